@@ -1,0 +1,55 @@
+"""Exempelstad as a transport: a login at the demo municipality, in process, with no socket and no file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from idptest.adapters.http_client import NetworkTrouble, Transport
+from idptest.adapters.login_runner import Target
+from idptest.demo.defects import Defect
+from idptest.demo.idp import Exempelstad, State
+from idptest.demo.metadata import ENTITY_ID
+from idptest.demo.people import PEOPLE, Person
+from idptest.login.credentials import Credentials
+from idptest.model.flow import AccountFacts, HttpRequest, HttpResponse, IdpFacts
+from idptest.settings import RULESETS
+
+SP_ENTITY_ID = "https://idptest.exempelstad.se/sp"
+ACS_URL = "https://localhost:8443/saml/acs"
+
+
+def accounts() -> tuple[str, ...]:
+    return tuple(person.name for person in PEOPLE)
+
+
+def demo(person: Person, defects: Sequence[Defect], now: Callable[[], datetime], new_id: Callable[[], str]) -> tuple[Target, Transport]:
+    """The target and the transport of a login at Exempelstad."""
+    municipality = Exempelstad({SP_ENTITY_ID: ACS_URL}, new_id, defects)
+    state = State()
+
+    def transport(request: HttpRequest, body: bytes | None) -> HttpResponse:
+        nonlocal state
+        if "//idp.exempelstad.se/" not in request.url:
+            raise NetworkTrouble(f"{request.url.split('/')[2]}: only Exempelstad is reached in a demo")
+        state, response = municipality.respond(state, request, now())
+        return response
+
+    target = Target(
+        idp=IdpFacts("exempelstad", ENTITY_ID, municipality.metadata(now()), "exempelstad"),
+        account=AccountFacts(
+            name=person.name,
+            role=person.role,
+            username=person.username,
+            test_person=True,
+            object_guid=str(person.object_guid),
+            given_name=person.given_name,
+            surname=person.surname,
+        ),
+        credentials=Credentials(person.username, person.password, person.totp_secret),
+        sp_entity_id=SP_ENTITY_ID,
+        acs_url=ACS_URL,
+        rulesets=RULESETS[person.role],
+        own_rulesets={},
+    )
+    return target, transport

@@ -1,0 +1,123 @@
+"""Runs a login: the machine says what to send, a transport sends it, and everything goes into a flow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from idptest import __version__, catalogue, decode
+from idptest.adapters import stock_sp
+from idptest.adapters.http_client import NetworkTrouble, Transport
+from idptest.expectations import declares_e_leg
+from idptest.login.credentials import Credentials
+from idptest.login.machine import LoginMachine
+from idptest.login.plan import Ask, again, first, served
+from idptest.login.redaction import conceal_bytes, redact
+from idptest.model.flow import AccountFacts, Exchange, Flow, HttpRequest, IdpFacts, Sent
+from idptest.model.rule import Waiver
+from idptest.products import product, recognise
+from idptest.products.product import Step
+from idptest.saml import bindings, metadata
+from idptest.saml.bindings import REDIRECT
+from idptest.saml.request import authn_request
+
+
+@dataclass(frozen=True)
+class Target:
+    """Who logs in where, as what SP, judged by what."""
+
+    idp: IdpFacts
+    account: AccountFacts
+    credentials: Credentials
+    sp_entity_id: str
+    acs_url: str
+    rulesets: tuple[str, ...]
+    own_rulesets: dict[str, str]
+    waivers: tuple[Waiver, ...] = ()
+    steps: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True)
+class Captured:
+    """A flow, and the body of the page that the login stopped at when it was not understood (secrets taken out)."""
+
+    flow: Flow
+    page: bytes | None = None
+
+
+@dataclass(frozen=True)
+class LoginRunner:
+    """`now` gives the time (aware, UTC), `new_id` a fresh unguessable XML ID; `progress` is told what is going on."""
+
+    transport: Transport
+    now: Callable[[], datetime]
+    new_id: Callable[[], str]
+    progress: Callable[[HttpRequest], None] = lambda request: None
+
+    def run(self, target: Target) -> Iterator[Captured]:
+        """The logins that the target's rulesets need. One that does not arrive is the last: asking on could lock the account."""
+        rulesets = [catalogue.ruleset(name, target.own_rulesets) for name in target.rulesets]
+        idp = metadata.read_idp(target.idp.metadata)
+        ask, waiting = first(rulesets, declares_e_leg(idp))
+        captured = self._log_in(target, ask)
+        login = decode.decode(captured.flow, catalogue.attributes(), catalogue.assurance())
+        unserved = [ruleset for ruleset in waiting if not served(ruleset, login)]
+        judged = tuple(ruleset.name for ruleset in rulesets if ruleset not in unserved)
+        yield replace(captured, flow=replace(captured.flow, rulesets=judged))
+        for ruleset in unserved:
+            yield self._log_in(target, again(ruleset))
+
+    def _log_in(self, target: Target, ask: Ask) -> Captured:
+        sent = self._sent(target, ask)
+        request = bindings.redirect(sent.destination, authn_request(sent), sent.relay_state)
+        known = product(target.idp.product) if target.idp.product else recognise(target.idp.entity_id, target.idp.metadata)
+        machine = LoginMachine(request, acs_url=sent.acs_url, credentials=target.credentials, product=known, steps=target.steps)
+        exchanges: list[Exchange] = []
+        while machine.outgoing is not None:
+            outgoing, at = machine.outgoing, self.now()
+            self.progress(outgoing)
+            try:
+                response = self.transport(outgoing, machine.outgoing_body)
+            except NetworkTrouble as trouble:
+                exchanges.append(Exchange(len(exchanges) + 1, at, outgoing, error=str(trouble)))
+                machine.lost(str(trouble))
+            else:
+                exchanges.append(Exchange(len(exchanges) + 1, at, outgoing, response))
+                machine.receive(response, self.now())
+        if machine.delivered is not None:
+            exchanges.append(Exchange(len(exchanges) + 1, self.now(), machine.delivered))
+        if machine.ended is None:
+            raise RuntimeError("the login machine stopped without an end")
+        flow = Flow(
+            protocol="saml",
+            captured_at=self.now(),
+            sent=sent,
+            exchanges=tuple(redact(exchange, machine.secrets, machine.secret_fields) for exchange in exchanges),
+            ended=machine.ended,
+            idp=replace(target.idp, product=known.id if known else None),
+            account=target.account,
+            rulesets=ask.rulesets,
+            own_rulesets=target.own_rulesets,
+            waivers=target.waivers,
+            factors=machine.factors,
+            recorded_by={"name": "idptest", "version": __version__},
+        )
+        page = conceal_bytes(machine.page, machine.secrets) if machine.page is not None else None
+        return Captured(replace(flow, stock_sp=stock_sp.ask(flow)), page)
+
+    def _sent(self, target: Target, ask: Ask) -> Sent:
+        idp = metadata.read_idp(target.idp.metadata)
+        location = metadata.sso_location(idp, REDIRECT) or idp.sso[0].location
+        return Sent(
+            request_id=self.new_id(),
+            issued_at=self.now(),
+            sp_entity_id=target.sp_entity_id,
+            acs_url=target.acs_url,
+            destination=location,
+            relay_state=self.new_id(),
+            contexts=ask.contexts,
+            comparison=ask.comparison,
+            force_authn=ask.force_authn,
+        )
+

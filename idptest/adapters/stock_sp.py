@@ -1,0 +1,118 @@
+"""What would a stock SP say? pysaml2 is asked at capture, and its answer goes into the flow as an observation.
+
+Never the judge: it stops at the first defect. Its clock is the flow's. Its signatures are checked in process, by ours:
+pysaml2 7.5 has no setting for that, and its own way needs the xmlsec1 binary, which most of our users lack.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import sys
+import time
+from collections.abc import Iterator
+from datetime import datetime, tzinfo
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from idptest.model.flow import ARRIVED, Flow, StockSp
+from idptest.model.rule import Pointer
+from idptest.model.saml import Certificate
+from idptest.saml.response import duplicate_ids
+from idptest.saml.signature import verify_all
+from idptest.saml.xml import NotXml, parse
+
+_SKEW = 180  # seconds
+
+
+def ask(flow: Flow) -> StockSp | None:
+    """What pysaml2 says of the response in `flow`; None when none arrived in a form."""
+    if flow.ended.how != ARRIVED:
+        return None
+    delivered = flow.exchanges[flow.ended.exchange - 1].request
+    field = next((value for name, value in delivered.form or () if name == "SAMLResponse"), None)
+    if field is None:
+        return None
+    from saml2 import BINDING_HTTP_POST, version
+
+    name = f"pysaml2 {version.version}"
+    logging.getLogger("saml2").setLevel(logging.CRITICAL + 1)
+    logging.getLogger("xmlschema").setLevel(logging.CRITICAL + 1)
+    try:
+        with _clock(flow.captured_at):
+            _client(flow).parse_authn_request_response(field, BINDING_HTTP_POST, {flow.sent.request_id: flow.sent.acs_url})
+    except Exception as refusal:  # whatever it raises is its answer
+        words = str(refusal).strip().splitlines()
+        return StockSp(name, False, f"{type(refusal).__name__}: {words[0][:200]}" if words else type(refusal).__name__)
+    return StockSp(name, True)
+
+
+def _client(flow: Flow) -> Any:
+    from saml2.client import Saml2Client
+    from saml2.config import SPConfig
+
+    config = SPConfig()
+    config.load(
+        {
+            "entityid": flow.sent.sp_entity_id,
+            "xmlsec_binary": sys.executable,  # only its existence is looked at
+            "allow_unknown_attributes": True,  # as the gateway must, to take the plain name eduPersonPrincipalName
+            "accepted_time_diff": _SKEW,
+            "metadata": {"inline": [flow.idp.metadata.decode("utf-8", "replace")]},
+            "service": {
+                "sp": {
+                    "endpoints": {"assertion_consumer_service": [(flow.sent.acs_url, "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST")]},
+                    "want_response_signed": False,
+                    "want_assertions_signed": False,
+                    "want_assertions_or_response_signed": True,
+                    "allow_unsolicited": False,
+                }
+            },
+        }
+    )
+    client = Saml2Client(config=config)
+    client.sec.crypto = _InProcess()
+    return client
+
+
+class _InProcess:
+    """pysaml2's crypto backend, by our own verification: no process, no temporary document."""
+
+    version = "1.3"
+    version_nums = (1, 3, 0)
+
+    def validate_signature(self, enctext: str | bytes, cert_file: str, cert_type: str, node_name: str, node_id: str | None) -> bool:
+        from saml2.sigver import SignatureError
+
+        try:
+            root = parse(enctext.encode() if isinstance(enctext, str) else enctext)
+        except NotXml as problem:
+            raise SignatureError(str(problem)) from None
+        here = Pointer("exchange")
+        key = Certificate(here, {}, Path(cert_file).read_bytes(), None, None, None, None)
+        facts, verified = verify_all(root, here, [key], duplicate_ids(root))
+        if any(element.get("ID") == node_id for element in verified):
+            return True
+        raise SignatureError("; ".join(fact.problem.en if fact.problem else fact.state for fact in facts) or "no signature")
+
+
+@contextlib.contextmanager
+def _clock(now: datetime) -> Iterator[None]:
+    """pysaml2 reads the wall clock in saml2.time_util; for as long as this lasts it reads `now` there."""
+    from saml2 import time_util
+
+    seconds = now.timestamp()
+
+    class Then(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Then:
+            return cls.fromtimestamp(seconds, tz)
+
+    was = time_util.time, time_util.datetime
+    time_util.time = SimpleNamespace(**{**vars(time), "gmtime": lambda at=seconds: time.gmtime(at), "time": lambda: seconds})
+    time_util.datetime = Then
+    try:
+        yield
+    finally:
+        time_util.time, time_util.datetime = was

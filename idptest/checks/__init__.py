@@ -1,0 +1,1 @@
+"""Rules in code: what the standards say to everybody. One module to a subject, one function to a rule; the id is the address."""

@@ -1,0 +1,162 @@
+"""Rules about the IdP's metadata, as far as a login needs it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from idptest.catalogue import check
+from idptest.model.login import Login
+from idptest.model.rule import Level, Outcome, Text, failed, inconclusive, not_applicable, passed
+from idptest.model.saml import Certificate, IdpMetadata, Unreadable
+from idptest.saml.bindings import REDIRECT
+
+_SOON = timedelta(days=90)
+
+
+@check(
+    Level.MUST,
+    spec="Kantara SDP-MD08",
+    fix="Publish the certificate that the IdP signs with under IDPSSODescriptor/KeyDescriptor.",
+    sv=Text(
+        "Metadata innehåller ett signeringscertifikat",
+        why="Utan det kan ingen tjänst kontrollera IdP:ns signatur.",
+        fix="Publicera certifikatet som IdP:n signerar med, under IDPSSODescriptor/KeyDescriptor.",
+    ),
+)
+def has_a_signing_certificate(metadata: IdpMetadata) -> Outcome:
+    """The metadata holds a signing certificate.
+
+    Without it no service can check the IdP's signature.
+    """
+    if any(certificate.pem for certificate in metadata.signing):
+        return passed()
+    if metadata.signing:
+        return failed("the certificate cannot be read", "certifikatet går inte att läsa", at=metadata.signing[0].at())
+    return failed("there is none", "det finns inget", at=metadata.at("IDPSSODescriptor"))
+
+
+@check(
+    Level.MUST,
+    spec="Kantara SDP-MD06, SDP-MD07",
+    fix="Make a new signing key, RSA of at least 3072 bits, and publish both certificates during the change.",
+    sv=Text(
+        "Signeringsnyckeln är stark nog",
+        why="Korta nycklar går att knäcka, och tjänster slutar godta dem.",
+        fix="Skapa en ny signeringsnyckel, RSA med minst 3072 bitar, och publicera båda certifikaten under bytet.",
+    ),
+)
+def signing_key_is_strong(certificate: Certificate) -> Outcome:
+    """The signing key is strong enough: RSA of at least 2048 bits or EC of at least 256.
+
+    Short keys can be broken, and services stop accepting them.
+    """
+    if certificate.pem is None or certificate.bits is None:
+        return inconclusive("the certificate cannot be read", "certifikatet går inte att läsa", blocked_by="saml-metadata/has-a-signing-certificate", at=certificate.at())
+    least = {"RSA": 2048, "EC": 256}.get(certificate.algorithm or "", 0)
+    if certificate.bits >= least > 0:
+        return passed()
+    return failed("it is {actual}", "den är {actual}", at=certificate.at(), actual=f"{certificate.algorithm} {certificate.bits}", expected="RSA 2048, EC 256")
+
+
+@check(
+    Level.SHOULD,
+    spec="SWAMID SAML WebSSO 5.2.2",
+    fix="Plan the change of certificate now: publish the new one beside the old, wait until every feed has it, then sign with it.",
+    sv=Text(
+        "Signeringscertifikatet räcker i minst 90 dagar",
+        why="När certifikatet går ut slutar en del tjänster att godta inloggningar, och ett byte i brådska låser ute alla.",
+        fix="Planera bytet nu: publicera det nya certifikatet bredvid det gamla, vänta tills alla har hämtat metadata, och börja sedan signera med det.",
+    ),
+)
+def signing_certificate_lasts(certificate: Certificate, login: Login) -> Outcome:
+    """The signing certificate lasts at least 90 days more.
+
+    When it ends some services stop accepting logins, and a change in a hurry locks everybody out.
+    """
+    if certificate.not_after is None:
+        return inconclusive("the certificate cannot be read", "certifikatet går inte att läsa", blocked_by="saml-metadata/has-a-signing-certificate", at=certificate.at())
+    left = (certificate.not_after - login.now).days
+    if login.now + _SOON <= certificate.not_after:
+        return passed()
+    end = certificate.not_after.date().isoformat()
+    if left < 0:
+        return failed("it ended on {actual}", "det gick ut {actual}", at=certificate.at(), actual=end)
+    return failed(f"it ends in {left} days, on {{actual}}", f"det går ut om {left} dagar, {{actual}}", at=certificate.at(), actual=end)
+
+
+@check(
+    Level.MUST,
+    spec="Kantara SDP-IDP02, SAMLMeta 2.4.3",
+    fix="Publish a SingleSignOnService with the binding HTTP-Redirect.",
+    sv=Text(
+        "IdP:n tar emot frågor med HTTP-Redirect",
+        why="Skolverkets gateway och de flesta tjänster frågar så.",
+        fix="Publicera en SingleSignOnService med bindningen HTTP-Redirect.",
+    ),
+)
+def takes_requests_by_redirect(metadata: IdpMetadata) -> Outcome:
+    """The IdP takes requests by HTTP-Redirect.
+
+    Skolverket's gateway and most services ask that way.
+    """
+    if any(endpoint.binding == REDIRECT for endpoint in metadata.sso):
+        return passed()
+    return failed("there is no such endpoint", "det finns ingen sådan adress", at=metadata.at("SingleSignOnService"), actual=tuple(found.binding for found in metadata.sso), expected=REDIRECT)
+
+
+@check(
+    Level.MUST,
+    spec="Kantara SDP-IDP03",
+    fix="Publish https addresses only.",
+    sv=Text(
+        "Inloggningsadressen är https",
+        why="Över http kan vem som helst på nätet läsa lösenord och byta ut svaret.",
+        fix="Publicera bara https-adresser.",
+    ),
+)
+def login_address_is_https(metadata: IdpMetadata) -> Outcome:
+    """The login address is https.
+
+    Over http anybody on the network can read passwords and exchange the answer.
+    """
+    for endpoint in metadata.sso:
+        if urlsplit(endpoint.location).scheme != "https":
+            if _loopback(endpoint.location):
+                return not_applicable("the IdP runs on this very machine", "IdP:n körs på den här datorn")
+            return failed("{actual}", "{actual}", at=endpoint.at(), actual=endpoint.location, expected="https://…")
+    return passed()
+
+
+def _loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+@check(
+    Level.MUST,
+    spec="SAMLMeta 2.3.2",
+    fix="Upload the metadata anew. Google's ends with its certificate: fetch it again in time.",
+    sv=Text(
+        "Metadata gäller fortfarande",
+        why="Tjänster slutar lita på en IdP vars metadata har gått ut.",
+        fix="Ladda upp metadata på nytt. Googles går ut samtidigt med certifikatet: hämta den i tid.",
+    ),
+)
+def is_still_valid(metadata: IdpMetadata, login: Login) -> Outcome:
+    """The metadata is still valid.
+
+    Services stop trusting an IdP whose metadata has ended.
+    """
+    end = metadata.valid_until
+    if end is None:
+        return not_applicable("it says no end", "det anger inget slut")
+    if isinstance(end, Unreadable):
+        return failed("validUntil cannot be read: {actual}", "validUntil går inte att läsa: {actual}", at=end.at, actual=end.text)
+    if login.now < end:
+        return passed()
+    return failed("it ended at {actual}", "det gick ut {actual}", at=metadata.at(), actual=end.isoformat(), expected=login.now.isoformat())

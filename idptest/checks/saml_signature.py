@@ -1,0 +1,118 @@
+"""Rules about signatures. Keys come from the IdP's metadata and from nowhere else."""
+
+from __future__ import annotations
+
+from idptest.catalogue import check
+from idptest.model.login import Login
+from idptest.model.rule import Level, Outcome, Text, failed, inconclusive, not_applicable, passed
+from idptest.model.saml import Response, Signature
+from idptest.saml.signature import DIGEST_METHODS, SIGNATURE_METHODS, WEAK_DIGEST_METHODS, WEAK_SIGNATURE_METHODS
+
+
+@check(
+    Level.MUST,
+    spec="SAMLProf 4.1.3.5",
+    fix="Let the IdP sign, and publish the certificate it signs with in its metadata; after a change of certificate, upload the metadata again.",
+    sv=Text(
+        "Identiteten är signerad med en nyckel som finns i metadata",
+        why="Utan giltig signatur kan vem som helst utge sig för att vara IdP:n. Alla tjänster nekar en sådan inloggning.",
+        fix="Låt IdP:n signera, och publicera certifikatet som den signerar med i metadata. Ladda upp metadata på nytt efter ett certifikatbyte.",
+    ),
+)
+def identity_is_signed_by_a_metadata_key(response: Response, login: Login) -> Outcome:
+    """The identity is signed by a key that the IdP's metadata holds.
+
+    Without a valid signature anybody could pose as the IdP, and every service refuses the login.
+    """
+    if not response.succeeded:
+        return not_applicable("an error response may be unsigned", "ett felsvar får vara osignerat")
+    if login.trusted:
+        return passed()
+    if response.encrypted_assertions and not response.assertions:
+        return inconclusive("the assertion is encrypted", "intyget är krypterat", at=response.encrypted_assertions[0])
+    if any(signature.state == "unsupported" for signature in response.signatures):
+        return inconclusive("our library lacks the signature's algorithm", "vårt bibliotek saknar signaturens algoritm", at=response.at("Signature"))
+    if not response.signatures:
+        return failed("neither the response nor the assertion is signed", "varken svaret eller intyget är signerat", at=response.at())
+    if all(signature.state == "malformed" for signature in response.signatures):
+        return failed("there is no signature that counts", "det finns ingen signatur som räknas", at=response.at("Signature"))
+    count = len(login.metadata.signing)
+    return failed(
+        f"the signature fits none of the {count} certificates in the metadata",
+        f"signaturen stämmer inte med något av de {count} certifikaten i metadata" if count != 1 else "signaturen stämmer inte med certifikatet i metadata",
+        at=response.at("Signature"),
+    )
+
+
+@check(
+    Level.MUST,
+    spec="SAMLCore 5.4",
+    fix="Leave signing to the IdP product and let nothing rewrite the response on its way.",
+    sv=Text(
+        "Signaturen täcker elementet den står i",
+        why="Signaturer som pekar på något annat är kärnan i kända angrepp, där det som läses är ett annat än det som är signerat.",
+        fix="Låt IdP-produkten sköta signeringen, och låt inget skriva om svaret på vägen.",
+    ),
+)
+def covers_the_element_it_stands_in(signature: Signature) -> Outcome:
+    """A signature covers the element it stands in, and nothing else.
+
+    Signatures that point elsewhere are at the heart of known attacks, where what is read is not what was signed.
+    """
+    if signature.problem is None:
+        return passed()
+    return failed(signature.problem.en, signature.problem.sv, at=signature.at())
+
+
+@check(
+    Level.MUST,
+    spec="XMLSig 3.2",
+    fix="Publish the certificate that the IdP signs with, and let nothing rewrite the response on its way.",
+    sv=Text(
+        "Varje signatur i svaret stämmer",
+        why="Vissa tjänster kontrollerar svarets signatur, andra intygets. Båda måste hålla.",
+        fix="Publicera certifikatet som IdP:n signerar med, och låt inget skriva om svaret på vägen.",
+    ),
+)
+def is_valid(signature: Signature) -> Outcome:
+    """Every signature in the response is valid.
+
+    Some services check the response's signature, others the assertion's; both have to hold.
+    """
+    if signature.state == "valid":
+        return passed()
+    if signature.state == "unsupported":
+        return inconclusive("our library lacks its algorithm", "vårt bibliotek saknar algoritmen", at=signature.at())
+    if signature.state == "malformed":
+        return inconclusive("it was not tried", "den prövades inte", blocked_by="saml-signature/covers-the-element-it-stands-in", at=signature.at())
+    if signature.state == "refused":
+        return inconclusive("it was not tried", "den prövades inte", blocked_by="saml-signature/algorithms-are-accepted", at=signature.at())
+    return failed("the signature of {actual} fits no key in the metadata", "signaturen på {actual} stämmer inte med någon nyckel i metadata", at=signature.at(), actual=signature.of)
+
+
+@check(
+    Level.MUST,
+    spec="Kantara SDP-ALG01",
+    fix="Choose RSA-SHA256 (or stronger) as the signature algorithm for this SP.",
+    sv=Text(
+        "Signaturen använder godtagna algoritmer",
+        why="SHA-1 går att förfalska och nekas av moderna tjänster. När en tjänst uppgraderas stängs alla era användare ute på en gång.",
+        fix="Välj RSA-SHA256 (eller starkare) som signaturalgoritm för den här tjänsten.",
+    ),
+)
+def algorithms_are_accepted(signature: Signature) -> Outcome:
+    """The signature uses algorithms that are accepted today.
+
+    SHA-1 can be forged, and modern services refuse it: an upgrade at the service would lock all your users out at once.
+    """
+    wrong = [
+        weak.get(used or "", used or "none")
+        for accepted, weak, used in (
+            (SIGNATURE_METHODS, WEAK_SIGNATURE_METHODS, signature.algorithm),
+            (DIGEST_METHODS, WEAK_DIGEST_METHODS, signature.digest),
+        )
+        if used not in accepted
+    ]
+    if not wrong:
+        return passed()
+    return failed("it uses {actual}", "den använder {actual}", at=signature.at("SignatureMethod"), actual=tuple(wrong), expected="RSA-SHA256")

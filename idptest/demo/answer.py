@@ -1,0 +1,182 @@
+"""What Exempelstad answers: first as plain data, which a defect can change, then as signed XML.
+
+Signed with signxml, verified with xmlsec: judge and forger share no code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from lxml import etree
+
+from idptest.saml.xml import DS, SAML, SAMLP, XS, XSI, Element, timestamp
+
+EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
+SUCCESS = "urn:oasis:names:tc:SAML:2.0:status:Success"
+TRANSIENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient"
+BEARER = "urn:oasis:names:tc:SAML:2.0:cm:bearer"
+URI = "urn:oasis:names:tc:SAML:2.0:attrname-format:uri"
+
+
+@dataclass(frozen=True)
+class Released:
+    """An attribute as it is sent. A `comment` is written into the middle of the first value."""
+
+    name: str
+    values: tuple[str, ...]
+    name_format: str | None = URI
+    friendly_name: str | None = None
+    comment: bool = False
+
+
+def eppn(*values: str) -> Released:
+    """eduPersonPrincipalName as Skolverket wants it."""
+    return Released("urn:oid:1.3.6.1.4.1.5923.1.1.1.6", values, URI, "eduPersonPrincipalName")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Everything that a Response says. Times are UTC."""
+
+    response_id: str
+    assertion_id: str
+    issuer: str
+    assertion_issuer: str
+    destination: str
+    recipient: str
+    audience: str
+    in_response_to: str | None
+    confirmation_in_response_to: str | None
+    issued_at: datetime
+    authn_instant: datetime
+    not_before: datetime
+    not_on_or_after: datetime
+    confirmation_not_on_or_after: datetime
+    name_id: str
+    session_index: str
+    relay_state: str | None
+    context_class: str | None = None
+    attributes: tuple[Released, ...] = ()
+    status: tuple[str, ...] = (SUCCESS,)
+    confirmation_method: str = BEARER
+    authn_statements: int = 1
+    assertions: int = 1
+    sign_response: bool = True
+    sign_assertion: bool = True
+    algorithm: str = "sha256"
+    key: str = "signing"
+    whole_document_reference: bool = False
+    doctype: bool = False
+    by_get: bool = False
+    after_signing: Callable[[Element], None] | None = field(default=None, compare=False)
+
+
+def to_xml(answer: Answer, keys: Callable[[str], tuple[Any, bytes]]) -> bytes:
+    """The signed Response. `keys` gives the private key and the certificate (PEM) of a name."""
+    response = etree.Element(f"{{{SAMLP}}}Response", nsmap={"samlp": SAMLP, "saml": SAML, "xs": XS, "xsi": XSI})
+    response.set("ID", answer.response_id)
+    response.set("Version", "2.0")
+    response.set("IssueInstant", timestamp(answer.issued_at))
+    response.set("Destination", answer.destination)
+    if answer.in_response_to:
+        response.set("InResponseTo", answer.in_response_to)
+    _add(response, "Issuer", answer.issuer)
+    if answer.sign_response:
+        _signature_goes_here(response)
+    status = etree.SubElement(response, f"{{{SAMLP}}}Status")
+    for code in answer.status:
+        status = etree.SubElement(status, f"{{{SAMLP}}}StatusCode", Value=code)
+    if answer.status[0] == SUCCESS:
+        for number in range(answer.assertions):
+            _assertion(response, answer, number)
+    if answer.sign_assertion:
+        for assertion in response.findall(f"{{{SAML}}}Assertion"):
+            signed = _sign(assertion, answer, keys, f"#{assertion.get('ID')}")
+            response.replace(assertion, signed)
+    if answer.sign_response:
+        response = _sign(response, answer, keys, "" if answer.whole_document_reference else f"#{answer.response_id}")
+    if answer.after_signing:
+        answer.after_signing(response)
+    xml = bytes(etree.tostring(response, encoding="utf-8"))
+    return b'<!DOCTYPE samlp:Response [<!ENTITY namn "x">]>' + xml if answer.doctype else xml
+
+
+def _assertion(response: Element, answer: Answer, number: int) -> None:
+    assertion = etree.SubElement(response, f"{{{SAML}}}Assertion")
+    assertion.set("ID", answer.assertion_id + (f"-{number + 1}" if number else ""))
+    assertion.set("Version", "2.0")
+    assertion.set("IssueInstant", timestamp(answer.issued_at))
+    _add(assertion, "Issuer", answer.assertion_issuer)
+    if answer.sign_assertion:
+        _signature_goes_here(assertion)
+    subject = _add(assertion, "Subject")
+    _add(subject, "NameID", answer.name_id, Format=TRANSIENT)
+    confirmation = _add(subject, "SubjectConfirmation", Method=answer.confirmation_method)
+    data = _add(confirmation, "SubjectConfirmationData", NotOnOrAfter=timestamp(answer.confirmation_not_on_or_after), Recipient=answer.recipient)
+    if answer.confirmation_in_response_to:
+        data.set("InResponseTo", answer.confirmation_in_response_to)
+    conditions = _add(assertion, "Conditions", NotBefore=timestamp(answer.not_before), NotOnOrAfter=timestamp(answer.not_on_or_after))
+    _add(_add(conditions, "AudienceRestriction"), "Audience", answer.audience)
+    for _ in range(answer.authn_statements):
+        statement = _add(assertion, "AuthnStatement", AuthnInstant=timestamp(answer.authn_instant), SessionIndex=answer.session_index)
+        context = _add(statement, "AuthnContext")
+        if answer.context_class:
+            _add(context, "AuthnContextClassRef", answer.context_class)
+        else:
+            _add(context, "AuthnContextDeclRef", "https://idp.exempelstad.se/inloggningssatt")
+    if answer.attributes:
+        released = _add(assertion, "AttributeStatement")
+        for attribute in answer.attributes:
+            _attribute(released, attribute)
+
+
+def _attribute(statement: Element, attribute: Released) -> None:
+    element = _add(statement, "Attribute", Name=attribute.name)
+    if attribute.name_format:
+        element.set("NameFormat", attribute.name_format)
+    if attribute.friendly_name:
+        element.set("FriendlyName", attribute.friendly_name)
+    for text in attribute.values:
+        value = _add(element, "AttributeValue", text)
+        value.set(f"{{{XSI}}}type", "xs:string")
+        if attribute.comment:
+            middle = len(text) // 2
+            value.text = text[:middle]
+            comment = etree.Comment("x")
+            comment.tail = text[middle:]
+            value.append(comment)
+
+
+def _add(parent: Element, name: str, text: str | None = None, **attributes: str) -> Element:
+    element = etree.SubElement(parent, f"{{{SAML}}}{name}", **attributes)
+    element.text = text
+    return element
+
+
+def _signature_goes_here(parent: Element) -> None:
+    etree.SubElement(parent, f"{{{DS}}}Signature", Id="placeholder", nsmap={"ds": DS})
+
+
+def _sign(element: Element, answer: Answer, keys: Callable[[str], tuple[Any, bytes]], reference: str) -> Element:
+    from signxml import SignatureMethod
+    from signxml.algorithms import CanonicalizationMethod, DigestAlgorithm
+    from signxml.signer import XMLSigner
+
+    class Signer(XMLSigner):  # type: ignore[misc]
+        """The `sha1` defect needs what signxml rightly refuses by default."""
+
+        def check_deprecated_methods(self) -> None: ...
+
+    key, certificate = keys(answer.key)
+    sha1 = answer.algorithm == "sha1"
+    signer = Signer(
+        signature_algorithm=SignatureMethod.RSA_SHA1 if sha1 else SignatureMethod.RSA_SHA256,
+        digest_algorithm=DigestAlgorithm.SHA1 if sha1 else DigestAlgorithm.SHA256,
+        c14n_algorithm=CanonicalizationMethod.EXCLUSIVE_XML_CANONICALIZATION_1_0,
+    )
+    # Out of its document first, so that an outer placeholder is not taken for this one; a copy keeps the namespaces.
+    alone = etree.fromstring(etree.tostring(element, with_tail=False))
+    return signer.sign(alone, key=key, cert=certificate.decode(), reference_uri=reference or None, id_attribute="ID")

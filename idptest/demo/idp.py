@@ -1,0 +1,205 @@
+"""The IdP itself: (state, request, now) → (state, response)."""
+
+from __future__ import annotations
+
+import base64
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
+
+from idptest.demo import keys, pages
+from idptest.demo.answer import Answer, eppn, to_xml
+from idptest.demo.defects import Defect
+from idptest.demo.metadata import ENTITY_ID, Published
+from idptest.demo.metadata import to_xml as metadata_xml
+from idptest.demo.people import DOMAIN, PEOPLE, Person
+from idptest.model.flow import HttpRequest, HttpResponse
+from idptest.saml.bindings import decode_post, inflate
+from idptest.saml.xml import NS, NotXml, parse, text
+
+BASIC = "http://id.skolfederation.se/loa/bas"
+TWO_FACTOR = "http://id.skolfederation.se/loa/2fa"
+REFEDS_MFA = "https://refeds.org/profile/mfa"
+UNCERTIFIED_LOA3 = "http://id.swedenconnect.se/loa/1.0/uncertified-loa3"
+_REACHED_BY = {BASIC: "password", TWO_FACTOR: "one-time-code", REFEDS_MFA: "one-time-code", UNCERTIFIED_LOA3: "e-leg"}
+_COOKIE = "exempelstad"
+_NO_AUTHN_CONTEXT = ("urn:oasis:names:tc:SAML:2.0:status:Responder", "urn:oasis:names:tc:SAML:2.0:status:NoAuthnContext")
+_CANCELLED = ("urn:oasis:names:tc:SAML:2.0:status:Responder", "http://id.elegnamnden.se/status/1.0/cancel")
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A login under way: what was asked, what will be answered (None: it cannot be), and how far the person has come."""
+
+    request_id: str
+    sp: str
+    acs: str
+    relay_state: str | None
+    context: str | None
+    method: str
+    username: str | None = None
+
+
+@dataclass(frozen=True)
+class State:
+    pending: Mapping[str, Pending] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True)
+class Exempelstad:
+    """The municipality. `services` maps an SP's entityID to its ACS address; `new_id` gives a fresh XML ID at every call."""
+
+    services: Mapping[str, str]
+    new_id: Callable[[], str]
+    defects: Sequence[Defect] = ()
+
+    def metadata(self, now: datetime) -> bytes:
+        published = Published()
+        for defect in self.defects:
+            if defect.metadata:
+                published = defect.metadata(published, now)
+        return metadata_xml(published)
+
+    def respond(self, state: State, request: HttpRequest, now: datetime) -> tuple[State, HttpResponse]:
+        """What a browser gets for that request."""
+        path = urlsplit(request.url).path
+        if path == "/sso":
+            return self._start(state, request)
+        session = _cookies(request).get(_COOKIE, "")
+        pending = state.pending.get(session)
+        if pending is None:
+            return state, pages.refusal("Din inloggning har gått ut", "Gå tillbaka till tjänsten och börja om.", 400)
+        form = dict(request.form or ())
+        if "avbryt" in form:
+            return self._close(state, session), self._deliver(pending, None, now, _CANCELLED)
+        if path == "/losenord":
+            return self._password(state, session, pending, form if request.method == "POST" else None, now)
+        if path == "/engangskod":
+            return self._one_time_code(state, session, pending, form if request.method == "POST" else None, now)
+        if path == "/eleg":
+            return self._e_leg(state, session, pending, form if request.method == "POST" else None, now)
+        return state, pages.refusal("Sidan finns inte", "Gå tillbaka till tjänsten och börja om.", 404)
+
+    def _start(self, state: State, request: HttpRequest) -> tuple[State, HttpResponse]:
+        fields = {name: values[0] for name, values in parse_qs(urlsplit(request.url).query).items()} | dict(request.form or ())
+        try:
+            raw = fields.get("SAMLRequest", "")
+            xml = parse(inflate(raw) if request.method == "GET" else decode_post(raw) or b"")
+        except (ValueError, NotXml):
+            return state, pages.refusal("Frågan går inte att läsa", "Tjänsten skickade ingen SAML-fråga.", 400)
+        sp = text(xml.find("saml:Issuer", NS)) or ""
+        if sp not in self.services:
+            return state, pages.refusal("Okänd tjänst", f"Tjänsten {sp} är inte inlagd i Exempelstads IdP.")
+        asked = [text(found) or "" for found in xml.iterfind("samlp:RequestedAuthnContext/saml:AuthnContextClassRef", NS)]
+        context, method = self._choose(asked)
+        pending = Pending(xml.get("ID", ""), sp, self.services[sp], fields.get("RelayState"), context, method)
+        session = self.new_id()
+        headers = (("Set-Cookie", f"{_COOKIE}={session}; Path=/; Secure; HttpOnly; SameSite=Lax"), ("Location", f"/{_PATHS[method]}"))
+        return State({**state.pending, session: pending}), HttpResponse(302, headers)
+
+    def _choose(self, asked: Sequence[str]) -> tuple[str | None, str]:
+        """(the context that will be answered, the method that reaches it): the first asked for that can be honestly given."""
+        for defect in self.defects:
+            if defect.method:
+                asked, method = [], defect.method
+                return BASIC if method == "password" else UNCERTIFIED_LOA3, method
+        if not asked:
+            return BASIC, "password"
+        context = next((value for value in asked if value in _REACHED_BY), None)
+        return context, _REACHED_BY[context] if context else "password"
+
+    def _password(self, state: State, session: str, pending: Pending, form: Mapping[str, str] | None, now: datetime) -> tuple[State, HttpResponse]:
+        if pending.context is None:
+            return self._close(state, session), self._deliver(pending, None, now, _NO_AUTHN_CONTEXT)
+        if form is None:
+            return state, pages.password()
+        who = next((found for found in PEOPLE if found.username == form.get("anvandarnamn") and found.password == form.get("losenord")), None)
+        if who is None:
+            return state, pages.password("Fel användarnamn eller lösenord")
+        if pending.method == "one-time-code":
+            moved = State({**state.pending, session: replace(pending, username=who.username)})
+            return moved, HttpResponse(302, (("Location", "/engangskod"),))
+        return self._close(state, session), self._deliver(pending, who, now)
+
+    def _one_time_code(self, state: State, session: str, pending: Pending, form: Mapping[str, str] | None, now: datetime) -> tuple[State, HttpResponse]:
+        who = next((found for found in PEOPLE if found.username == pending.username), None)
+        if who is None or who.totp_secret is None:
+            return self._close(state, session), self._deliver(pending, None, now, _NO_AUTHN_CONTEXT)
+        if form is None:
+            return state, pages.one_time_code()
+        if not _code_is_right(who.totp_secret, form.get("engangskod", ""), now):
+            return state, pages.one_time_code("Fel engångskod")
+        return self._close(state, session), self._deliver(pending, who, now)
+
+    def _e_leg(self, state: State, session: str, pending: Pending, form: Mapping[str, str] | None, now: datetime) -> tuple[State, HttpResponse]:
+        if form is None:
+            return state, pages.e_leg()
+        who = next((found for found in PEOPLE if found.username == form.get("anvandare") and found.eleg), None)
+        if who is None:
+            return state, pages.refusal("Ingen e-legitimation", "Personen har ingen e-legitimation i Exempelstad.")
+        return self._close(state, session), self._deliver(pending, who, now)
+
+    def _close(self, state: State, session: str) -> State:
+        return State({key: value for key, value in state.pending.items() if key != session})
+
+    def _deliver(self, pending: Pending, who: Person | None, now: datetime, status: tuple[str, ...] | None = None) -> HttpResponse:
+        answer = self._answer(pending, who, now)
+        if status:
+            answer = replace(answer, status=status)
+        else:
+            for defect in self.defects:
+                if defect.answer:
+                    answer = defect.answer(answer, who or PEOPLE[0], now)
+        xml = to_xml(answer, keys.pair)
+        relay = (("RelayState", answer.relay_state),) if answer.relay_state is not None else ()
+        if answer.by_get:
+            deflate = zlib.compressobj(9, zlib.DEFLATED, -15)
+            message = base64.b64encode(deflate.compress(xml) + deflate.flush()).decode()
+            return HttpResponse(302, (("Location", f"{pending.acs}?{urlencode((('SAMLResponse', message), *relay))}"),))
+        return pages.post_to(urljoin(pending.acs, ""), (("SAMLResponse", base64.b64encode(xml).decode()), *relay))
+
+    def _answer(self, pending: Pending, who: Person | None, now: datetime) -> Answer:
+        minutes = timedelta(minutes=5)
+        return Answer(
+            response_id=self.new_id(),
+            assertion_id=self.new_id(),
+            issuer=ENTITY_ID,
+            assertion_issuer=ENTITY_ID,
+            destination=pending.acs,
+            recipient=pending.acs,
+            audience=pending.sp,
+            in_response_to=pending.request_id,
+            confirmation_in_response_to=pending.request_id,
+            issued_at=now,
+            authn_instant=now,
+            not_before=now - timedelta(seconds=30),
+            not_on_or_after=now + minutes,
+            confirmation_not_on_or_after=now + minutes,
+            name_id=self.new_id(),
+            session_index=self.new_id(),
+            relay_state=pending.relay_state,
+            context_class=pending.context,
+            attributes=(eppn(f"{who.object_guid}@{DOMAIN}"),) if who else (),
+        )
+
+
+_PATHS = {"password": "losenord", "one-time-code": "losenord", "e-leg": "eleg"}
+
+
+def _cookies(request: HttpRequest) -> dict[str, str]:
+    sent = next((value for name, value in request.headers if name.lower() == "cookie"), "")
+    pairs = (piece.strip().partition("=") for piece in sent.split(";") if "=" in piece)
+    return {name: value for name, _, value in pairs}
+
+
+def _code_is_right(secret: str, code: str, now: datetime) -> bool:
+    """RFC 6238 with 30 s steps; the step before and after are taken too."""
+    from cryptography.hazmat.primitives.hashes import SHA1
+    from cryptography.hazmat.primitives.twofactor.totp import TOTP
+
+    padded = secret + "=" * (-len(secret) % 8)
+    totp = TOTP(base64.b32decode(padded), 6, SHA1(), 30, enforce_key_length=False)  # noqa: S303 - the algorithm of RFC 6238
+    return any(code.encode() == totp.generate(int(now.timestamp()) + drift) for drift in (-30, 0, 30))

@@ -1,0 +1,195 @@
+"""Choosing what to do on a page: a step that names it, else a login form, a form that a script would submit, a refresh.
+
+Nothing is pressed that was not asked for: a page with only unknown buttons (consent, choice of method) is not understood.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from idptest.login.fields import folded, is_other_business, purposes, right_button, wants_new_password
+from idptest.login.forms import encode, submission
+from idptest.login.page import Control, Form, Page
+from idptest.login.urls import same_endpoint, split
+from idptest.model.flow import PAGE_NOT_UNDERSTOOD, REFUSED_BY_IDP, HttpRequest
+from idptest.products.product import LITERAL, ONE_TIME_CODE, PASSWORD, USERNAME, Step
+
+CREDENTIALS = (USERNAME, PASSWORD, ONE_TIME_CODE)
+_SECRETS = (PASSWORD, ONE_TIME_CODE)
+_AGAIN = {USERNAME: "wrong-username", PASSWORD: "wrong-password", ONE_TIME_CODE: "wrong-one-time-code"}
+
+# Hidden fields that only messages between parties have: SAML, WS-Federation, OpenID Connect form_post.
+_MESSAGES = frozenset({"SAMLResponse", "SAMLRequest", "wresult", "id_token", "wctx"})
+_PATIENCE = 15  # seconds; a refresh that waits longer renews a page, it does not lead on
+
+
+@dataclass(frozen=True)
+class Move:
+    """A request to send next. `gives` are the credentials in it, `fields` the names of the fields that hold secrets.
+
+    `body` is the urlencoded form in the page's own encoding; None for GET.
+    """
+
+    request: HttpRequest
+    body: bytes | None = None
+    gives: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    factor: str | None = None
+    step: Step | None = None
+
+
+@dataclass(frozen=True)
+class Stop:
+    """The login ends here. `how` is refused-by-idp or page-not-understood."""
+
+    how: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What the login has come to. `supply` gives a credential or None; `given` were sent already; `done` are steps taken."""
+
+    supply: Callable[[str], str | None]
+    given: Collection[str] = ()
+    done: Collection[Step] = field(default_factory=tuple)
+
+
+def choose(page: Page, steps: Sequence[Step], situation: Situation) -> Move | Stop | None:
+    """What to do on the page; None when nothing on it is understood. Steps are tried in the order given."""
+    for step in steps:
+        if matches(step, page):
+            return _take(step, page, situation)
+    forms = [form for form in page.forms if not form.noscript]
+    for wanted in ((PASSWORD,), (ONE_TIME_CODE,), (USERNAME,)):
+        for form in forms:
+            chosen = _login(page, form, wanted[0], situation)
+            if chosen is not None:
+                return chosen
+    if any(wants_new_password(form) for form in forms):
+        return Stop(PAGE_NOT_UNDERSTOOD, "password-change-asked")
+    return _automatic(page, forms) or _refresh(page)
+
+
+def matches(step: Step, page: Page) -> bool:
+    """Is this the page that the step names?"""
+    wanted = folded(step.title) if step.title is not None else None
+    return (
+        (step.url is not None or step.title is not None or step.field is not None)
+        and (step.url is None or step.url in page.url)
+        and (wanted is None or wanted in (folded(page.title), folded(page.heading)))
+        and (step.field is None or any(step.field == control.name for form in page.forms for control in form.controls))
+    )
+
+
+def _take(step: Step, page: Page, situation: Situation) -> Move | Stop:
+    again = next((_AGAIN[use] for use in step.fill.values() if use in _SECRETS and use in situation.given), None)
+    if again:
+        return Stop(REFUSED_BY_IDP, again)
+    if (step.fill or step.factor) and step in situation.done:
+        return Stop(PAGE_NOT_UNDERSTOOD, "page-came-back")
+    if step.press and not step.fill and (link := _link(step.press, page)):
+        return Move(HttpRequest("GET", link), factor=step.factor, step=step)
+    form, button = _target(step, page)
+    if form is None or (step.press and button is None):
+        return Stop(PAGE_NOT_UNDERSTOOD, "step-does-not-fit")
+    return _fill(page, form, step.fill, button or right_button(form), situation, step)
+
+
+def _target(step: Step, page: Page) -> tuple[Form | None, Control | None]:
+    """The form that has the step's fields and its button."""
+    wanted = {*step.fill, *([step.field] if step.field else [])}
+    for form in page.forms:
+        if wanted <= {control.name for control in form.controls}:
+            button = _button(step.press, form) if step.press else None
+            if button or not step.press:
+                return form, button
+    return None, None
+
+
+def _button(press: str, form: Form) -> Control | None:
+    wanted = folded(press)
+    exact = [each for each in form.buttons if press in (each.name, each.id) or wanted in (folded(each.text), folded(each.value))]
+    part = [each for each in form.buttons if wanted and wanted in folded(each.text)]
+    return next(iter(exact + part), None)
+
+
+def _link(press: str, page: Page) -> str | None:
+    links = [link for link in page.links if link.url and split(link.url)]
+    exact = [link.url for link in links if folded(link.text) == folded(press)]
+    part = [link.url for link in links if folded(press) and folded(press) in folded(link.text)]
+    return next(iter(exact + part), None)
+
+
+def _login(page: Page, form: Form, leading: str, situation: Situation) -> Move | Stop | None:
+    """Fill in a login form whose most telling field is `leading`."""
+    found = purposes(form)
+    if leading not in found or wants_new_password(form) or form.method == "DIALOG":
+        return None
+    if leading != PASSWORD and (PASSWORD in found or is_other_business(form)):
+        return None
+    if leading == USERNAME:
+        if PASSWORD in situation.given:
+            return None  # nobody asks for the user name after the password: this is another form
+        if len([control for control in form.shown if control.is_text]) > 1:
+            return None
+    if leading in situation.given:
+        return Stop(REFUSED_BY_IDP, _AGAIN[leading])
+    fills = {control.name: use for use, control in found.items() if use in CREDENTIALS}
+    return _fill(page, form, fills, right_button(form), situation)
+
+
+def _fill(
+    page: Page, form: Form, fills: Mapping[str, str], button: Control | None, situation: Situation, step: Step | None = None
+) -> Move | Stop:
+    values: dict[str, str] = {}
+    for name, use in fills.items():
+        value = use.removeprefix(LITERAL) if use.startswith(LITERAL) else situation.supply(use)
+        if value is None:
+            return Stop(PAGE_NOT_UNDERSTOOD, f"{use}-missing")
+        values[name] = value
+    request = submission(form, values, button)
+    if request is None:
+        return Stop(PAGE_NOT_UNDERSTOOD, "form-encoding-not-supported")
+    gives = tuple(use for use in CREDENTIALS if use in fills.values())
+    secret = tuple(name for name, use in fills.items() if use in _SECRETS)
+    return Move(request, _body(request, page), gives, secret, step.factor if step else None, step)
+
+
+def _body(request: HttpRequest, page: Page) -> bytes | None:
+    return None if request.form is None else encode(request.form, page.encoding)
+
+
+def hands_over(page: Page) -> bool:
+    """Does the page do nothing but carry a message (a SAML response …) to another party?"""
+    return any(_is_message(form) for form in page.forms) and not any(form.shown for form in page.forms)
+
+
+def _is_message(form: Form) -> bool:
+    return form.method == "POST" and not form.shown and bool({control.name for control in form.fields} & _MESSAGES)
+
+
+def _automatic(page: Page, forms: Sequence[Form]) -> Move | None:
+    """A form that carries a message to another party, or one of hidden fields that a script of the page submits."""
+    messages = [form for form in forms if _is_message(form)]
+    alone = not any(form.shown for form in forms)
+    hidden = [form for form in forms if form.fields and not form.shown and not is_other_business(form)]
+    scripted = [form for form in hidden if alone and (page.runs_submit or _button_for_the_scriptless(form))]
+    for form in messages + scripted:
+        request = submission(form, {}, next((each for each in form.buttons if not each.noscript), None))
+        if request:
+            return Move(request, _body(request, page))
+    return None
+
+
+def _button_for_the_scriptless(form: Form) -> bool:
+    return bool(form.buttons) and all(button.noscript for button in form.buttons)
+
+
+def _refresh(page: Page) -> Move | Stop | None:
+    if page.refresh is None or page.refresh.seconds > _PATIENCE or split(page.refresh.url) is None:
+        return None
+    if same_endpoint(page.refresh.url, page.url) and page.refresh.url.partition("?")[2] == page.url.partition("?")[2]:
+        return Stop(PAGE_NOT_UNDERSTOOD, "page-waits")
+    return Move(HttpRequest("GET", page.refresh.url))

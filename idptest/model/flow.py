@@ -1,0 +1,163 @@
+"""The flow: one captured login, with everything that will ever be needed to judge it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from idptest.model.rule import Waiver
+
+FORMAT = "idptest-flow/1"
+
+ARRIVED = "arrived"
+REFUSED_BY_IDP = "refused-by-idp"
+PAGE_NOT_UNDERSTOOD = "page-not-understood"
+TOO_MANY_HOPS = "too-many-hops"
+NETWORK = "network"
+ENDINGS = (ARRIVED, REFUSED_BY_IDP, PAGE_NOT_UNDERSTOOD, TOO_MANY_HOPS, NETWORK)
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class HttpRequest:
+    """A request as a browser would send it. `form` holds the fields of a POST body (urlencoded), in document order."""
+
+    method: str
+    url: str
+    headers: Pairs = ()
+    form: Pairs | None = None
+
+
+@dataclass(frozen=True)
+class HttpResponse:
+    """`headers` keep order and repetition (several Set-Cookie); `body` is the entity after content decoding."""
+
+    status: int
+    headers: Pairs = ()
+    body: bytes = b""
+
+    def header(self, name: str) -> str | None:
+        """The first header of that name, case-insensitively."""
+        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One hop. `number` counts from 1. The request for our own ACS has no response: it is never sent.
+
+    `error` is network trouble as one line of text; then there is no response either.
+    """
+
+    number: int
+    at: datetime
+    request: HttpRequest
+    response: HttpResponse | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class PageSummary:
+    """A page as a person would describe it: its title, the texts of its links and the names and labels of its form fields."""
+
+    url: str
+    title: str
+    links: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    buttons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How the login ended (one of ENDINGS), at which exchange, and what was seen there.
+
+    `reason` is a short stable word for a recognised refusal ("wrong-password", "AADSTS50126" …), `said` what the page or the
+    network said, in its own words.
+    """
+
+    how: str
+    exchange: int
+    reason: str | None = None
+    said: str | None = None
+    page: PageSummary | None = None
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What we asked for. Times are UTC; `contexts` in the order sent."""
+
+    request_id: str
+    issued_at: datetime
+    sp_entity_id: str
+    acs_url: str
+    destination: str
+    relay_state: str | None = None
+    contexts: tuple[str, ...] = ()
+    comparison: str = "exact"
+    force_authn: bool = False
+
+
+@dataclass(frozen=True)
+class IdpFacts:
+    """What idptest.toml, or the demo, declares about the IdP, and its metadata as received."""
+
+    name: str
+    entity_id: str
+    metadata: bytes
+    product: str | None = None
+    eppn_source: str = "objectGUID"
+    digg_approved: bool = False
+    environment: str = "test"
+
+
+@dataclass(frozen=True)
+class AccountFacts:
+    """What idptest.toml, or the demo, declares about the account. `role` is "teacher" or "pupil"."""
+
+    name: str
+    role: str
+    username: str | None = None
+    test_person: bool = False
+    object_guid: str | None = None
+    given_name: str | None = None
+    surname: str | None = None
+    provisioned_eppn: str | None = None
+    person: str | None = None
+    protected_identity: bool = False
+
+
+@dataclass(frozen=True)
+class StockSp:
+    """What a stock SP (pysaml2) said of the same response at the time of capture."""
+
+    name: str
+    accepted: bool
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class Flow:
+    """A login, captured. `captured_at` is "now" for every rule.
+
+    `factors` are the kinds of credentials that were given, in order: "password", "one-time-code", "e-leg".
+    `own_rulesets` maps a ruleset's name to its TOML text where it is not one of ours.
+    `seen_before`: this assertion was captured before in this workspace.
+    """
+
+    protocol: str
+    captured_at: datetime
+    sent: Sent
+    exchanges: tuple[Exchange, ...]
+    ended: Ended
+    idp: IdpFacts
+    account: AccountFacts
+    rulesets: tuple[str, ...]
+    factors: tuple[str, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
+    own_rulesets: Mapping[str, str] = field(default_factory=dict)
+    stock_sp: StockSp | None = None
+    seen_before: bool = False
+    id: str | None = None
+    recorded_by: Mapping[str, Any] = field(default_factory=dict)

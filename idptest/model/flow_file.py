@@ -1,0 +1,158 @@
+"""A flow as JSON: what `.idptest/flows/*.json` holds. Reading is strict about form: a half-written file is refused."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from idptest.model.flow import (
+    ENDINGS,
+    FORMAT,
+    AccountFacts,
+    Ended,
+    Exchange,
+    Flow,
+    HttpRequest,
+    HttpResponse,
+    IdpFacts,
+    PageSummary,
+    Pairs,
+    Sent,
+    StockSp,
+)
+from idptest.model.rule import Waiver
+
+
+class NotAFlow(ValueError):
+    """The text is no flow of a format that we read; the message says why, in English, for a log."""
+
+
+def dumps(flow: Flow) -> str:
+    """The flow as JSON text, the same bytes for the same flow."""
+    return json.dumps(_plain(flow), ensure_ascii=False, indent=1) + "\n"
+
+
+def _plain(flow: Flow) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "id": flow.id,
+        "protocol": flow.protocol,
+        "captured_at": _time(flow.captured_at),
+        "recorded_by": dict(flow.recorded_by),
+        "sent": {**vars(flow.sent), "issued_at": _time(flow.sent.issued_at), "contexts": list(flow.sent.contexts)},
+        "ended": {**vars(flow.ended), "page": vars(flow.ended.page) if flow.ended.page else None},
+        "factors": list(flow.factors),
+        "idp": {**vars(flow.idp), "metadata": _body(flow.idp.metadata)},
+        "account": dict(vars(flow.account)),
+        "rulesets": list(flow.rulesets),
+        "own_rulesets": dict(flow.own_rulesets),
+        "waivers": [dict(vars(waiver)) for waiver in flow.waivers],
+        "observations": {"stock_sp": vars(flow.stock_sp) if flow.stock_sp else None, "seen_before": flow.seen_before},
+        "exchanges": [_exchange(exchange) for exchange in flow.exchanges],
+    }
+
+
+def _exchange(exchange: Exchange) -> dict[str, Any]:
+    request, response = exchange.request, exchange.response
+    return {
+        "number": exchange.number,
+        "at": _time(exchange.at),
+        "request": {
+            "method": request.method,
+            "url": request.url,
+            "headers": [list(pair) for pair in request.headers],
+            "form": None if request.form is None else [list(pair) for pair in request.form],
+        },
+        "response": response
+        and {"status": response.status, "headers": [list(pair) for pair in response.headers], "body": _body(response.body)},
+        "error": exchange.error,
+    }
+
+
+def _time(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _body(data: bytes) -> dict[str, str]:
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        return {"base64": base64.b64encode(data).decode()}
+    return {"text": text}
+
+
+def loads(text: str) -> Flow:
+    """The flow in `text`. Raises NotAFlow."""
+    try:
+        plain = json.loads(text)
+    except ValueError as problem:
+        raise NotAFlow(f"it is not JSON ({problem})") from None
+    if not isinstance(plain, dict) or not str(plain.get("format", "")).startswith("idptest-flow/"):
+        raise NotAFlow("it has no format idptest-flow")
+    if plain["format"] != FORMAT:
+        raise NotAFlow(f"its format is {plain['format']}, and this idptest reads {FORMAT}: use a newer idptest")
+    try:
+        return _flow(plain)
+    except (KeyError, TypeError, AttributeError, ValueError, IndexError, binascii.Error) as problem:
+        raise NotAFlow(f"a part is missing or of the wrong kind ({type(problem).__name__}: {problem})") from None
+
+
+def _flow(plain: dict[str, Any]) -> Flow:
+    ended, page, observed = plain["ended"], plain["ended"].get("page"), plain["observations"]
+    sent, idp = plain["sent"], plain["idp"]
+    flow = Flow(
+        id=plain["id"],
+        protocol=plain["protocol"],
+        captured_at=_moment(plain["captured_at"]),
+        recorded_by=plain["recorded_by"],
+        sent=Sent(**{**sent, "issued_at": _moment(sent["issued_at"]), "contexts": _texts(sent["contexts"])}),
+        ended=Ended(**{**ended, "page": page and PageSummary(**{key: tuple(value) if isinstance(value, list) else value for key, value in page.items()})}),
+        factors=_texts(plain["factors"]),
+        idp=IdpFacts(**{**idp, "metadata": _bytes(idp["metadata"])}),
+        account=AccountFacts(**plain["account"]),
+        rulesets=_texts(plain["rulesets"]),
+        own_rulesets=plain["own_rulesets"],
+        waivers=tuple(Waiver(**waiver) for waiver in plain["waivers"]),
+        stock_sp=observed["stock_sp"] and StockSp(**observed["stock_sp"]),
+        seen_before=observed["seen_before"],
+        exchanges=tuple(_read_exchange(exchange) for exchange in plain["exchanges"]),
+    )
+    if flow.ended.how not in ENDINGS or not 0 <= flow.ended.exchange <= len(flow.exchanges):
+        raise ValueError("ended")
+    return flow
+
+
+def _read_exchange(plain: dict[str, Any]) -> Exchange:
+    request, response = plain["request"], plain["response"]
+    form = request["form"]
+    return Exchange(
+        number=int(plain["number"]),
+        at=_moment(plain["at"]),
+        request=HttpRequest(request["method"], request["url"], _pairs(request["headers"]), None if form is None else _pairs(form)),
+        response=response and HttpResponse(int(response["status"]), _pairs(response["headers"]), _bytes(response["body"])),
+        error=plain["error"],
+    )
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"{text} has no zone")
+    return moment.astimezone(UTC)
+
+
+def _texts(values: list[str]) -> tuple[str, ...]:
+    if not all(isinstance(value, str) for value in values):
+        raise TypeError("a list of texts")
+    return tuple(values)
+
+
+def _pairs(values: list[list[str]]) -> Pairs:
+    return tuple((str(name), str(value)) for name, value in values)
+
+
+def _bytes(plain: dict[str, str]) -> bytes:
+    return plain["text"].encode() if "text" in plain else base64.b64decode(plain["base64"], validate=True)

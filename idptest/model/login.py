@@ -1,0 +1,128 @@
+"""The login: a decoded flow, which is what rules judge."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from idptest.model.flow import Flow, Sent
+from idptest.model.rule import Pointer
+from idptest.model.saml import (
+    Assertion,
+    Attribute,
+    AuthnStatement,
+    Certificate,
+    IdpMetadata,
+    Response,
+    Signature,
+    SubjectConfirmation,
+    Unreadable,
+)
+
+
+@dataclass(frozen=True)
+class PrincipalName:
+    """The eduPersonPrincipalName as received: every attribute that a reader may take for it, and their values in order."""
+
+    attributes: tuple[Attribute, ...]
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        return tuple(value.text for attribute in self.attributes for value in attribute.values)
+
+    @property
+    def value(self) -> str | None:
+        """The only value there is; None when there are several."""
+        return self.values[0] if len(self.values) == 1 else None
+
+    def at(self) -> Pointer:
+        return self.attributes[0].pointer
+
+
+@dataclass(frozen=True)
+class AuthnContext:
+    """The answered AuthnContextClassRef, and what the vocabulary knows of it.
+
+    `level` 1–4, `factors` (the least number) and `claim` ("approved", "uncertified", "anybody") are None where no source says.
+    """
+
+    value: str
+    at: Pointer
+    known: bool
+    level: int | None
+    factors: int | None
+    claim: str | None
+    nearest: str | None
+
+
+@dataclass(frozen=True)
+class Login:
+    """`response` is None when nothing arrived at our ACS. `assertion` is the one that identity is read from:
+
+    the first that a metadata key verified; else the only one there is, and then `trusted` is False; else None.
+    `names` maps each attribute's place to its name in the vocabulary, `gateway_reads` to the name under which a SATOSA
+    gateway understands it (None: it does not). `clock_skew` is in seconds.
+    """
+
+    flow: Flow
+    response: Response | Unreadable | None
+    assertion: Assertion | None
+    trusted: bool
+    metadata: IdpMetadata
+    principal_name: PrincipalName | None
+    authn_context: AuthnContext | None
+    names: Mapping[Pointer, str | None]
+    gateway_reads: Mapping[Pointer, str | None]
+    clock_skew: int
+
+    @property
+    def sent(self) -> Sent:
+        return self.flow.sent
+
+    @property
+    def now(self) -> datetime:
+        return self.flow.captured_at
+
+    @property
+    def acs_exchange(self) -> Pointer:
+        """Where the answer arrived, or the last hop."""
+        return Pointer("exchange", "", self.flow.ended.exchange or None) if self.flow.ended.exchange else Pointer("flow")
+
+    def name(self, attribute: Attribute) -> str:
+        """What the attribute is called in the vocabulary, else its Name as sent."""
+        return self.names.get(attribute.pointer) or attribute.name
+
+    def all(self, kind: type) -> tuple[object, ...]:
+        """Every subject of that class in this login."""
+        return tuple(self._subjects(kind))
+
+    def _subjects(self, kind: type) -> tuple[object, ...]:
+        read = self.response if isinstance(self.response, Response) else None
+        assertions = read.assertions if read else ()
+        table: dict[type, tuple[object | None, ...]] = {
+            Login: (self,),
+            IdpMetadata: (self.metadata,),
+            Certificate: self.metadata.signing,
+            Response: (read,),
+            Signature: read.signatures if read else (),
+            Assertion: assertions,
+            SubjectConfirmation: tuple(found for each in assertions for found in each.confirmations),
+            AuthnStatement: tuple(found for each in assertions for found in each.authn_statements),
+            PrincipalName: (self.principal_name,),
+            AuthnContext: (self.authn_context,),
+        }
+        return tuple(subject for subject in table[kind] if subject is not None)
+
+
+# What every good login has. Where it is missing, rules about it are INCONCLUSIVE, blocked by the rule that says so.
+EXPECTED: Mapping[type, str] = {
+    Response: "login/idp-completes-the-login",
+    Assertion: "saml-response/has-exactly-one-assertion",
+    SubjectConfirmation: "saml-assertion/has-a-bearer-confirmation",
+    AuthnStatement: "saml-assertion/has-exactly-one-authn-statement",
+    AuthnContext: "saml-assertion/tells-how-the-person-logged-in",
+    Signature: "saml-signature/identity-is-signed-by-a-metadata-key",
+    Certificate: "saml-metadata/has-a-signing-certificate",
+    PrincipalName: "dnp/eppn-is-released",
+}

@@ -1,0 +1,82 @@
+"""What was found: one finding for each rule and subject, passes included."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from idptest.model.login import Login
+from idptest.model.rule import Evidence, Level, Rule, Verdict, Waiver, Words
+
+IN_FORCE = "in-force"
+EXPIRED = "expired"
+NOT_NEEDED = "not-needed"
+
+
+@dataclass(frozen=True)
+class AppliedWaiver:
+    """`state`: "in-force" (the failure is accepted), "expired" (no longer works), "not-needed" (the rule holds: remove it)."""
+
+    waiver: Waiver
+    state: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    rule: Rule
+    verdict: Verdict
+    message: Words | None
+    evidence: tuple[Evidence, ...]
+    subject: str
+    blocked_by: str | None = None
+    waiver: AppliedWaiver | None = None
+    count: int = 1
+
+    @property
+    def waived(self) -> bool:
+        return self.waiver is not None and self.waiver.state == IN_FORCE
+
+    @property
+    def failed(self) -> bool:
+        """It failed, and nobody has accepted that."""
+        return self.verdict is Verdict.FAIL and not self.waived
+
+
+@dataclass(frozen=True)
+class Tool:
+    """`rules_digest` is a SHA-256 over all rule texts and data, so that two reports can be told to rest on the same rules."""
+
+    version: str
+    rules_digest: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """One login, judged. Conformance (did anything fail?) is apart from completeness (was all judged?)."""
+
+    tool: Tool
+    login: Login
+    findings: tuple[Finding, ...]
+
+    def having(self, verdict: Verdict) -> Iterator[Finding]:
+        return (finding for finding in self.findings if finding.verdict is verdict)
+
+    def failures(self, *levels: Level) -> tuple[Finding, ...]:
+        """Failures that nobody waived, at those levels (all levels when none is given)."""
+        return tuple(finding for finding in self.findings if finding.failed and (not levels or finding.rule.level in levels))
+
+    @property
+    def conformant(self) -> bool:
+        """No MUST failed."""
+        return not self.failures(Level.MUST)
+
+    @property
+    def complete(self) -> bool:
+        return not any(finding.verdict in (Verdict.INCONCLUSIVE, Verdict.CRASHED) for finding in self.findings)
+
+    def exit_code(self, fail_on: Level = Level.MUST) -> int:
+        """1 something at or above `fail_on` failed, else 3 not everything could be judged, else 0."""
+        levels = (Level.MUST,) if fail_on is Level.MUST else (Level.MUST, Level.SHOULD)
+        if self.failures(*levels):
+            return 1
+        return 0 if self.complete else 3

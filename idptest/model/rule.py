@@ -1,0 +1,138 @@
+"""A rule is one sentence that is true of a good login, with one verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Words:
+    """One sentence in English and Swedish. Both are originals."""
+
+    en: str
+    sv: str
+
+    def text(self, lang: str) -> str:
+        return self.sv if lang == "sv" else self.en
+
+
+@dataclass(frozen=True)
+class Text:
+    """The three texts of a rule in one language: the true sentence, why it matters, what to change."""
+
+    title: str
+    why: str
+    fix: str
+
+
+class Level(Enum):
+    """How much a failure matters. RFC 2119 words; NOTE is for the reader's information."""
+
+    MUST = "must"
+    SHOULD = "should"
+    NOTE = "note"
+
+
+class Verdict(Enum):
+    PASS = "pass"  # noqa: S105 - a verdict, not a password
+    FAIL = "fail"
+    INCONCLUSIVE = "inconclusive"
+    NOT_APPLICABLE = "not-applicable"
+    CRASHED = "crashed"
+
+
+@dataclass(frozen=True)
+class Personal:
+    """A value that identifies a person. Reports mask it unless they are told to show it."""
+
+    value: str
+
+
+# What evidence may hold: JSON's scalars, Personal, and tuples of these.
+Value = str | int | float | bool | None | Personal | tuple["Value", ...]
+
+
+@dataclass(frozen=True)
+class Pointer:
+    """Where something is seen.
+
+    `document` is "exchange" (then `number` counts from 1), "metadata" or "flow"; `path` is an XPath
+    with the customary prefixes, a JSON pointer, or empty for the whole document.
+    """
+
+    document: str
+    path: str = ""
+    number: int | None = None
+
+    def __str__(self) -> str:
+        name = f"exchange {self.number}" if self.document == "exchange" else self.document
+        return f"{name} {self.path}".rstrip()
+
+
+@dataclass(frozen=True)
+class Evidence:
+    at: Pointer | None
+    actual: Value = None
+    expected: Value = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a rule says of one subject. `{actual}` and `{expected}` in the message are filled in, and masked, by reports."""
+
+    verdict: Verdict
+    message: Words | None = None
+    evidence: tuple[Evidence, ...] = ()
+    blocked_by: str | None = None
+
+
+def passed() -> Outcome:
+    return Outcome(Verdict.PASS)
+
+
+def failed(en: str, sv: str, *, at: Pointer | None = None, actual: Value = None, expected: Value = None) -> Outcome:
+    """The sentence is not true of this login."""
+    return Outcome(Verdict.FAIL, Words(en, sv), (Evidence(at, actual, expected),))
+
+
+def inconclusive(en: str, sv: str, *, blocked_by: str | None = None, at: Pointer | None = None) -> Outcome:
+    """The rule applies and the capture should settle it, but cannot; `blocked_by` is the rule that tells why."""
+    return Outcome(Verdict.INCONCLUSIVE, Words(en, sv), (Evidence(at),) if at else (), blocked_by)
+
+
+def not_applicable(en: str, sv: str) -> Outcome:
+    """Nothing to judge here, or a fact that only the user can give is missing: then the message names the setting."""
+    return Outcome(Verdict.NOT_APPLICABLE, Words(en, sv))
+
+
+@dataclass(frozen=True)
+class Rule:
+    """`id` is the address of its code or data; `origin` is file:line; `subject` the class of what it judges."""
+
+    id: str
+    level: Level
+    en: Text
+    sv: Text
+    source: str
+    subject: type
+    origin: str
+    test: Callable[..., Outcome] = field(compare=False)
+    ruleset: str | None = None
+
+    def text(self, lang: str) -> Text:
+        return self.sv if lang == "sv" else self.en
+
+
+@dataclass(frozen=True)
+class Waiver:
+    """A failure that the user has accepted, until a day (inclusive, ISO date, compared with the flow's clock)."""
+
+    rule: str
+    reason: str
+    until: str
+
+
+Subject = Any

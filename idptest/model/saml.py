@@ -1,0 +1,185 @@
+"""What a SAML response and an IdP's metadata say, as read: lenient, with a pointer to every place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from idptest.model.rule import Pointer, Words
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """Something that is there and cannot be read: where, its text (cut at 100 characters) and why."""
+
+    at: Pointer
+    text: str
+    why: Words
+
+
+Instant = datetime | Unreadable | None
+
+
+@dataclass(frozen=True)
+class Located:
+    """Anything that was read from a document. `parts` maps local element names below it to where they stand."""
+
+    pointer: Pointer
+    parts: Mapping[str, Pointer]
+
+    def at(self, part: str | None = None) -> Pointer:
+        """Where `part` stands; the thing itself when the part is missing, for that is where it should stand."""
+        return self.pointer if part is None else self.parts.get(part, self.pointer)
+
+
+@dataclass(frozen=True)
+class AttributeValue:
+    at: Pointer
+    text: str
+
+
+@dataclass(frozen=True)
+class Attribute(Located):
+    name: str
+    name_format: str | None
+    friendly_name: str | None
+    values: tuple[AttributeValue, ...]
+
+
+@dataclass(frozen=True)
+class NameId(Located):
+    value: str
+    format: str | None
+    sp_name_qualifier: str | None
+
+
+@dataclass(frozen=True)
+class SubjectConfirmation(Located):
+    method: str
+    recipient: str | None
+    in_response_to: str | None
+    not_before: Instant
+    not_on_or_after: Instant
+
+
+@dataclass(frozen=True)
+class AuthnStatement(Located):
+    instant: Instant
+    session_index: str | None
+    context_class: str | None
+    authenticating_authorities: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Assertion(Located):
+    """`verified`: a signature by a key in the IdP's metadata covers this very element.
+
+    `audience_restrictions` keeps the structure: every restriction has to be met, by one of its audiences (Core 2.5.1.4).
+    """
+
+    id: str | None
+    issue_instant: Instant
+    issuer: str | None
+    name_id: NameId | None
+    confirmations: tuple[SubjectConfirmation, ...]
+    not_before: Instant
+    not_on_or_after: Instant
+    audience_restrictions: tuple[tuple[str, ...], ...]
+    authn_statements: tuple[AuthnStatement, ...]
+    attributes: tuple[Attribute, ...]
+    verified: bool
+
+
+@dataclass(frozen=True)
+class Signature(Located):
+    """One ds:Signature. `state`: "valid" (by a metadata key), "invalid", "unsupported" (our library lacks the algorithm),
+    "refused" (an algorithm that is not on our list: no key was tried), or "malformed" (its structure makes it worthless:
+    no key was tried; `problem` says why).
+
+    `of` is the local name of the element it stands in; `key` counts the metadata's signing keys from 1.
+    """
+
+    of: str
+    state: str
+    algorithm: str | None
+    digest: str | None
+    problem: Words | None = None
+    key: int | None = None
+
+
+@dataclass(frozen=True)
+class Response(Located):
+    """`status` holds the status codes, outermost first. `misplaced_assertions` stand elsewhere than directly below Response."""
+
+    id: str | None
+    issue_instant: Instant
+    destination: str | None
+    in_response_to: str | None
+    issuer: str | None
+    status: tuple[str, ...]
+    status_message: str | None
+    assertions: tuple[Assertion, ...]
+    encrypted_assertions: tuple[Pointer, ...]
+    misplaced_assertions: tuple[Pointer, ...]
+    signatures: tuple[Signature, ...]
+    duplicate_ids: tuple[str, ...]
+    commented_values: tuple[Pointer, ...]
+
+    @property
+    def succeeded(self) -> bool:
+        return self.status[:1] == ("urn:oasis:names:tc:SAML:2.0:status:Success",)
+
+
+@dataclass(frozen=True)
+class Certificate(Located):
+    """A signing certificate in metadata. `bits` is the key's size; `pem` None when it cannot be read (`problem`)."""
+
+    pem: bytes | None
+    algorithm: str | None
+    bits: int | None
+    not_before: datetime | None
+    not_after: datetime | None
+    problem: Words | None = None
+
+
+@dataclass(frozen=True)
+class Endpoint(Located):
+    binding: str
+    location: str
+
+
+@dataclass(frozen=True)
+class ScopeElement(Located):
+    """A shibmd:Scope; `place` is "role" (below IDPSSODescriptor, where Skolverket's gateway reads it) or "entity"."""
+
+    value: str
+    regexp: bool
+    place: str
+
+
+@dataclass(frozen=True)
+class EntityAttribute(Located):
+    """An attribute in mdattr:EntityAttributes; `place` as for scopes ("entity" is the right one)."""
+
+    name: str
+    name_format: str | None
+    values: tuple[str, ...]
+    place: str
+
+
+@dataclass(frozen=True)
+class IdpMetadata(Located):
+    """One IdP's entity descriptor with its IDPSSODescriptor."""
+
+    entity_id: str
+    sso: tuple[Endpoint, ...]
+    signing: tuple[Certificate, ...]
+    scopes: tuple[ScopeElement, ...]
+    entity_attributes: tuple[EntityAttribute, ...]
+    want_authn_requests_signed: bool
+    valid_until: Instant
+    display_name: str | None = None
+
+    def scope_values(self, place: str) -> tuple[str, ...]:
+        return tuple(scope.value for scope in self.scopes if scope.place == place)

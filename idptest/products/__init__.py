@@ -1,0 +1,77 @@
+"""One file per IdP product. A new file that defines PRODUCT is found by itself; a file that does not is an error."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterable
+from functools import cache
+
+from idptest.errors import ConfigurationError
+from idptest.model.rule import Words
+from idptest.products.product import ErrorPattern, Product, Step
+from idptest.products.reasons import REASONS
+
+__all__ = ["REASONS", "ErrorPattern", "Product", "Step", "product", "products", "products_of_page", "reason_words", "recognise"]
+
+_NOT_PRODUCTS = frozenset({"product", "reasons"})
+
+
+@cache
+def products() -> tuple[Product, ...]:
+    """All products, by id. An import error, a file without PRODUCT or with another id than its name raises: never fewer in silence."""
+    found: list[Product] = []
+    for module in pkgutil.iter_modules(__path__):
+        if module.name in _NOT_PRODUCTS:
+            continue
+        entry = getattr(importlib.import_module(f"{__name__}.{module.name}"), "PRODUCT", None)
+        if not isinstance(entry, Product) or entry.id != module.name:
+            raise TypeError(f"{__name__}.{module.name} must define PRODUCT, a Product with the id {module.name!r}")
+        found.append(entry)
+    return tuple(sorted(found, key=lambda entry: entry.id))
+
+
+def product(product_id: str) -> Product:
+    """The product with that id; ConfigurationError, naming those that exist, when there is none."""
+    for entry in products():
+        if entry.id == product_id:
+            return entry
+    known = ", ".join(entry.id for entry in products())
+    raise ConfigurationError(
+        f'there is no product "{product_id}"; known products are {known}', f'produkten "{product_id}" finns inte; de som finns är {known}'
+    )
+
+
+def recognise(entity_id: str | None, metadata: bytes = b"") -> Product | None:
+    """The product behind an IdP, judged by its entityID (or issuer) and its metadata; None when nothing, or two alike, fits.
+
+    Addresses in the metadata weigh more than the entityID, which anybody may choose.
+    """
+    text = metadata.decode("utf-8", "replace")
+    scores: dict[int, list[Product]] = {}
+    for entry in products():
+        score = 2 if _any(entry.metadata_marks, text) else 0
+        if entry.entity_id and entity_id and re.search(entry.entity_id, entity_id, re.IGNORECASE):
+            score += 1
+        scores.setdefault(score, []).append(entry)
+    best = max(scores)
+    return scores[best][0] if best and len(scores[best]) == 1 else None
+
+
+def products_of_page(source: str, headers: Iterable[tuple[str, str]] = ()) -> tuple[Product, ...]:
+    """Products whose marks a page bears. A login may pass through several, such as Entra and then AD FS."""
+    lines = "\n".join(f"{name}: {value}" for name, value in headers)
+    return tuple(entry for entry in products() if _any(entry.page_marks, source) or _any(entry.header_marks, lines))
+
+
+def reason_words(reason: str) -> Words | None:
+    """What a reason means, from the common list or from whichever product uses it; None for a code without words."""
+    if reason in REASONS:
+        return REASONS[reason]
+    patterns = (error for entry in products() for error in entry.errors)
+    return next((error.words for error in patterns if error.words and error.reason == reason), None)
+
+
+def _any(patterns: Iterable[str], text: str) -> bool:
+    return any(re.search(pattern, text, re.IGNORECASE | re.MULTILINE) for pattern in patterns)

@@ -1,0 +1,124 @@
+"""Why a login ended, as short stable words, and what an administrator should understand by each.
+
+Products use the same words for the same trouble, and add codes of their own ("AADSTS50126", "METADATANOTFOUND").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from idptest.model.rule import Words
+
+# Refusals that only make sense once the credential has been given: many login pages carry the sentence in a hidden place from the start.
+AFTER_CREDENTIALS = frozenset({"wrong-password", "wrong-username", "wrong-one-time-code"})
+
+REASONS: Mapping[str, Words] = MappingProxyType(
+    {
+        # the IdP said no
+        "wrong-password": Words(
+            "The IdP did not accept the user name and password. idptest tries a password once only, so that the account is not locked.",
+            "IdP:n godtog inte användarnamnet och lösenordet. idptest provar ett lösenord bara en gång, så att kontot inte låses.",
+        ),
+        "wrong-username": Words("The IdP does not know the user name.", "IdP:n känner inte till användarnamnet."),
+        "wrong-one-time-code": Words(
+            "The IdP did not accept the one-time code. Check the secret in totp_env, and the clock of this computer.",
+            "IdP:n godtog inte engångskoden. Kontrollera hemligheten i totp_env och datorns klocka.",
+        ),
+        "account-locked": Words("The account is locked.", "Kontot är låst."),
+        "account-disabled": Words("The account is disabled.", "Kontot är avstängt."),
+        "password-expired": Words("The password has expired and must be changed.", "Lösenordet har gått ut och måste bytas."),
+        "sp-unknown": Words(
+            "The IdP does not know this SP: our metadata, or our client id, is not registered there.",
+            "IdP:n känner inte till denna SP: vår metadata, eller vårt klient-id, är inte registrerat där.",
+        ),
+        "request-rejected": Words("The IdP rejected the login request itself.", "IdP:n avvisade själva inloggningsförfrågan."),
+        "login-expired": Words(
+            "The IdP lost its session, or thinks the login took too long.",
+            "IdP:n tappade sin session eller anser att inloggningen tog för lång tid.",
+        ),
+        "cookies-refused": Words(
+            "The IdP did not get its cookie back. A browser would not have sent it either: see the cookie's SameSite, Secure and Path.",
+            "IdP:n fick inte tillbaka sin kaka. En webbläsare skulle inte heller ha skickat den; se kakans SameSite, Secure och Path.",
+        ),
+        "no-access": Words(
+            "The account may not use this service, according to the IdP.", "Kontot får inte använda tjänsten, enligt IdP:n."
+        ),
+        "refused": Words(
+            "The IdP refused the login, and said why in its own words.", "IdP:n nekade inloggningen och sade varför med egna ord."
+        ),
+        # idptest does not know what to do
+        "username-missing": Words(
+            "The page asks for a user name, and the account has none. Set username in idptest.toml.",
+            "Sidan frågar efter användarnamn och kontot har inget. Ange username i idptest.toml.",
+        ),
+        "password-missing": Words(
+            "The page asks for a password, and the account has none. Set password_env in idptest.toml.",
+            "Sidan frågar efter lösenord och kontot har inget. Ange password_env i idptest.toml.",
+        ),
+        "one-time-code-missing": Words(
+            "The page asks for a one-time code, and the account has no secret to make one from. Set totp_env in idptest.toml,"
+            " or use --driver browser.",
+            "Sidan frågar efter en engångskod och kontot har ingen hemlighet att räkna fram den ur. Ange totp_env i idptest.toml,"
+            " eller använd --driver browser.",
+        ),
+        "integrated-windows-login": Words(
+            "The IdP wants to log in with the computer's own Windows session (Negotiate). Run from outside the domain, turn it off for this"
+            " test at the IdP, or use --driver browser.",
+            "IdP:n vill logga in med datorns Windows-inloggning (Negotiate). Kör utanför domänen, stäng av det för testet i IdP:n eller"
+            " använd --driver browser.",
+        ),
+        "http-basic-login": Words(
+            "The IdP asks for the password in a browser dialogue (HTTP Basic), not on a page. Use --driver browser.",
+            "IdP:n frågar efter lösenordet i webbläsarens egen ruta (HTTP Basic), inte på en sida. Använd --driver browser.",
+        ),
+        "script-needed": Words(
+            "The page is built by a script, so there is no form to fill in. Use --driver browser.",
+            "Sidan byggs av ett skript, så det finns inget formulär att fylla i. Använd --driver browser.",
+        ),
+        "password-change-asked": Words(
+            "The page wants the password to be changed. Log in once by hand and change it.",
+            "Sidan vill att lösenordet byts. Logga in en gång för hand och byt det.",
+        ),
+        "password-to-another-site": Words(
+            "The form would send the password to another site than the one that shows the page. idptest does not do that.",
+            "Formuläret skulle skicka lösenordet till en annan webbplats än den som visar sidan. Det gör idptest inte.",
+        ),
+        "password-over-plain-http": Words(
+            "The form would send the password without encryption (http). idptest does not do that.",
+            "Formuläret skulle skicka lösenordet okrypterat (http). Det gör idptest inte.",
+        ),
+        "form-encoding-not-supported": Words(
+            "The form sends its fields in a way that idptest does not speak (enctype). Use --driver browser.",
+            "Formuläret skickar sina fält på ett sätt som idptest inte behärskar (enctype). Använd --driver browser.",
+        ),
+        "redirect-to-other-program": Words(
+            "The IdP sends the browser to another program, such as a BankID or Freja app. Use --driver browser.",
+            "IdP:n skickar webbläsaren till ett annat program, till exempel en BankID- eller Freja-app. Använd --driver browser.",
+        ),
+        "redirect-without-address": Words(
+            "The IdP answered with a redirect that does not say where to.",
+            "IdP:n svarade med en omdirigering som inte säger vart.",
+        ),
+        "not-a-web-page": Words(
+            "The IdP answered with something that is not a web page.", "IdP:n svarade med något som inte är en webbsida."
+        ),
+        "page-waits": Words(
+            "The page waits for something outside the browser, such as an approval in a phone. Use --driver browser.",
+            "Sidan väntar på något utanför webbläsaren, till exempel ett godkännande i en mobil. Använd --driver browser.",
+        ),
+        "page-came-back": Words(
+            "The same page came back after it was filled in, and idptest does not fill it in twice.",
+            "Samma sida kom tillbaka sedan den fyllts i, och idptest fyller inte i den två gånger.",
+        ),
+        "step-does-not-fit": Words(
+            "A step in idptest.toml, or of the product, names this page, but the page lacks the field or the button that the step names.",
+            "Ett steg i idptest.toml, eller för produkten, pekar ut sidan, men sidan saknar fältet eller knappen som steget nämner.",
+        ),
+        "error-page": Words(
+            "The IdP answered with an error page that idptest does not recognise.",
+            "IdP:n svarade med en felsida som idptest inte känner igen.",
+        ),
+        "unknown-page": Words("idptest does not recognise the page.", "idptest känner inte igen sidan."),
+    }
+)

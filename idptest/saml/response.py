@@ -1,0 +1,146 @@
+"""A SAML response, from bytes to facts. Reading is lenient: what is wrong is for the rules to say."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from lxml import etree
+
+from idptest.model.rule import Pointer, Words
+from idptest.model.saml import (
+    Assertion,
+    Attribute,
+    AttributeValue,
+    AuthnStatement,
+    Certificate,
+    NameId,
+    Response,
+    SubjectConfirmation,
+    Unreadable,
+)
+from idptest.saml import signature
+from idptest.saml.xml import NS, SAML, SAMLP, Element, NotXml, instant, parse, parts, path_of, point, text
+
+# Values that somebody acts upon: a comment inside one is read differently by different parsers.
+_ACTED_UPON = ("AttributeValue", "NameID", "Audience", "Issuer", "AuthnContextClassRef")
+
+
+def read_response(data: bytes, source: Pointer, keys: Sequence[Certificate]) -> Response | Unreadable:
+    """The response in `data`, its signatures verified against `keys` (the metadata's, never those in the message)."""
+    try:
+        root = parse(data)
+    except NotXml as problem:
+        return Unreadable(source, data[:60].decode("utf-8", "replace"), problem.words)
+    if root.tag != f"{{{SAMLP}}}Response":
+        why = Words(f"its root is {path_of(root)}, not samlp:Response", f"roten är {path_of(root)}, inte samlp:Response")
+        return Unreadable(point(source, root), "", why)
+    duplicates = duplicate_ids(root)
+    signatures, verified = signature.verify_all(root, source, keys, duplicates)
+    here = [child for child in root if child.tag == f"{{{SAML}}}Assertion"]
+    elsewhere = [found for found in root.iter(f"{{{SAML}}}Assertion") if found.getparent() is not root]
+    whole = root in verified
+    return Response(
+        pointer=point(source, root),
+        parts=parts(source, root),
+        id=root.get("ID"),
+        issue_instant=instant(source, root, "IssueInstant"),
+        destination=root.get("Destination"),
+        in_response_to=root.get("InResponseTo"),
+        issuer=text(root.find("saml:Issuer", NS)),
+        status=tuple(code.get("Value", "") for code in root.iterfind("samlp:Status//samlp:StatusCode", NS)),
+        status_message=text(root.find("samlp:Status/samlp:StatusMessage", NS)),
+        assertions=tuple(_assertion(element, source, whole or element in verified) for element in here),
+        encrypted_assertions=tuple(point(source, found) for found in root.iterfind("saml:EncryptedAssertion", NS)),
+        misplaced_assertions=tuple(point(source, found) for found in elsewhere),
+        signatures=signatures,
+        duplicate_ids=duplicates,
+        commented_values=tuple(_commented(root, source)),
+    )
+
+
+def duplicate_ids(root: Element) -> tuple[str, ...]:
+    """IDs that stand on more than one element, under any spelling of the attribute that a verifier may take for one."""
+    seen = Counter(
+        value
+        for element in root.iter(etree.Element)
+        for name, value in element.attrib.items()
+        if etree.QName(name).localname.lower() in ("id", "assertionid")
+    )
+    return tuple(value for value, count in seen.items() if count > 1)
+
+
+def _commented(root: Element, source: Pointer) -> list[Pointer]:
+    found: list[Pointer] = []
+    for node in root.iter(etree.Comment, etree.ProcessingInstruction):
+        parent = node.getparent()
+        if parent is not None and etree.QName(parent).localname in _ACTED_UPON:
+            found.append(point(source, parent))
+    return found
+
+
+def _assertion(element: Element, source: Pointer, verified: bool) -> Assertion:
+    conditions = element.find("saml:Conditions", NS)
+    return Assertion(
+        pointer=point(source, element),
+        parts=parts(source, element),
+        id=element.get("ID"),
+        issue_instant=instant(source, element, "IssueInstant"),
+        issuer=text(element.find("saml:Issuer", NS)),
+        name_id=_name_id(element.find("saml:Subject/saml:NameID", NS), source),
+        confirmations=tuple(_confirmation(found, source) for found in element.iterfind("saml:Subject/saml:SubjectConfirmation", NS)),
+        not_before=None if conditions is None else instant(source, conditions, "NotBefore"),
+        not_on_or_after=None if conditions is None else instant(source, conditions, "NotOnOrAfter"),
+        audience_restrictions=tuple(
+            tuple(text(audience) or "" for audience in restriction.iterfind("saml:Audience", NS))
+            for restriction in element.iterfind("saml:Conditions/saml:AudienceRestriction", NS)
+        ),
+        authn_statements=tuple(_authn_statement(found, source) for found in element.iterfind("saml:AuthnStatement", NS)),
+        attributes=tuple(_attribute(found, source) for found in element.iterfind("saml:AttributeStatement/saml:Attribute", NS)),
+        verified=verified,
+    )
+
+
+def _name_id(element: Element | None, source: Pointer) -> NameId | None:
+    if element is None:
+        return None
+    return NameId(point(source, element), {}, text(element) or "", element.get("Format"), element.get("SPNameQualifier"))
+
+
+def _confirmation(element: Element, source: Pointer) -> SubjectConfirmation:
+    data = element.find("saml:SubjectConfirmationData", NS)
+    return SubjectConfirmation(
+        pointer=point(source, element),
+        parts=parts(source, element),
+        method=element.get("Method", ""),
+        recipient=None if data is None else data.get("Recipient"),
+        in_response_to=None if data is None else data.get("InResponseTo"),
+        not_before=None if data is None else instant(source, data, "NotBefore"),
+        not_on_or_after=None if data is None else instant(source, data, "NotOnOrAfter"),
+    )
+
+
+def _authn_statement(element: Element, source: Pointer) -> AuthnStatement:
+    return AuthnStatement(
+        pointer=point(source, element),
+        parts=parts(source, element),
+        instant=instant(source, element, "AuthnInstant"),
+        session_index=element.get("SessionIndex"),
+        context_class=text(element.find("saml:AuthnContext/saml:AuthnContextClassRef", NS)),
+        authenticating_authorities=tuple(
+            text(found) or "" for found in element.iterfind("saml:AuthnContext/saml:AuthenticatingAuthority", NS)
+        ),
+    )
+
+
+def _attribute(element: Element, source: Pointer) -> Attribute:
+    return Attribute(
+        pointer=point(source, element),
+        parts={},
+        name=element.get("Name", ""),
+        name_format=element.get("NameFormat"),
+        friendly_name=element.get("FriendlyName"),
+        values=tuple(
+            AttributeValue(point(source, value), str(value.xpath("string()"))) for value in element.iterfind("saml:AttributeValue", NS)
+        ),
+    )

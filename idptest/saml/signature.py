@@ -1,0 +1,137 @@
+"""XML signatures, verified in process against the keys that the IdP's metadata holds.
+
+Structure first, keys last. A signature counts only when it stands directly below the element it signs, refers to exactly
+that element by an ID which no other element bears, and transforms it by nothing but enveloped-signature and exclusive C14N
+without comments (SAML Core 5.4). A key or certificate inside the message is never used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from idptest.model.rule import Pointer, Words
+from idptest.model.saml import Certificate, Signature
+from idptest.saml.xml import DS, NS, SAML, SAMLP, Element, parts, point
+
+ENVELOPED = "http://www.w3.org/2000/09/xmldsig#enveloped-signature"
+EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
+
+SIGNATURE_METHODS = {
+    "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256": "RSA-SHA256",
+    "http://www.w3.org/2001/04/xmldsig-more#rsa-sha384": "RSA-SHA384",
+    "http://www.w3.org/2001/04/xmldsig-more#rsa-sha512": "RSA-SHA512",
+    "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256": "ECDSA-SHA256",
+    "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha384": "ECDSA-SHA384",
+    "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha512": "ECDSA-SHA512",
+    "http://www.w3.org/2007/05/xmldsig-more#sha256-rsa-MGF1": "RSA-PSS-SHA256",
+    "http://www.w3.org/2007/05/xmldsig-more#sha384-rsa-MGF1": "RSA-PSS-SHA384",
+    "http://www.w3.org/2007/05/xmldsig-more#sha512-rsa-MGF1": "RSA-PSS-SHA512",
+}
+DIGEST_METHODS = {
+    "http://www.w3.org/2001/04/xmlenc#sha256": "SHA-256",
+    "http://www.w3.org/2001/04/xmldsig-more#sha384": "SHA-384",
+    "http://www.w3.org/2001/04/xmlenc#sha512": "SHA-512",
+}
+# They still verify, so that the rest can be judged; that they are used is a finding of its own.
+WEAK_SIGNATURE_METHODS = {
+    "http://www.w3.org/2000/09/xmldsig#rsa-sha1": "RSA-SHA1",
+    "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha1": "ECDSA-SHA1",
+}
+WEAK_DIGEST_METHODS = {"http://www.w3.org/2000/09/xmldsig#sha1": "SHA-1"}
+ACCEPTED_METHODS = SIGNATURE_METHODS | WEAK_SIGNATURE_METHODS
+ACCEPTED_DIGESTS = DIGEST_METHODS | WEAK_DIGEST_METHODS
+
+
+def verify_all(
+    root: Element, source: Pointer, keys: Sequence[Certificate], duplicate_ids: Sequence[str]
+) -> tuple[tuple[Signature, ...], list[Element]]:
+    """Every ds:Signature in the document, and the elements that a valid one covers."""
+    facts: list[Signature] = []
+    verified: list[Element] = []
+    for found in root.iter(f"{{{DS}}}Signature"):
+        fact = _verify(found, source, keys, duplicate_ids)
+        facts.append(fact)
+        if fact.state == "valid":
+            verified.append(found.getparent())
+    return tuple(facts), verified
+
+
+def _verify(signature: Element, source: Pointer, keys: Sequence[Certificate], duplicate_ids: Sequence[str]) -> Signature:
+    parent = signature.getparent()
+    algorithm = _algorithm(signature, "ds:SignedInfo/ds:SignatureMethod")
+    digest = _algorithm(signature, "ds:SignedInfo/ds:Reference/ds:DigestMethod")
+    problem = _structure(signature, parent, duplicate_ids)
+    key: int | None = None
+    if problem:
+        state = "malformed"
+    elif algorithm not in ACCEPTED_METHODS or digest not in ACCEPTED_DIGESTS:
+        state = "refused"
+    else:
+        state, key = _with_keys(signature, parent, keys)
+    return Signature(
+        pointer=point(source, signature),
+        parts=parts(source, signature),
+        of="" if parent is None else parent.tag.rpartition("}")[2],
+        state=state,
+        algorithm=algorithm,
+        digest=digest,
+        problem=problem,
+        key=key,
+    )
+
+
+def _algorithm(signature: Element, path: str) -> str | None:
+    element = signature.find(path, NS)
+    return None if element is None else element.get("Algorithm")
+
+
+def _structure(signature: Element, parent: Element | None, duplicate_ids: Sequence[str]) -> Words | None:
+    """What makes this signature worth nothing, whatever its key; None when it is sound."""
+    if parent is None or parent.tag not in (f"{{{SAMLP}}}Response", f"{{{SAML}}}Assertion"):
+        return Words("it stands below neither Response nor Assertion", "den står varken under Response eller Assertion")
+    if len(parent.findall("ds:Signature", NS)) > 1:
+        return Words("its element bears several signatures", "elementet bär flera signaturer")
+    if len(signature.findall("ds:SignedInfo", NS)) != 1:
+        return Words("it has not exactly one SignedInfo", "den har inte exakt ett SignedInfo")
+    references = signature.findall("ds:SignedInfo/ds:Reference", NS)
+    if len(references) != 1:
+        return Words(f"it has {len(references)} references, not one", f"den har {len(references)} referenser, inte en")
+    own = parent.get("ID")
+    if not own or references[0].get("URI") != f"#{own}":
+        return Words("its reference is not the ID of the element it stands in", "dess referens är inte ID:t på elementet den står i")
+    if own in duplicate_ids:
+        return Words("several elements bear the ID it refers to", "flera element bär det ID som den refererar till")
+    canonical = _algorithm(signature, "ds:SignedInfo/ds:CanonicalizationMethod")
+    if canonical != EXCLUSIVE:
+        return Words(
+            f"it is canonicalised by {canonical}, not exclusive C14N", f"den är kanoniserad med {canonical}, inte exklusiv C14N"
+        )
+    transforms = [found.get("Algorithm") for found in references[0].iterfind("ds:Transforms/ds:Transform", NS)]
+    if not transforms or transforms[0] != ENVELOPED or any(found != EXCLUSIVE for found in transforms[1:]) or len(transforms) > 2:
+        listed = ", ".join(str(found) for found in transforms) or "–"
+        return Words(f"its transforms are not the two that SAML allows ({listed})", f"dess transformer är inte de två som SAML tillåter ({listed})")
+    if signature.find(".//ds:Object", NS) is not None:
+        return Words("it carries an Object", "den bär ett Object")
+    return None
+
+
+def _with_keys(signature: Element, parent: Element, keys: Sequence[Certificate]) -> tuple[str, int | None]:
+    """("valid", which key), ("invalid", None) or ("unsupported", None)."""
+    import xmlsec
+
+    xmlsec.tree.add_ids(parent, ["ID"])
+    for number, certificate in enumerate(keys, start=1):
+        if certificate.pem is None:
+            continue
+        context = xmlsec.SignatureContext()
+        try:
+            context.key = xmlsec.Key.from_memory(certificate.pem, xmlsec.constants.KeyDataFormatCertPem, None)
+            context.verify(signature)
+        except xmlsec.VerificationError:
+            continue
+        except xmlsec.Error as problem:
+            if "unsupported" in str(problem).lower() or "not found" in str(problem).lower():
+                return "unsupported", None
+            continue
+        return "valid", number
+    return "invalid", None

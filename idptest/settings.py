@@ -1,0 +1,586 @@
+"""idptest.toml, text in and dataclasses out. Nothing is read from disk, environment or network here."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from ipaddress import ip_address
+from urllib.parse import SplitResult, urlsplit
+
+from idptest.model.rule import Waiver, Words
+from idptest.toml_lines import Document, Table, did_you_mean, nearest, parse
+
+FILE = "idptest.toml"
+
+ROLES = ("teacher", "pupil")
+PROTOCOLS = ("saml", "oidc")
+EPPN_SOURCES = ("objectGUID", "mS-DS-ConsistencyGuid", "other")
+ENVIRONMENTS = ("test", "production")
+CONTACTS = ("technical", "administrative", "support", "security")
+# What a step may fill in without its standing in the file.
+PLACEHOLDERS = ("{username}", "{password}", "{code}")
+
+RULESETS: Mapping[str, tuple[str, ...]] = {
+    "teacher": ("skolfederation", "dnp", "dnp-teacher", "loa3-teacher", "eppn-objectguid"),
+    "pupil": ("skolfederation", "dnp", "eppn-objectguid"),
+}
+
+
+@dataclass(frozen=True)
+class Organization:
+    """For our own metadata. A text written once stands for both languages."""
+
+    name: Words
+    display_name: Words
+    url: Words
+
+
+@dataclass(frozen=True)
+class Contact:
+    """`kind` is one of CONTACTS; `email` without `mailto:`."""
+
+    kind: str
+    email: str
+    given_name: str | None = None
+    surname: str | None = None
+    company: str | None = None
+
+
+@dataclass(frozen=True)
+class Service:
+    """What a login page may show about us (mdui:UIInfo)."""
+
+    display_name: Words
+    description: Words | None = None
+    information_url: Words | None = None
+    privacy_url: Words | None = None
+
+
+@dataclass(frozen=True)
+class SpSettings:
+    """`base_url` is https, without a slash at the end."""
+
+    entity_id: str
+    base_url: str
+    organization: Organization | None = None
+    contacts: tuple[Contact, ...] = ()
+    service: Service | None = None
+
+    @property
+    def acs_url(self) -> str:
+        return f"{self.base_url}/saml/acs"
+
+    @property
+    def callback_url(self) -> str:
+        """OpenID Connect's redirect_uri."""
+        return f"{self.base_url}/oidc/callback"
+
+
+@dataclass(frozen=True)
+class MetadataSource:
+    """`location`: a file, a URL, or a feed's name, as written. `entity_id` picks one entity out of an aggregate."""
+
+    location: str
+    entity_id: str | None = None
+
+
+@dataclass(frozen=True)
+class OidcSettings:
+    """Only when the protocol is "oidc". `claims` tells which claim carries a known attribute: {"eppn": "…"}."""
+
+    issuer: str
+    client_id: str
+    client_secret_env: str | None = None
+    claims: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class StepSettings:
+    """A page that is not understood by itself. Recognised by all of `url`, `title`, `field` that are given.
+
+    Then `fill` (form field → text or one of PLACEHOLDERS) is filled in and what `press` names is pressed.
+    """
+
+    url: str | None = None
+    title: str | None = None
+    field: str | None = None
+    fill: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    press: str | None = None
+
+
+@dataclass(frozen=True)
+class IdpSettings:
+    """An IdP. `timeout` in seconds for one exchange. With OpenID Connect `metadata` is the OP's discovery document."""
+
+    name: str
+    protocol: str
+    metadata: MetadataSource
+    product: str | None = None
+    eppn_source: str = "objectGUID"
+    digg_approved: bool = False
+    environment: str = "test"
+    proxy: str | None = None
+    ca_file: str | None = None
+    timeout: float = 30
+    steps: tuple[StepSettings, ...] = ()
+    oidc: OidcSettings | None = None
+
+
+@dataclass(frozen=True)
+class AccountSettings:
+    """An account. `object_guid` is in canonical form. `person` is the same for two accounts of one human being."""
+
+    name: str
+    idps: tuple[str, ...]
+    role: str
+    username: str | None = None
+    password_env: str | None = None
+    totp_env: str | None = None
+    client_certificate: str | None = None
+    test_person: bool = False
+    object_guid: str | None = None
+    given_name: str | None = None
+    surname: str | None = None
+    provisioned_eppn: str | None = None
+    person: str | None = None
+    protected_identity: bool = False
+    rulesets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Settings:
+    keep_days: int
+    sp: SpSettings
+    idps: Mapping[str, IdpSettings]
+    accounts: Mapping[str, AccountSettings]
+    waivers: tuple[Waiver, ...] = ()
+
+
+_ACCOUNT_KEYS = ("idp", *(item.name for item in dataclasses.fields(AccountSettings) if item.name not in ("name", "idps")))
+
+
+def read(
+    text: str,
+    where: str = FILE,
+    *,
+    products: Collection[str] | None = None,
+    rulesets: Collection[str] | None = None,
+    rules: Collection[str] | None = None,
+) -> Settings:
+    """The settings in a file's text. The first thing that is wrong raises ConfigurationError with file:line.
+
+    `products`, `rulesets`, `rules`: the names there are; None leaves such names unchecked. A ruleset that
+    `is_path` is never checked here.
+    """
+    file = Table(Document(text, where), (), parse(text, where))
+    file.known("keep_days", "sp", "idp", "account", "waiver")
+    sp = file.table("sp")
+    if sp is None:
+        file.refuse(
+            None,
+            "the table [sp] is missing; idptest init writes a file to start from",
+            "tabellen [sp] saknas; idptest init skriver en fil att utgå från",
+        )
+    idps = {name: _idp(name, table, products) for name, table in file.named("idp").items()}
+    return Settings(
+        keep_days=file.integer("keep_days", 30, 1, 3650),
+        sp=_sp(sp),
+        idps=idps,
+        accounts={name: _account(name, table, idps, rulesets) for name, table in file.named("account").items()},
+        waivers=tuple(_waiver(table, rules) for table in file.tables("waiver")),
+    )
+
+
+def is_path(ruleset: str) -> bool:
+    """Whether an entry of `rulesets` is a file of one's own."""
+    return ruleset.endswith(".toml") or "/" in ruleset or "\\" in ruleset
+
+
+def _sp(table: Table) -> SpSettings:
+    table.known("entity_id", "base_url", "organization", "contact", "service")
+    entity_id = table.needed("entity_id")
+    # SAMLCore 8.3.6: a URI of not more than 1024 characters.
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*:\S+", entity_id) or len(entity_id) > 1024:
+        table.bad(
+            "entity_id",
+            "must be a URI, for instance https://idptest.example.se/sp",
+            "ska vara en URI, till exempel https://idptest.exempel.se/sp",
+        )
+    base_url = table.needed("base_url")
+    url = _split(base_url)
+    if url is None or url.scheme != "https":
+        table.bad(
+            "base_url",
+            "must be an https address, for instance https://localhost:8443",
+            "ska vara en https-adress, till exempel https://localhost:8443",
+        )
+    if "?" in base_url or "#" in base_url or "@" in url.netloc:
+        table.bad(
+            "base_url", "must be without user name, query (?) and fragment (#)", "ska vara utan användarnamn, frågedel (?) och fragment (#)"
+        )
+    if contacts := table.table("contact"):
+        contacts.known(*CONTACTS)
+    organization, service = table.table("organization"), table.table("service")
+    return SpSettings(
+        entity_id,
+        base_url.rstrip("/"),
+        _organization(organization) if organization else None,
+        tuple(_contact(kind, contact) for kind, contact in table.named("contact").items()),
+        _service(service) if service else None,
+    )
+
+
+def _organization(table: Table) -> Organization:
+    table.known("name", "display_name", "url")
+    name = _needed_words(table, "name")
+    return Organization(name, _words(table, "display_name") or name, _needed_words(table, "url"))
+
+
+def _contact(kind: str, table: Table) -> Contact:
+    table.known("email", "given_name", "surname", "company")
+    email = table.needed("email").removeprefix("mailto:")
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+", email):
+        table.bad("email", "must be an e-mail address", "ska vara en e-postadress")
+    return Contact(kind, email, table.string("given_name"), table.string("surname"), table.string("company"))
+
+
+def _service(table: Table) -> Service:
+    table.known("display_name", "description", "information_url", "privacy_url")
+    return Service(
+        _needed_words(table, "display_name"), _words(table, "description"), _words(table, "information_url"), _words(table, "privacy_url")
+    )
+
+
+def _words(table: Table, key: str) -> Words | None:
+    """A text, or a table { sv = "…", en = "…" }."""
+    both = table.table(key) if isinstance(table.values.get(key), dict) else None
+    if both is None:
+        text = table.string(key)
+        return None if text is None else Words(text, text)
+    both.known("sv", "en")
+    return Words(both.needed("en"), both.needed("sv"))
+
+
+def _needed_words(table: Table, key: str) -> Words:
+    return _words(table, key) or Words(table.needed(key), "")
+
+
+def _idp(name: str, table: Table, products: Collection[str] | None) -> IdpSettings:
+    _check_name(name, table)
+    _no_secrets(table)
+    protocol = table.choice("protocol", PROTOCOLS, "saml")
+    own = ("metadata",) if protocol == "saml" else ("issuer", "client_id", "client_secret_env", "claims")
+    general = ("product", "eppn_source", "digg_approved", "environment", "proxy", "ca_file", "timeout", "step")
+    table.known("protocol", *own, *general)
+    product = table.string("product")
+    if product is not None and products is not None:
+        table.one_of(product, products, "product", "unknown product", "okänd produkt")
+    proxy = table.string("proxy")
+    if proxy is not None:
+        url = _split(proxy)
+        if url is None or url.scheme not in ("http", "https"):
+            table.bad(
+                "proxy", "must be an address such as http://proxy.example.se:3128", "ska vara en adress som http://proxy.exempel.se:3128"
+            )
+        _no_password_in(table, "proxy", url)
+    oidc = _oidc(table) if protocol == "oidc" else None
+    return IdpSettings(
+        name=name,
+        protocol=protocol,
+        metadata=MetadataSource(f"{oidc.issuer.rstrip('/')}/.well-known/openid-configuration") if oidc else _metadata(table),
+        product=product,
+        eppn_source=table.choice("eppn_source", EPPN_SOURCES, "objectGUID"),
+        digg_approved=table.boolean("digg_approved"),
+        environment=table.choice("environment", ENVIRONMENTS, "test"),
+        proxy=proxy,
+        ca_file=table.string("ca_file"),
+        timeout=table.number("timeout", 30, 1, 600),
+        steps=tuple(_step(step) for step in table.tables("step")),
+        oidc=oidc,
+    )
+
+
+def _metadata(table: Table) -> MetadataSource:
+    inner = table.table("metadata") if isinstance(table.values.get("metadata"), dict) else None
+    if inner:
+        inner.known("from", "entity_id")
+    source = MetadataSource(inner.needed("from"), inner.string("entity_id")) if inner else MetadataSource(table.needed("metadata"))
+    if "://" in source.location:
+        _web_address(table, "metadata", source.location)
+    return source
+
+
+def _oidc(table: Table) -> OidcSettings:
+    issuer = table.needed("issuer")
+    _web_address(table, "issuer", issuer)
+    claims = table.table("claims")
+    if claims:
+        claims.known("eppn")
+    return OidcSettings(
+        issuer,
+        table.needed("client_id"),
+        _variable(table, "client_secret_env"),
+        {key: claims.needed(key) for key in claims.values} if claims else {},
+    )
+
+
+def _step(table: Table) -> StepSettings:
+    table.known("url", "title", "field", "fill", "press")
+    url, title, form_field, press = (table.string(key) for key in ("url", "title", "field", "press"))
+    if not (url or title or form_field):
+        table.refuse(
+            None,
+            f"{table.name} must say which page it is for: url, title or field",
+            f"{table.name} ska säga vilken sida den gäller: url, title eller field",
+        )
+    fill = table.table("fill")
+    if not ((fill and fill.values) or press):
+        table.refuse(None, f"{table.name} must say what to do: press or fill", f"{table.name} ska säga vad som ska göras: press eller fill")
+    filled = _fill(fill) if fill else {}
+    return StepSettings(url, title, form_field, filled, press)
+
+
+def _fill(table: Table) -> dict[str, str]:
+    filled = {key: table.needed(key) for key in table.values}
+    for key, value in filled.items():
+        # A word in braces is ours; anything else is typed as it stands.
+        if re.fullmatch(r"\{\w*\}", value):
+            table.one_of(value, PLACEHOLDERS, key, "unknown word", "okänt ord")
+        elif re.search(r"pass|pwd|lösen|losen|secret|otp|\bpin", key, re.IGNORECASE):
+            table.bad(
+                key,
+                'holds a secret; write "{password}" or "{code}", and password_env in the account',
+                'innehåller en hemlighet; skriv "{password}" eller "{code}", och password_env i kontot',
+            )
+    return filled
+
+
+def _account(name: str, table: Table, idps: Collection[str], rulesets: Collection[str] | None) -> AccountSettings:
+    _check_name(name, table)
+    _no_secrets(table)
+    table.known(*_ACCOUNT_KEYS)
+    named = (table.needed("idp"),) if isinstance(table.values.get("idp", ""), str) else table.strings("idp") or ()
+    for idp in named:
+        if idp not in idps:
+            end = did_you_mean(idp, idps)
+            table.refuse(
+                "idp",
+                f'account {name} names the IdP "{idp}", which is not in the file{end[0]}',
+                f'kontot {name} anger IdP:n "{idp}", som inte finns i filen{end[1]}',
+            )
+    role = table.choice("role", ROLES)
+    wanted = table.strings("rulesets")
+    for ruleset in wanted or ():
+        if rulesets is not None and not is_path(ruleset):
+            table.one_of(ruleset, rulesets, "rulesets", "unknown ruleset", "okänd regelsamling")
+    eppn = table.string("provisioned_eppn")
+    if eppn is not None and not re.fullmatch(r"[^@\s]+@[^@\s]+", eppn):
+        table.bad("provisioned_eppn", "must have one @, with text on both sides", "ska ha ett @, med text på båda sidor")
+    return AccountSettings(
+        name=name,
+        idps=named,
+        role=role,
+        username=table.string("username"),
+        password_env=_variable(table, "password_env"),
+        totp_env=_variable(table, "totp_env"),
+        client_certificate=table.string("client_certificate"),
+        test_person=table.boolean("test_person"),
+        object_guid=_guid(table),
+        given_name=table.string("given_name"),
+        surname=table.string("surname"),
+        provisioned_eppn=eppn,
+        person=table.string("person"),
+        protected_identity=table.boolean("protected_identity"),
+        rulesets=wanted or RULESETS[role],
+    )
+
+
+def _waiver(table: Table, rules: Collection[str] | None) -> Waiver:
+    table.known("rule", "reason", "until")
+    rule = table.needed("rule")
+    if not re.fullmatch(r"[a-z0-9-]+/[a-z0-9-]+", rule):
+        table.bad(
+            "rule", "must be a rule's id, as reports show it: group/name", "ska vara en regels id, så som rapporter visar det: grupp/namn"
+        )
+    if rules is not None and rule not in rules:
+        close = nearest(rule, rules)
+        end = (f'did you mean "{close}"?', f'menade du "{close}"?') if close else ("idptest rules lists them", "idptest rules listar dem")
+        table.refuse("rule", f'no rule is called "{rule}"; {end[0]}', f'ingen regel heter "{rule}"; {end[1]}')
+    reason = table.needed("reason")
+    until = table.values.get("until")
+    if until is None:
+        table.refuse(
+            None,
+            f'"until" is missing in {table.name}: the last day, for instance until = 2027-03-31',
+            f'"until" saknas i {table.name}: sista dagen, till exempel until = 2027-03-31',
+        )
+    if not isinstance(until, date) or isinstance(until, datetime):
+        table.bad(
+            "until",
+            "must be a date without quotes and time: until = 2027-03-31",
+            "ska vara ett datum utan citattecken och klockslag: until = 2027-03-31",
+        )
+    return Waiver(rule, reason, until.isoformat())
+
+
+def _check_name(name: str, table: Table) -> None:
+    # Names become part of file names and are typed as arguments.
+    if not re.fullmatch(r"[^\W_][\w.-]*", name):
+        table.refuse(
+            None,
+            f"{table.name}: a name is letters, digits, . - and _, and begins with a letter or digit",
+            f"{table.name}: ett namn består av bokstäver, siffror, . - och _, och börjar med en bokstav eller siffra",
+        )
+
+
+# Spelt without hyphens and underscores, in lower case.
+_SECRET_KEYS = {
+    "password",
+    "passwd",
+    "passphrase",
+    "pwd",
+    "lösenord",
+    "losenord",
+    "secret",
+    "clientsecret",
+    "totp",
+    "totpsecret",
+    "otp",
+    "pin",
+    "pinkod",
+}
+
+
+def _no_secrets(table: Table) -> None:
+    """A secret in the file would sooner or later be committed, mailed or shown."""
+    for key in table.values:
+        if re.sub("[-_]", "", key.casefold()) in _SECRET_KEYS:
+            env = "client_secret_env" if "client" in key else "totp_env" if "otp" in key else "password_env"
+            table.refuse(
+                key,
+                f'"{key}" in {table.name}: no secrets in this file; put it in an environment variable and write its name: {env} = "…"',
+                f'"{key}" i {table.name}: inga hemligheter i filen; lägg den i en miljövariabel och skriv dess namn: {env} = "…"',
+            )
+
+
+def _variable(table: Table, key: str) -> str | None:
+    """The name of an environment variable. The value is not shown when it is none: it may be the secret itself."""
+    value = table.string(key)
+    if value is not None and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", value):
+        table.bad(
+            key,
+            "must be the name of an environment variable, not the secret itself",
+            "ska vara namnet på en miljövariabel, inte själva hemligheten",
+        )
+    return value
+
+
+def _guid(table: Table) -> str | None:
+    """In canonical form. Capitals and braces, as directory tools show them, are the same GUID; other forms may not be."""
+    value = table.string("object_guid")
+    if value is None:
+        return None
+    shape = "-".join(f"[0-9a-f]{{{length}}}" for length in (8, 4, 4, 4, 12))
+    seen = re.fullmatch(rf"({shape})|\{{({shape})\}}", value.strip().lower())
+    if seen is None:
+        table.bad(
+            "object_guid",
+            "must be a GUID, 8-4-4-4-12 hexadecimal digits; idptest eppn explain tells what other forms mean",
+            "ska vara ett GUID, 8-4-4-4-12 hexadecimala siffror; idptest eppn explain berättar vad andra former betyder",
+        )
+    return seen[1] or seen[2]
+
+
+def _split(address: str) -> SplitResult | None:
+    """None unless it is a scheme, a host and, if any, a port, without blanks."""
+    try:
+        url = urlsplit(address)
+        whole = bool(url.scheme and url.hostname) and url.port != 0 and not re.search(r"\s", address)
+    except ValueError:
+        return None
+    return url if whole else None
+
+
+def _web_address(table: Table, key: str, address: str) -> None:
+    """https, or http on loopback, where nobody is in between."""
+    url = _split(address)
+    if url is None or not (url.scheme == "https" or (url.scheme == "http" and _is_loopback(url.hostname or ""))):
+        file = key == "metadata"
+        table.bad(key, f"must be {'a file or ' * file}an https address", f"ska vara {'en fil eller ' * file}en https-adress")
+    _no_password_in(table, key, url)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _no_password_in(table: Table, key: str, url: SplitResult) -> None:
+    if "@" in url.netloc:
+        table.bad(key, "must not hold a user name or password", "får inte innehålla användarnamn eller lösenord")
+
+
+def template(language: str) -> str:
+    """The idptest.toml that `idptest init` writes: comments in "sv", otherwise "en"; the same settings in both."""
+    mine, other = ("#sv ", "#en ") if language == "sv" else ("#en ", "#sv ")
+    lines = [line for line in _TEMPLATE.splitlines() if not line.startswith(other)]
+    return "".join(f"{line.replace(mine, '# ', 1)}\n" for line in lines)
+
+
+_TEMPLATE = """\
+#sv Inställningar för idptest. Byt ut det som hör till Exempelstad.
+#en Settings for idptest. Replace what belongs to Exempelstad.
+#sv Lösenord skrivs aldrig här: de hämtas ur miljövariabler, eller frågas efter.
+#en Passwords are never written here: they come from environment variables, or are asked for.
+
+#sv Så många dagar sparas inspelade inloggningar.
+#en For so many days recorded logins are kept.
+keep_days = 30
+
+#sv Tjänsten som idptest uppträder som. IdP:n ska ha läst in dess metadata: idptest metadata sp
+#en The service that idptest appears as. The IdP must have read its metadata: idptest metadata sp
+[sp]
+entity_id = "https://idptest.exempelstad.se/sp"
+base_url = "https://localhost:8443"
+
+#sv IdP:n som prövas. metadata: en fil, eller adressen där IdP:n själv visar den.
+#en The IdP to test. metadata: a file, or the address where the IdP itself shows it.
+[idp.exempelstad]
+protocol = "saml"
+metadata = "idp-metadata.xml"
+#sv Vad EPPN byggs av i katalogen: "objectGUID", "mS-DS-ConsistencyGuid" eller "other".
+#en What the EPPN is built on in the directory: "objectGUID", "mS-DS-ConsistencyGuid" or "other".
+eppn_source = "objectGUID"
+#sv Har Digg godkänt att IdP:n anger loa2, loa3, loa4 utan "uncertified-"?
+#en Has Digg approved that the IdP claims loa2, loa3, loa4 without "uncertified-"?
+digg_approved = false
+#sv "test" eller "production".
+#en "test" or "production".
+environment = "test"
+
+[account.larare]
+idp = "exempelstad"
+#sv "teacher" för all personal i skolan, "pupil" för elever.
+#en "teacher" for anybody on the school's staff, "pupil" for pupils.
+role = "teacher"
+username = "larare1"
+password_env = "IDPTEST_LARARE_PASSWORD"
+#sv true bara för en påhittad person: då visar rapporterna värden i klartext.
+#en true only for an invented person: then reports show values in clear.
+test_person = false
+#sv Ange kontots objectGUID, så prövas att EPPN är byggd av just det.
+#en Give the account's objectGUID, and the EPPN is tested to be built on that one.
+# object_guid = "00000000-0000-0000-0000-000000000000"
+
+[account.elev]
+idp = "exempelstad"
+role = "pupil"
+username = "elev1"
+password_env = "IDPTEST_ELEV_PASSWORD"
+test_person = false
+"""

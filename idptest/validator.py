@@ -1,0 +1,86 @@
+"""Rules × subjects → findings. The one engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from idptest import catalogue, decode
+from idptest.errors import ConfigurationError
+from idptest.model.flow import Flow
+from idptest.model.login import EXPECTED
+from idptest.model.report import EXPIRED, IN_FORCE, NOT_NEEDED, AppliedWaiver, Finding, Report
+from idptest.model.rule import Evidence, Outcome, Pointer, Rule, Verdict, Waiver, Words, inconclusive, not_applicable
+from idptest.toml_lines import nearest
+
+
+class Judged(Protocol):
+    """Anything that rules are applied to: it answers which subjects of a class it has."""
+
+    def all(self, kind: type) -> tuple[object, ...]: ...
+
+
+def judge(flow: Flow) -> Report:
+    """A pure function of the flow. Raises ConfigurationError for a waiver or a ruleset that does not exist."""
+    rules = catalogue.rules_for(flow.rulesets, flow.own_rulesets)
+    check_waivers(flow.waivers, rules)
+    skew = catalogue.clock_skew(flow.rulesets, flow.own_rulesets, decode.CLOCK_SKEW)
+    login = decode.decode(flow, catalogue.attributes(), catalogue.assurance(), skew)
+    findings = tuple(_waive(finding, flow.waivers, flow.captured_at.date().isoformat()) for finding in validate(rules, login))
+    return Report(catalogue.tool(flow.own_rulesets), login, findings)
+
+
+def validate(rules: Sequence[Rule], judged: Judged) -> Iterator[Finding]:
+    """A finding for every rule and each subject it is about; one for a rule without subject, which is never a pass."""
+    for rule in rules:
+        for subject in judged.all(rule.subject) or (None,):
+            outcome = _nothing_there(rule) if subject is None else _apply(rule, subject, judged)
+            at = getattr(subject, "pointer", None)
+            name = str(at) if isinstance(at, Pointer) else rule.subject.__name__
+            yield Finding(rule, outcome.verdict, outcome.message, outcome.evidence, name, outcome.blocked_by)
+
+
+def _apply(rule: Rule, subject: object, judged: Judged) -> Outcome:
+    try:
+        outcome = rule.test(subject, judged)
+        if not isinstance(outcome, Outcome):
+            raise TypeError(f"{rule.id} returned {type(outcome).__name__}")
+    except Exception as bug:  # contained here and shown loudly: a rule's bug must not hide the other rules
+        said = f"{type(bug).__name__} in {rule.origin}"
+        return Outcome(Verdict.CRASHED, Words(f"a bug in idptest: {said}", f"ett fel i idptest: {said}"), (Evidence(None),))
+    return outcome
+
+
+def _nothing_there(rule: Rule) -> Outcome:
+    blocker = EXPECTED.get(rule.subject)
+    if blocker is None:
+        return not_applicable("there is nothing here to judge", "det finns inget att bedöma här")
+    return inconclusive("there is nothing to judge it on", "det finns inget att bedöma det på", blocked_by=blocker)
+
+
+def _waive(finding: Finding, waivers: Sequence[Waiver], today: str) -> Finding:
+    for waiver in waivers:
+        if waiver.rule == finding.rule.id:
+            if finding.verdict is Verdict.FAIL:
+                state = IN_FORCE if today <= waiver.until else EXPIRED
+            elif finding.verdict is Verdict.PASS:
+                state = NOT_NEEDED
+            else:
+                continue
+            return Finding(
+                finding.rule, finding.verdict, finding.message, finding.evidence, finding.subject, finding.blocked_by, AppliedWaiver(waiver, state)
+            )
+    return finding
+
+
+def check_waivers(waivers: Sequence[Waiver], rules: Sequence[Rule]) -> None:
+    """Raises ConfigurationError for a waiver whose rule exists neither among `rules` nor in the catalogue."""
+    known = {rule.id for rule in rules} | {rule.id for rule in catalogue.all_rules()}
+    for waiver in waivers:
+        if waiver.rule not in known:
+            near = nearest(waiver.rule, sorted(known))
+            raise ConfigurationError(
+                f'a waiver names the rule "{waiver.rule}", which does not exist' + (f'; did you mean "{near}"?' if near else ""),
+                f'ett undantag gäller regeln "{waiver.rule}", som inte finns' + (f'; menade du "{near}"?' if near else ""),
+                where="idptest.toml",
+            )

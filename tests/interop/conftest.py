@@ -1,0 +1,32 @@
+"""Fixtures for tests against other people's programs. What is missing fails with the command that installs it; nothing is skipped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.interop import simplesamlphp
+from tests.interop.simplesamlphp import SimpleSamlPhp, Sp
+
+
+@pytest.fixture
+def free_port() -> int:
+    return simplesamlphp.free_port()
+
+
+@pytest.fixture
+def simplesamlphp_idp(tmp_path: Path) -> Iterator[Callable[..., SimpleSamlPhp]]:
+    """Start an IdP: `idp = simplesamlphp_idp(sp, declare_scope=False, …)`. All are stopped when the test ends."""
+    if absent := simplesamlphp.missing():
+        pytest.fail(f"no SimpleSAMLphp: {absent}", pytrace=False)
+    with ExitStack() as running:
+
+        def start(sp: Sp | None = None, **options: Any) -> SimpleSamlPhp:
+            idp = SimpleSamlPhp(tmp_path / f"simplesamlphp-{len(list(tmp_path.iterdir()))}", sp, **options)
+            return running.enter_context(idp)
+
+        yield start

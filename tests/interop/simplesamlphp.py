@@ -1,0 +1,386 @@
+"""A real SAML IdP on loopback: SimpleSAMLphp 1.19 as Debian packages it, under PHP's built-in web server.
+
+No root, no web server, nothing outside one folder. Needs the packages in `PACKAGES`.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import requests
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
+from lxml import etree
+
+PACKAGES = ("simplesamlphp", "php-cli", "php-xml", "php-mbstring", "php-sqlite3")
+INSTALL = "apt-get install -y --no-install-recommends " + " ".join(PACKAGES)
+
+# Where Debian's package puts the program.
+PROGRAM = Path("/usr/share/simplesamlphp")
+
+EPPN = "urn:oid:1.3.6.1.4.1.5923.1.1.1.6"
+GIVEN_NAME = "urn:oid:2.5.4.42"
+SURNAME = "urn:oid:2.5.4.4"
+MAIL = "urn:oid:0.9.2342.19200300.100.1.3"
+
+NAME_FORMATS = {"basic": "urn:oasis:names:tc:SAML:2.0:attrname-format:basic", "uri": "urn:oasis:names:tc:SAML:2.0:attrname-format:uri"}
+
+_POST = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"
+_REDIRECT = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"
+_NS = {"md": "urn:oasis:names:tc:SAML:2.0:metadata", "ds": "http://www.w3.org/2000/09/xmldsig#"}
+
+
+class ServerTrouble(Exception):
+    """The server did not start or did not answer; the message holds the end of its log."""
+
+
+@dataclass(frozen=True)
+class Sp:
+    """What the IdP knows of an SP. `certificate`: base64 of the DER, needed for encryption and for checking signed requests."""
+
+    entity_id: str
+    acs_url: str
+    certificate: str | None = None
+
+    @classmethod
+    def from_metadata(cls, document: bytes) -> Sp:
+        """Read entityID, the first HTTP-POST ACS and the first certificate from an EntityDescriptor."""
+        root = etree.fromstring(document, etree.XMLParser(resolve_entities=False, no_network=True))
+        [acs, *_] = root.xpath("md:SPSSODescriptor/md:AssertionConsumerService[@Binding=$post]/@Location", namespaces=_NS, post=_POST)
+        certificates = root.xpath("md:SPSSODescriptor//ds:X509Certificate/text()", namespaces=_NS)
+        return cls(root.get("entityID"), str(acs), "".join(certificates[0].split()) if certificates else None)
+
+
+@dataclass(frozen=True)
+class User:
+    """A person at the IdP. `guid` is the objectGUID that the EPPN is built on, in canonical form."""
+
+    username: str
+    password: str
+    guid: str
+    given_name: str
+    surname: str
+
+
+LARARE1 = User("larare1", "Krita-och-tavla-1", "fc79e369-18a3-40c4-aa33-d92057bfff65", "Lova", "Lärarsson")
+ELEV1 = User("elev1", "Penna-och-sudd-1", "35918bc9-196d-40ea-9779-889d79b753f0", "Elis", "Elevsson")
+
+
+def php(value: object, indent: int = 0) -> str:
+    """A Python value (None, bool, int, str, list, dict with str or int keys) as a PHP literal."""
+    pad = "    " * (indent + 1)
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, str):
+        return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+    if isinstance(value, Mapping):
+        rows = [f"{pad}{php(key)} => {php(item, indent + 1)},\n" for key, item in value.items()]
+    elif isinstance(value, (list, tuple)):
+        rows = [f"{pad}{php(item, indent + 1)},\n" for item in value]
+    else:
+        raise TypeError(f"no PHP literal for {type(value).__name__}")
+    return "[\n" + "".join(rows) + "    " * indent + "]"
+
+
+def missing() -> str | None:
+    """What has to be installed before a server can start, as one line; None when all is there."""
+    absent = [name for name, there in (("php", shutil.which("php")), (str(PROGRAM / "www"), (PROGRAM / "www").is_dir())) if not there]
+    return f"{' and '.join(absent)} missing; install with: {INSTALL}" if absent else None
+
+
+def free_port() -> int:
+    """A TCP port on loopback that nobody listened on a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def browser() -> requests.Session:
+    """A session that keeps cookies and goes straight to loopback, whatever proxy the environment names."""
+    session = requests.Session()
+    session.trust_env = False
+    return session
+
+
+@dataclass
+class SimpleSamlPhp:
+    """The IdP. Use as a context manager, or `start()` and `stop()`; `folder` is written to and not removed.
+
+    `sp=None` leaves the SP unknown: then the IdP shows its own error page instead of a login.
+    `declare_scope`: write `<shibmd:Scope>` into the metadata. `name_format`: "basic" is what SimpleSAMLphp 1.x sends by itself.
+    `sign_*` and `encrypt_assertion`: see Core 5 and 6; encryption (AES-128-CBC, as 1.19 always does) needs `sp.certificate`.
+    `require_signed_request`: refuse an AuthnRequest that the key in `sp.certificate` did not sign.
+    `eppn_as`: "canonical" GUID, or "base64" of the sixteen bytes as Active Directory stores them (the usual mistake).
+    `extra`: attributes released to everybody besides the EPPN, name → values. `over_release` adds names and mail.
+    `authn_context`: always answer this class; None leaves SimpleSAMLphp's own (`Password` on plain http).
+    """
+
+    folder: Path
+    sp: Sp | None = None
+    port: int = field(default_factory=free_port)
+    entity_id: str | None = None
+    users: tuple[User, ...] = (LARARE1, ELEV1)
+    scope: str = "exempelstad.se"
+    declare_scope: bool = True
+    name_format: str = "basic"
+    sign_assertion: bool = True
+    sign_response: bool = True
+    encrypt_assertion: bool = False
+    require_signed_request: bool = False
+    eppn_as: str = "canonical"
+    over_release: bool = False
+    extra: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    authn_context: str | None = None
+    language: str = "en"
+    _process: subprocess.Popen[bytes] | None = field(default=None, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.name_format not in NAME_FORMATS or self.eppn_as not in ("canonical", "base64"):
+            raise ValueError(f"name_format={self.name_format!r} eppn_as={self.eppn_as!r}")
+        if (self.encrypt_assertion or self.require_signed_request) and not (self.sp and self.sp.certificate):
+            raise ValueError("encryption and signed requests need the SP's certificate")
+
+    @property
+    def base_url(self) -> str:
+        """With a trailing slash."""
+        return f"http://127.0.0.1:{self.port}/simplesaml/"
+
+    @property
+    def metadata_url(self) -> str:
+        return self.base_url + "saml2/idp/metadata.php"
+
+    @property
+    def sso_url(self) -> str:
+        return self.base_url + "saml2/idp/SSOService.php"
+
+    @property
+    def pid(self) -> int | None:
+        """The server's process id, which is also its process group; None when it is not running."""
+        return self._process.pid if self._process else None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.stop()
+
+    def start(self, timeout: float = 20.0) -> None:
+        """Write the configuration, start the server and wait for its metadata. `timeout` in seconds; raises ServerTrouble."""
+        if self._process:
+            raise ServerTrouble("already started")
+        if absent := missing():
+            raise ServerTrouble(absent)
+        self._write()
+        environment = {key: os.environ[key] for key in ("PATH", "LANG", "TMPDIR") if key in os.environ}
+        environment["SIMPLESAMLPHP_CONFIG_DIR"] = str(self.folder / "config")
+        with (self.folder / "php.log").open("ab") as log:
+            # In a session of its own, so that stop() reaches forked workers and nobody else.
+            self._process = subprocess.Popen(
+                [shutil.which("php") or "php", "-S", f"127.0.0.1:{self.port}", "-t", str(self.folder / "www")],
+                env=environment,
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        try:
+            self._wait(timeout)
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Stop the whole process group and wait until it is gone. Does nothing when not running."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, number)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=5)
+                # Forked workers may outlive their leader by a moment.
+                if _gone(process.pid, within=5):
+                    return
+        raise ServerTrouble(f"process group {process.pid} does not stop")
+
+    def metadata(self) -> bytes:
+        """The IdP's metadata as served. Raises ServerTrouble unless it is an EntityDescriptor."""
+        with browser() as client:
+            answer = client.get(self.metadata_url, timeout=10)
+        if answer.status_code != 200 or b"EntityDescriptor" not in answer.content:
+            raise ServerTrouble(f"{self.metadata_url}: HTTP {answer.status_code}\n{self.log()}")
+        return answer.content
+
+    def log(self) -> str:
+        """The end of the server's log."""
+        path = self.folder / "php.log"
+        return path.read_text(encoding="utf-8", errors="replace")[-4000:] if path.exists() else ""
+
+    def eppn(self, user: User) -> str:
+        """What the IdP sends as this user's eduPersonPrincipalName."""
+        guid = uuid.UUID(user.guid)
+        local = str(guid) if self.eppn_as == "canonical" else base64.b64encode(guid.bytes_le).decode()
+        return f"{local}@{self.scope}"
+
+    def _wait(self, timeout: float) -> None:
+        assert self._process
+        # When the port is taken, another server answers there: only one that shows our certificate is ours.
+        certificate = "".join((self.folder / "cert" / "idp.crt").read_text().split("\n")[1:-2]).encode()
+        end = time.monotonic() + timeout
+        while time.monotonic() < end:
+            if self._process.poll() is not None:
+                raise ServerTrouble(f"php stopped with {self._process.returncode}\n{self.log()}")
+            with contextlib.suppress(requests.ConnectionError, ServerTrouble):
+                if certificate in self.metadata():
+                    return
+            time.sleep(0.05)
+        raise ServerTrouble(f"no answer of its own from {self.metadata_url} in {timeout} s\n{self.log()}")
+
+    def _write(self) -> None:
+        for name in ("config", "metadata", "cert", "data", "log", "tmp", "sessions", "www"):
+            (self.folder / name).mkdir(parents=True, exist_ok=True)
+        link = self.folder / "www" / "simplesaml"
+        if not link.is_symlink():
+            # So that addresses look as in an installation: /simplesaml/saml2/idp/…
+            link.symlink_to(PROGRAM / "www")
+        if not (self.folder / "cert" / "idp.key").exists():
+            key, certificate = _key_pair()
+            (self.folder / "cert" / "idp.key").write_bytes(key)
+            (self.folder / "cert" / "idp.crt").write_bytes(certificate)
+        self._php("config/config.php", "config", self._config())
+        self._php("config/authsources.php", "config", self._authsources())
+        self._php("metadata/saml20-idp-hosted.php", "metadata", {self.entity_id or self.metadata_url: self._hosted()})
+        self._php("metadata/saml20-sp-remote.php", "metadata", {self.sp.entity_id: self._remote(self.sp)} if self.sp else {})
+
+    def _php(self, path: str, variable: str, value: object) -> None:
+        (self.folder / path).write_text(f"<?php\n${variable} = {php(value)};\n", encoding="utf-8")
+
+    def _config(self) -> dict[str, object]:
+        return {
+            "baseurlpath": self.base_url,
+            "certdir": f"{self.folder}/cert/",
+            "loggingdir": f"{self.folder}/log/",
+            "datadir": f"{self.folder}/data/",
+            "tempdir": f"{self.folder}/tmp",
+            "metadatadir": f"{self.folder}/metadata/",
+            "attributenamemapdir": f"{PROGRAM}/config/attributemap/",
+            "metadata.sources": [{"type": "flatfile"}],
+            "secretsalt": uuid.uuid4().hex,
+            "auth.adminpassword": uuid.uuid4().hex,
+            "technicalcontact_name": "IT-enheten",
+            "technicalcontact_email": "it@exempelstad.se",
+            "timezone": "Europe/Stockholm",
+            "enable.saml20-idp": True,
+            "module.enable": {"exampleauth": True, "core": True, "saml": True},
+            "logging.handler": "errorlog",
+            "logging.level": 6,
+            "showerrors": True,
+            "errorreporting": True,
+            "store.type": "phpsession",
+            "session.phpsession.savepath": f"{self.folder}/sessions",
+            # Plain http: a secure cookie would be refused by SimpleSAMLphp itself.
+            "session.cookie.secure": False,
+            "session.cookie.samesite": None,
+            "language.cookie.secure": False,
+            "language.cookie.samesite": None,
+            "language.available": ["en", "sv"],
+            "language.default": self.language,
+        }
+
+    def _authsources(self) -> dict[str, object]:
+        people = {f"{user.username}:{user.password}": self._attributes(user) for user in self.users}
+        return {"exempelstad": {0: "exampleauth:UserPass", **people}}
+
+    def _attributes(self, user: User) -> dict[str, list[str]]:
+        attributes = {EPPN: [self.eppn(user)]}
+        if self.over_release:
+            mail = f"{user.username}@{self.scope}"
+            attributes |= {GIVEN_NAME: [user.given_name], SURNAME: [user.surname], MAIL: [mail]}
+        return attributes | {name: list(values) for name, values in self.extra.items()}
+
+    def _hosted(self) -> dict[str, object]:
+        hosted: dict[str, object] = {
+            "host": "__DEFAULT__",
+            "privatekey": "idp.key",
+            "certificate": "idp.crt",
+            "auth": "exempelstad",
+            "SingleSignOnServiceBinding": [_REDIRECT, _POST],
+            "NameIDFormat": ["urn:oasis:names:tc:SAML:2.0:nameid-format:transient"],
+            "OrganizationName": {"sv": "Exempelstads kommun", "en": "Exempelstad municipality"},
+            "OrganizationURL": {"sv": "https://www.exempelstad.se/", "en": "https://www.exempelstad.se/en"},
+            "saml20.sign.assertion": self.sign_assertion,
+            "saml20.sign.response": self.sign_response,
+            "assertion.encryption": self.encrypt_assertion,
+        }
+        if self.declare_scope:
+            hosted["scope"] = [self.scope]
+        if self.name_format != "basic":
+            hosted["attributes.NameFormat"] = NAME_FORMATS[self.name_format]
+        if self.require_signed_request:
+            hosted["validate.authnrequest"] = True
+        if self.authn_context:
+            hosted["authproc"] = {10: {"class": "saml:AuthnContextClassRef", "AuthnContextClassRef": self.authn_context}}
+        return hosted
+
+    @staticmethod
+    def _remote(sp: Sp) -> dict[str, object]:
+        remote: dict[str, object] = {"AssertionConsumerService": sp.acs_url}
+        if sp.certificate:
+            remote["certData"] = sp.certificate
+        return remote
+
+
+def _gone(group: int, within: float) -> bool:
+    """Whether no process is left in the group; `within` in seconds."""
+    end = time.monotonic() + within
+    while time.monotonic() < end:
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def _key_pair() -> tuple[bytes, bytes]:
+    """A new RSA-2048 key and a self-signed certificate valid for a year, both PEM."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Exempelstad SimpleSAMLphp")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(days=365))
+        .sign(key, hashes.SHA256())
+    )
+    encoding = serialization.Encoding.PEM
+    private = key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return private, certificate.public_bytes(encoding)
