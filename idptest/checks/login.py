@@ -83,4 +83,6 @@ def a_stock_sp_accepts_it(login: Login) -> Outcome:
         return not_applicable("no SP was asked when this was captured", "ingen SP tillfrågades när detta fångades")
     if observed.accepted:
         return passed()
+    if isinstance(login.response, Response) and not login.response.succeeded:
+        return not_applicable("the IdP itself said no", "IdP:n sade själv nej")
     return failed("{expected} said: {actual}", "{expected} sade: {actual}", at=login.acs_exchange, actual=observed.error, expected=observed.name)

@@ -68,7 +68,6 @@ class Answer:
     sign_assertion: bool = True
     algorithm: str = "sha256"
     key: str = "signing"
-    whole_document_reference: bool = False
     doctype: bool = False
     by_get: bool = False
     after_signing: Callable[[Element], None] | None = field(default=None, compare=False)
@@ -97,7 +96,7 @@ def to_xml(answer: Answer, keys: Callable[[str], tuple[Any, bytes]]) -> bytes:
             signed = _sign(assertion, answer, keys, f"#{assertion.get('ID')}")
             response.replace(assertion, signed)
     if answer.sign_response:
-        response = _sign(response, answer, keys, "" if answer.whole_document_reference else f"#{answer.response_id}")
+        response = _sign(response, answer, keys, f"#{answer.response_id}")
     if answer.after_signing:
         answer.after_signing(response)
     xml = bytes(etree.tostring(response, encoding="utf-8"))
@@ -179,4 +178,4 @@ def _sign(element: Element, answer: Answer, keys: Callable[[str], tuple[Any, byt
     )
     # Out of its document first, so that an outer placeholder is not taken for this one; a copy keeps the namespaces.
     alone = etree.fromstring(etree.tostring(element, with_tail=False))
-    return signer.sign(alone, key=key, cert=certificate.decode(), reference_uri=reference or None, id_attribute="ID")
+    return signer.sign(alone, key=key, cert=certificate.decode(), reference_uri=reference, id_attribute="ID")

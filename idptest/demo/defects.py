@@ -6,9 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
+
+from lxml.etree import SubElement
 
 from idptest.demo.answer import URI, Answer, Released, eppn
 from idptest.demo.metadata import Published
@@ -16,7 +19,7 @@ from idptest.demo.people import DOMAIN, Person
 from idptest.identifiers import objectguid
 from idptest.model.rule import Words
 from idptest.saml.bindings import POST
-from idptest.saml.xml import SAML
+from idptest.saml.xml import DS, SAML, SAMLP
 
 ChangeAnswer = Callable[[Answer, Person, datetime], Answer]
 ChangeMetadata = Callable[[Published, datetime], Published]
@@ -90,6 +93,11 @@ def _consent(response: Any) -> None:
 
 def _duplicate(response: Any) -> None:
     response.find(f"{{{SAML}}}Assertion/{{{SAML}}}AuthnStatement").set("ID", response.find(f"{{{SAML}}}Assertion").get("ID"))
+
+
+def _stray(response: Any) -> None:
+    detail = SubElement(response.find(f"{{{SAMLP}}}Status"), f"{{{SAMLP}}}StatusDetail")
+    detail.append(deepcopy(response.find(f"{{{SAML}}}Assertion/{{{DS}}}Signature")))
 
 
 _STOCK = "login/a-stock-sp-accepts-it"
@@ -248,16 +256,16 @@ DEFECTS: tuple[Defect, ...] = (
         answer=_with(after_signing=_consent),
     ),
     Defect(
-        "signature-of-whole-document",
-        Words("the response's signature names no element", "svarets signatur pekar inte ut något element"),
-        (_STOCK, "saml-signature/covers-the-element-it-stands-in"),
-        answer=_with(whole_document_reference=True),
+        "signature-stray",
+        Words("a signature stands where it covers nothing", "en signatur står där den inte täcker något"),
+        ("saml-signature/covers-the-element-it-stands-in",),
+        answer=_with(sign_response=False, after_signing=_stray),
     ),
     Defect(
         "duplicate-id",
         Words("two elements bear the same ID", "två element bär samma ID"),
         (_STOCK, "saml-response/ids-are-unique", "saml-signature/covers-the-element-it-stands-in", "saml-signature/identity-is-signed-by-a-metadata-key"),
-        answer=_with(after_signing=_duplicate),
+        answer=_with(sign_response=False, after_signing=_duplicate),
     ),
     # --- the response and the assertion
     Defect(
@@ -269,13 +277,13 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         "wrong-recipient",
         Words("to be delivered elsewhere", "ska lämnas någon annanstans"),
-        (_STOCK, "saml-assertion/recipient-is-our-acs"),
+        ("saml-assertion/recipient-is-our-acs",),
         answer=_with(recipient="https://annan-tjanst.example/acs"),
     ),
     Defect(
         "wrong-destination",
         Words("addressed to somebody else", "adresserat till någon annan"),
-        (_STOCK, "saml-response/destination-is-our-acs"),
+        ("saml-response/destination-is-our-acs",),
         answer=_with(destination="https://annan-tjanst.example/acs"),
     ),
     Defect(
@@ -323,7 +331,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         "not-bearer",
         Words("the assertion is not confirmed by bearer", "intyget bekräftas inte med bearer"),
-        (_STOCK, "saml-assertion/has-a-bearer-confirmation"),
+        ("saml-assertion/has-a-bearer-confirmation",),
         answer=_with(confirmation_method="urn:oasis:names:tc:SAML:2.0:cm:sender-vouches"),
     ),
     Defect(
@@ -333,7 +341,7 @@ DEFECTS: tuple[Defect, ...] = (
         answer=lambda answer, who, now: replace(answer, attributes=tuple(replace(sent, comment=True) for sent in answer.attributes)),
     ),
     Defect("doctype", Words("the response has a doctype", "svaret har en doctype"), (_STOCK, "saml-response/is-readable"), answer=_with(doctype=True)),
-    Defect("by-get", Words("the response comes in the address bar", "svaret kommer i adressraden"), (_STOCK, "saml-response/arrives-by-post"), answer=_with(by_get=True)),
+    Defect("by-get", Words("the response comes in the address bar", "svaret kommer i adressraden"), ("saml-response/arrives-by-post",), answer=_with(by_get=True)),
     Defect("relay-state-lost", Words("RelayState is lost", "RelayState försvinner"), ("saml-response/relay-state-comes-back",), answer=_with(relay_state=None)),
     Defect(
         "over-release",
@@ -376,7 +384,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         "metadata-ended",
         Words("the metadata has ended", "metadata har gått ut"),
-        ("saml-metadata/is-still-valid",),
+        (_STOCK, "saml-metadata/is-still-valid"),
         metadata=lambda published, now: replace(published, valid_until=now - timedelta(days=2)),
     ),
     Defect(

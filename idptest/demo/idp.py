@@ -97,7 +97,8 @@ class Exempelstad:
         context, method = self._choose(asked)
         pending = Pending(xml.get("ID", ""), sp, self.services[sp], fields.get("RelayState"), context, method)
         session = self.new_id()
-        headers = (("Set-Cookie", f"{_COOKIE}={session}; Path=/; Secure; HttpOnly; SameSite=Lax"), ("Location", f"/{_PATHS[method]}"))
+        secure = "Secure; " if request.url.startswith("https:") else ""
+        headers = (("Set-Cookie", f"{_COOKIE}={session}; Path=/; {secure}HttpOnly; SameSite=Lax"), ("Location", f"/{_PATHS[method]}"))
         return State({**state.pending, session: pending}), HttpResponse(302, headers)
 
     def _choose(self, asked: Sequence[str]) -> tuple[str | None, str]:

@@ -40,7 +40,7 @@ PEOPLE = (
         given_name="Åsa",
         surname="Öström Lindqvist",
         object_guid=UUID("7c1d9e52-4b3a-4f60-9a1e-2d5c8b7f3e04"),
-        personnummer="198503139801",
+        personnummer="198503139803",
         user_principal_name="asa.ostrom@exempelstad.se",
         eleg=True,
         totp_secret="JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
@@ -53,7 +53,7 @@ PEOPLE = (
         given_name="Linnéa",
         surname="Hägg",
         object_guid=UUID("1c0d5a37-8e2b-4c91-b7f4-60a3d9e891aa"),
-        personnummer="201204052385",
+        personnummer="201204052383",
         user_principal_name="linnea.hagg@exempelstad.se",
     ),
 )

@@ -71,7 +71,7 @@ def _around(text: str, at: int) -> str:
     """The line in which something stands, and the next when that line is but a heading."""
     start = text.rfind("\n", 0, at) + 1
     lines = text[start:].split("\n")
-    following = next((line for line in lines[1:3] if line and line != lines[0]), "") if len(lines[0]) < 60 else ""
+    following = next((line for line in lines[1:5] if line and line != lines[0]), "") if len(lines[0]) < 60 else ""
     return f"{lines[0]} – {following}" if following else lines[0]
 
 

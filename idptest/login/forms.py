@@ -167,8 +167,8 @@ class _Reader:
     def alerts(self) -> tuple[str, ...]:
         found: list[str] = []
         whole = ("form", "body", "html", "input", "label")
-        marked = [element for element in self.elements if element.tag not in whole and marked(element)]
-        for element in marked[:50]:
+        candidates = [element for element in self.elements if element.tag not in whole and marked(element)]
+        for element in candidates[:50]:
             if visible(element):
                 holds_field = any(child.tag in ("input", "textarea", "form") and child.get("type") != "hidden" for child in element.iter())
                 text = "" if holds_field else text_of(element)

@@ -7,8 +7,8 @@ from idptest.products.product import E_LEG, ErrorPattern, Product, Step
 PRODUCT = Product(
     id="exempelstad",
     name="Exempelstad (demo)",
-    entity_id=r"^https?://[^/]*exempelstad\b",
-    page_marks=(r'<h1 class="fel">', r"<title>Simulerad e-legitimation</title>"),
+    entity_id=r"^https?://idp\.exempelstad\.se(/(saml|oidc|op))?/?$",
+    page_marks=(r'<h1 class="fel">', r"<title>Simulerad e-legitimation</title>", r"<title>[^<]* – Exempelstads kommun</title>"),
     errors=(
         ErrorPattern(r"Fel användarnamn eller lösenord", "wrong-password"),
         ErrorPattern(r"Fel engångskod", "wrong-one-time-code"),

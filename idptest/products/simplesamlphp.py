@@ -49,7 +49,7 @@ PRODUCT = Product(
         r"SimpleSAML_focus\(",
         r"id=\"postLoginSubmitButton\"",
         r"<span class=\"simple\">",
-        r"SimpleSAMLphp",
+        r"id=\"(btn)?trackid\"",
     ),
     header_marks=(r"^Set-Cookie: (SimpleSAML|SimpleSAMLSessionID|SimpleSAMLAuthToken)=",),
     errors=(
@@ -75,7 +75,7 @@ PRODUCT = Product(
         ErrorPattern(r"^(Configuration error|Konfigurationsfel)$", "CONFIG", _CONFIGURATION),
         ErrorPattern(r"^(Authentication source error|Inloggningskällfel)$", "AUTHSOURCEERROR", _SOURCE),
         ErrorPattern(r"^(LDAP Error|LDAP-fel)$", "LDAPERROR", _SOURCE),
-        ErrorPattern(r"^(No access|Ingen åtkomst)$", "NOACCESS"),
+        ErrorPattern(r"^(No access|Ingen åtkomst)$", "no-access"),
         ErrorPattern(r"^(Unhandled exception|Ohanterat undantag)$", "UNHANDLEDEXCEPTION", _UNHANDLED),
         ErrorPattern(r"^SimpleSAML\\Error\\\w+: ([A-Z]{4,})", r"\1"),
     ),

@@ -15,6 +15,7 @@ from idptest.saml.xml import DS, NS, SAML, SAMLP, Element, parts, point
 
 ENVELOPED = "http://www.w3.org/2000/09/xmldsig#enveloped-signature"
 EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
+INCLUSIVE = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"  # of SignedInfo only, where nothing can be smuggled in by it
 
 SIGNATURE_METHODS = {
     "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256": "RSA-SHA256",
@@ -102,10 +103,8 @@ def _structure(signature: Element, parent: Element | None, duplicate_ids: Sequen
     if own in duplicate_ids:
         return Words("several elements bear the ID it refers to", "flera element bär det ID som den refererar till")
     canonical = _algorithm(signature, "ds:SignedInfo/ds:CanonicalizationMethod")
-    if canonical != EXCLUSIVE:
-        return Words(
-            f"it is canonicalised by {canonical}, not exclusive C14N", f"den är kanoniserad med {canonical}, inte exklusiv C14N"
-        )
+    if canonical not in (EXCLUSIVE, INCLUSIVE):
+        return Words(f"it is canonicalised by {canonical}", f"den är kanoniserad med {canonical}")
     transforms = [found.get("Algorithm") for found in references[0].iterfind("ds:Transforms/ds:Transform", NS)]
     if not transforms or transforms[0] != ENVELOPED or any(found != EXCLUSIVE for found in transforms[1:]) or len(transforms) > 2:
         listed = ", ".join(str(found) for found in transforms) or "–"

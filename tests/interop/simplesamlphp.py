@@ -133,6 +133,7 @@ class SimpleSamlPhp:
     `require_signed_request`: refuse an AuthnRequest that the key in `sp.certificate` did not sign.
     `eppn_as`: "canonical" GUID, or "base64" of the sixteen bytes as Active Directory stores them (the usual mistake).
     `extra`: attributes released to everybody besides the EPPN, name → values. `over_release` adds names and mail.
+    `workers`: how many requests are served at a time.
     `authn_context`: always answer this class; None leaves SimpleSAMLphp's own (`Password` on plain http).
     """
 
@@ -153,6 +154,7 @@ class SimpleSamlPhp:
     extra: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     authn_context: str | None = None
     language: str = "en"
+    workers: int = 1
     _process: subprocess.Popen[bytes] | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -195,6 +197,8 @@ class SimpleSamlPhp:
         self._write()
         environment = {key: os.environ[key] for key in ("PATH", "LANG", "TMPDIR") if key in os.environ}
         environment["SIMPLESAMLPHP_CONFIG_DIR"] = str(self.folder / "config")
+        if self.workers > 1:
+            environment["PHP_CLI_SERVER_WORKERS"] = str(self.workers)
         with (self.folder / "php.log").open("ab") as log:
             # In a session of its own, so that stop() reaches forked workers and nobody else.
             self._process = subprocess.Popen(
@@ -311,8 +315,8 @@ class SimpleSamlPhp:
             "language.default": self.language,
         }
 
-    def _authsources(self) -> dict[str, object]:
-        people = {f"{user.username}:{user.password}": self._attributes(user) for user in self.users}
+    def _authsources(self) -> dict[object, object]:
+        people: dict[object, object] = {f"{user.username}:{user.password}": self._attributes(user) for user in self.users}
         return {"exempelstad": {0: "exampleauth:UserPass", **people}}
 
     def _attributes(self, user: User) -> dict[str, list[str]]:
@@ -354,16 +358,26 @@ class SimpleSamlPhp:
         return remote
 
 
+def alive(group: int) -> list[int]:
+    """The processes of a group that still run. Zombies are not counted: in a container nobody may ever reap orphans."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            # The name stands in brackets and may hold anything; then follow state, parent and group.
+            state, _, its_group, *_ = stat.read_text(errors="replace").rpartition(")")[2].split()
+            if int(its_group) == group and state not in "ZX":
+                found.append(int(stat.parent.name))
+    return found
+
+
 def _gone(group: int, within: float) -> bool:
-    """Whether no process is left in the group; `within` in seconds."""
+    """Whether nothing is left of the group; `within` in seconds."""
     end = time.monotonic() + within
-    while time.monotonic() < end:
-        try:
-            os.killpg(group, 0)
-        except ProcessLookupError:
-            return True
+    while alive(group):
+        if time.monotonic() > end:
+            return False
         time.sleep(0.02)
-    return False
+    return True
 
 
 def _key_pair() -> tuple[bytes, bytes]:

@@ -175,17 +175,20 @@ def test_the_sp_is_read_from_its_metadata() -> None:
     assert Sp.from_metadata(document.encode()) == Sp(SP.entity_id, SP.acs_url, "AABB")
 
 
-def test_a_stopped_server_leaves_no_process_and_frees_the_port(tmp_path: Path, simplesamlphp_idp: Start, free_port: int) -> None:
-    idp = SimpleSamlPhp(tmp_path / "own", SP, port=free_port)
+@pytest.mark.parametrize("workers", [1, 3])
+def test_a_stopped_server_leaves_no_process_and_frees_the_port(
+    tmp_path: Path, simplesamlphp_idp: Start, free_port: int, workers: int
+) -> None:
+    idp = SimpleSamlPhp(tmp_path / "own", SP, port=free_port, workers=workers)
     with idp:
         pid = idp.pid
         assert pid is not None
         assert os.getpgid(pid) == pid != os.getpgid(0)
+        assert len(simplesamlphp.alive(pid)) == (1 if workers == 1 else workers + 1)
         assert listening(free_port)
     assert idp.pid is None
     assert not listening(free_port)
-    with pytest.raises(ProcessLookupError):
-        os.killpg(pid, 0)
+    assert simplesamlphp.alive(pid) == []
     # The same port and key serve again.
     key = (tmp_path / "own" / "cert" / "idp.key").read_bytes()
     with idp:
@@ -214,7 +217,7 @@ def test_what_is_missing_is_said_with_the_command_that_installs_it(tmp_path: Pat
         SimpleSamlPhp(tmp_path / "own", SP).start()
 
 
-def test_php_literals_are_what_php_reads() -> None:
+def test_php_literals_are_what_php_reads(simplesamlphp_idp: Start) -> None:
     value = {"it's": ["back\\slash", "\\'", "$x {$y} åäö\n", None, True, False, 7], 0: {}, 10: {"a": []}}
     code = f"echo json_encode({php(value)}, JSON_UNESCAPED_UNICODE | JSON_FORCE_OBJECT);"
     answer = subprocess.run(["php", "-r", code], capture_output=True, check=True, text=True).stdout

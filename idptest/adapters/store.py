@@ -1,0 +1,143 @@
+"""Files: the workspace's settings and keys, and flows, written whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from idptest.errors import ConfigurationError, InputError
+from idptest.model.flow import Flow
+from idptest.model.flow_file import NotAFlow, dumps, loads
+from idptest.settings import FILE, Settings, is_path, read
+
+FLOWS = Path(".idptest") / "flows"
+MAX_FLOW = 64 * 1024 * 1024  # bytes
+
+
+def write(path: Path, data: bytes, *, overwrite: bool = True) -> None:
+    """Beside, fsync, rename: whoever is interrupted leaves the old file or the new one. Mode 0600.
+
+    Raises ConfigurationError when the file cannot be written, or exists and may not be overwritten.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _beside(path) as (handle, temporary):
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            if overwrite:
+                temporary.replace(path)
+            else:
+                os.link(temporary, path)  # fails when somebody was faster, unlike a look beforehand
+    except FileExistsError:
+        raise ConfigurationError("it exists already, and is left as it is", "den finns redan, och lämnas som den är", where=str(path)) from None
+    except OSError as problem:
+        raise ConfigurationError(f"cannot be written: {problem.strerror}", f"går inte att skriva: {problem.strerror}", where=str(path)) from None
+
+
+@contextlib.contextmanager
+def _beside(path: Path) -> Iterator[tuple[int, Path]]:
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mode 0600
+    temporary = Path(name)
+    try:
+        yield handle, temporary
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def read_file(path: Path, limit: int = MAX_FLOW) -> bytes:
+    """The bytes of a file that the user named. Raises InputError."""
+    try:
+        if path.stat().st_size > limit:
+            raise InputError(f"larger than {limit // 1024 // 1024} MB", f"större än {limit // 1024 // 1024} MB", where=str(path))
+        return path.read_bytes()
+    except IsADirectoryError:
+        raise InputError("this is a folder, not a file", "det här är en mapp, inte en fil", where=str(path)) from None
+    except OSError as problem:
+        raise InputError(f"cannot be read: {problem.strerror}", f"går inte att läsa: {problem.strerror}", where=str(path)) from None
+
+
+def workspace(start: Path | None = None) -> Path | None:
+    """The nearest folder, from here upwards, that holds idptest.toml."""
+    here = (start or Path.cwd()).resolve()
+    return next((folder for folder in (here, *here.parents) if (folder / FILE).is_file()), None)
+
+
+def settings(folder: Path | None, *, products: Collection[str], rulesets: Collection[str], rules: Collection[str]) -> Settings:
+    """What idptest.toml says. Raises ConfigurationError, also when there is none."""
+    if folder is None:
+        raise ConfigurationError(
+            f"there is no {FILE} here; write one with: idptest init   (or try: idptest login --demo)",
+            f"det finns ingen {FILE} här; skapa en med: idptest init   (eller prova: idptest login --demo)",
+        )
+    path = folder / FILE
+    try:
+        text = read_file(path).decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        line = path.read_bytes()[: problem.start].count(b"\n") + 1
+        raise ConfigurationError(
+            "it is not UTF-8; save the file as UTF-8", "filen är inte UTF-8; spara den som UTF-8", where=f"{FILE}:{line}"
+        ) from None
+    return read(text, FILE, products=products, rulesets=rulesets, rules=rules)
+
+
+def own_rulesets(folder: Path, names: Collection[str]) -> Mapping[str, str]:
+    """The text of each ruleset that is a path of the user's own, by the path as written."""
+    found: dict[str, str] = {}
+    for name in names:
+        if is_path(name):
+            try:
+                found[name] = read_file(folder / name).decode("utf-8-sig")
+            except UnicodeDecodeError:
+                raise ConfigurationError("it is not UTF-8", "den är inte UTF-8", where=name) from None
+    return found
+
+
+def save_flow(folder: Path, flow: Flow) -> Path:
+    """Writes the flow, which bears its id already. Two logins at once cannot meet: ids hold a random part."""
+    path = folder / FLOWS / f"{flow.id}.json"
+    write(path, dumps(flow).encode(), overwrite=False)
+    return path
+
+
+def save_page(flow_path: Path, number: int, page: bytes) -> Path:
+    """The page that a login stopped at, beside its flow."""
+    path = flow_path.with_suffix("") / f"page-{number}.html"
+    write(path, page)
+    return path
+
+
+def load_flow(path: Path) -> Flow:
+    """A saved flow. Raises InputError."""
+    try:
+        return loads(read_file(path).decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise InputError(*_NO_FLOW, where=str(path)) from None
+    except NotAFlow as problem:
+        raise InputError(
+            f"this is no flow that idptest has saved: {problem}", f"det här är inget flöde som idptest har sparat: {problem}", where=str(path)
+        ) from None
+
+
+_NO_FLOW = ("this is no flow that idptest has saved: it is not text", "det här är inget flöde som idptest har sparat: det är inte text")
+
+
+def tidy(folder: Path, keep_days: int, now: datetime) -> int:
+    """Removes flows older than `keep_days`, and their pages; how many. Their age is that of the file."""
+    removed = 0
+    oldest = (now - timedelta(days=keep_days)).timestamp()
+    for path in (folder / FLOWS).glob("*.json"):
+        with contextlib.suppress(OSError):  # another run may be tidying too
+            if path.stat().st_mtime < oldest:
+                for page in path.with_suffix("").glob("page-*.html"):
+                    page.unlink()
+                with contextlib.suppress(FileNotFoundError):
+                    path.with_suffix("").rmdir()
+                path.unlink()
+                removed += 1
+    return removed

@@ -1,0 +1,107 @@
+"""The command line: options → one call → render → exit code. A command's module is imported when it is used, not before."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import Any
+
+import click
+
+from idptest import __version__
+
+# command → (module, what `idptest --help` says: the first line of the command's own help, and a test holds them together)
+COMMANDS = {
+    "init": ("init", "Write idptest.toml and the SP's keys in this folder."),
+    "login": ("login", "Log in, judge, and say what to change."),
+    "check": ("check", "Judge a saved login again."),
+    "demo": ("demo", "Exempelstad, the demo municipality, and its defects."),
+    "metadata": ("metadata", "Our metadata as an SP."),
+    "rules": ("rules", "The catalogue of rules, or one rule explained."),
+}
+
+
+class Commands(click.Group):
+    """Knows its commands by name and line, without importing them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"idptest.cli.{COMMANDS[name][0]}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from idptest.toml_lines import nearest
+
+            near = nearest(args[0], COMMANDS)
+            ctx.fail(f'there is no command "{args[0]}"' + (f'; did you mean "{near}"?' if near else f" ({', '.join(COMMANDS)})"))
+        return super().resolve_command(ctx, args)
+
+
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]}, epilog="Start here: idptest login --demo")
+@click.version_option(__version__, prog_name="idptest")
+def group() -> None:
+    """Is a Swedish municipality's identity provider right? Log in, and be told what is wrong and what to change."""
+
+
+def language(lang: str | None) -> str:
+    """--lang, else Swedish when the locale is."""
+    if lang:
+        return lang
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if os.environ.get(name):
+            return "sv" if os.environ[name].lower().startswith("sv") else "en"
+    if sys.platform == "win32":
+        import locale
+
+        return "sv" if (locale.getlocale()[0] or "").lower().startswith(("sv", "swed")) else "en"
+    return "en"
+
+
+def _asked_language() -> str:
+    """For error lines, which may come before options are parsed."""
+    for place, word in enumerate(sys.argv):
+        if word.startswith("--lang="):
+            return language(word.partition("=")[2])
+        if word == "--lang" and place + 1 < len(sys.argv):
+            return language(sys.argv[place + 1])
+    return language(None)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Runs a command. What the user can put right is one line and exit code 2; Ctrl-C is 130."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a Windows console that lacks a character must not end the run
+    try:
+        code: Any = group.main(args=arguments, prog_name="idptest", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as shown:
+        click.echo(shown.format_message())
+        code = 0
+    except click.ClickException as problem:
+        problem.show()
+        code = 2
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("avbrutet; inget halvt är skrivet" if _asked_language() == "sv" else "interrupted; nothing half-written is left", err=True)
+        code = 130
+    except BrokenPipeError:
+        # Whoever read our output has stopped reading, as `head` does.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except Exception as problem:
+        from idptest.errors import IdptestError
+
+        if not isinstance(problem, IdptestError):
+            raise
+        click.echo(f"idptest: {problem.line(_asked_language())}", err=True)
+        code = 2
+    sys.exit(code or 0)

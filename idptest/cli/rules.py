@@ -1,0 +1,82 @@
+"""idptest rules."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+import click
+
+from idptest.cli import language
+from idptest.cli.options import lang_option
+
+if TYPE_CHECKING:
+    from idptest.model.rule import Rule
+
+
+@click.command("rules")
+@click.argument("rule_id", required=False, metavar="[ID]")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="What to print.")
+@lang_option
+def command(rule_id: str | None, form: str, lang: str | None) -> int:
+    """The catalogue of rules, or one rule explained."""
+    from idptest import catalogue
+
+    chosen = language(lang)
+    rules = list(catalogue.all_rules())
+    if rule_id:
+        found = [rule for rule in rules if rule.id == rule_id] or [rule for rule in rules if rule.id.endswith("/" + rule_id)]
+        if not found:
+            from idptest.toml_lines import nearest
+
+            near = nearest(rule_id, [rule.id for rule in rules])
+            raise click.UsageError(f'there is no rule "{rule_id}"' + (f'; did you mean "{near}"?' if near else "; see: idptest rules"))
+        rules = found
+    if form == "json":
+        import json
+
+        click.echo(json.dumps([_plain(rule, chosen) for rule in rules], ensure_ascii=False, indent=2))
+    elif rule_id:
+        for rule in rules:
+            click.echo(_explained(rule, chosen))
+    else:
+        width = max(len(rule.id) for rule in rules)
+        for rule in rules:
+            click.echo(f"{rule.level.value.upper():<6}  {rule.id:<{width}}  {rule.text(chosen).title}")
+    return 0
+
+
+def _plain(rule: Rule, lang: str) -> dict[str, str]:
+    text = rule.text(lang)
+    return {
+        "id": rule.id,
+        "title": text.title,
+        "why": text.why,
+        "fix": text.fix,
+        "level": rule.level.value,
+        "source": rule.source,
+        "origin": rule.origin,
+        "subject": rule.subject.__name__,
+    }
+
+
+def _explained(rule: Rule, lang: str) -> str:
+    from idptest.demo.defects import DEFECTS
+    from idptest.reporters.words import word
+
+    text = rule.text(lang)
+    labels = {"sv": ("Nivå", "Källa", "Regeln står i", "Prova"), "en": ("Level", "Source", "The rule stands in", "Try")}[lang]
+    tries = [f"idptest login --demo {defect.account} --defect {defect.name}" for defect in DEFECTS if rule.id in defect.fails]
+    rows = [
+        ("", text.title),
+        (labels[0], rule.level.value.upper()),
+        (word("why", lang), text.why),
+        (word("do-this", lang), text.fix),
+        (labels[1], rule.source),
+        (labels[2], rule.origin),
+        *((labels[3], line) for line in tries[:1]),
+    ]
+    lines = [f"{rule.id}", ""]
+    for label, words in rows:
+        lines += textwrap.wrap(f"{label}: {words}" if label else words, 96, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
+    return "\n".join(lines) + "\n"

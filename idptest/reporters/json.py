@@ -1,0 +1,93 @@
+"""The report as JSON: format idptest-report/1, which people script against."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from idptest.model.report import Finding, Report
+from idptest.model.rule import Level, Personal, Verdict
+from idptest.products import product
+from idptest.reporters.words import message, shown
+
+
+def render(reports: Sequence[Report], *, lang: str, show_values: bool = False) -> str:
+    """One report, or several as idptest-reports/1."""
+    if len(reports) == 1:
+        plain = as_plain(reports[0], lang, show_values)
+    else:
+        plain = {"format": "idptest-reports/1", "reports": [as_plain(report, lang, show_values) for report in reports]}
+    return json.dumps(plain, ensure_ascii=False, indent=2) + "\n"
+
+
+def as_plain(report: Report, lang: str, show_values: bool) -> dict[str, Any]:
+    """The report as JSON's own types. Values that identify a person are masked unless shown, or the account is a test person."""
+    flow, login = report.login.flow, report.login
+    show = show_values or flow.account.test_person
+    verdicts = Counter(finding.verdict for finding in report.findings)
+    eppn = login.principal_name.values if login.principal_name else ()
+    return {
+        "format": "idptest-report/1",
+        "tool": {"name": "idptest", "version": report.tool.version, "rules_digest": report.tool.rules_digest},
+        "target": {
+            "idp": flow.idp.name,
+            "product": flow.idp.product,
+            "account": flow.account.name,
+            "role": flow.account.role,
+            "protocol": flow.protocol,
+            "rulesets": list(flow.rulesets),
+        },
+        "login": {
+            "ended": flow.ended.how,
+            "captured_at": flow.captured_at.isoformat().replace("+00:00", "Z"),
+            "trusted": login.trusted,
+            "eppn": shown(Personal(eppn[0]), lang, show) if len(eppn) == 1 else [shown(Personal(value), lang, show) for value in eppn] or None,
+            "authn_context": login.authn_context.value if login.authn_context else None,
+            "flow": flow.id,
+        },
+        "summary": {
+            "conformant": report.conformant,
+            "complete": report.complete,
+            "pass": verdicts[Verdict.PASS],
+            "fail": {level.value: len(report.failures(level)) for level in Level},
+            "waived": sum(finding.waived for finding in report.findings),
+            "inconclusive": verdicts[Verdict.INCONCLUSIVE],
+            "not_applicable": verdicts[Verdict.NOT_APPLICABLE],
+            "crashed": verdicts[Verdict.CRASHED],
+        },
+        "findings": [_finding(finding, flow.idp.product, lang, show) for finding in report.findings],
+    }
+
+
+def _finding(finding: Finding, product_id: str | None, lang: str, show: bool) -> dict[str, Any]:
+    text, waiver = finding.rule.text(lang), finding.waiver
+    return {
+        "rule": finding.rule.id,
+        "title": text.title,
+        "level": finding.rule.level.value,
+        "verdict": finding.verdict.value,
+        "message": message(finding.message, finding.evidence, lang, show),
+        "why": text.why,
+        "fix": fix(finding, product_id, lang),
+        "source": finding.rule.source,
+        "subject": finding.subject,
+        "evidence": [
+            {
+                "at": str(evidence.at) if evidence.at else None,
+                "actual": shown(evidence.actual, lang, show),
+                "expected": shown(evidence.expected, lang, show),
+            }
+            for evidence in finding.evidence
+        ],
+        "blocked_by": finding.blocked_by,
+        "waiver": waiver and {"reason": waiver.waiver.reason, "until": waiver.waiver.until, "state": waiver.state},
+        "count": finding.count,
+    }
+
+
+def fix(finding: Finding, product_id: str | None, lang: str) -> str:
+    """What to change: in this product where we know it, else in general."""
+    known = product(product_id).fixes.get(finding.rule.id) if product_id else None
+    return known.text(lang) if known else finding.rule.text(lang).fix

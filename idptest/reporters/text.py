@@ -1,0 +1,262 @@
+"""The report for a person at a terminal: the verdict first, then what to do, worst first."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from idptest.model.flow import PAGE_NOT_UNDERSTOOD, Flow
+from idptest.model.report import EXPIRED, NOT_NEEDED, Finding, Report
+from idptest.model.rule import Level, Personal, Pointer, Verdict
+from idptest.products import product, reason_words
+from idptest.reporters.json import fix
+from idptest.reporters.words import message, said, word
+
+_INDENT = "     "
+
+
+@dataclass(frozen=True)
+class Style:
+    """How to write. `width` in columns; `colour` writes ANSI codes; `verbose` lists every rule; `saved` is the flow's path."""
+
+    lang: str = "sv"
+    width: int = 100
+    colour: bool = False
+    verbose: bool = False
+    show_values: bool = False
+    saved: str | None = None
+
+
+def render(report: Report, style: Style) -> str:
+    """One login in full."""
+    return "\n".join(_lines(report, style)) + "\n"
+
+
+def table(reports: Sequence[Report], style: Style) -> str:
+    """All logins in one look: a line each."""
+    sv = style.lang == "sv"
+    head = ("IdP", "konto" if sv else "account", "roll" if sv else "role", "nivå" if sv else "level", "EPPN", "resultat" if sv else "result")
+    rows = [head, *(_row(report, style) for report in reports)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
+    lines = ["  " + "   ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return "\n" + "\n".join(lines) + "\n"
+
+
+def _row(report: Report, style: Style) -> tuple[str, ...]:
+    flow = report.login.flow
+    context = report.login.authn_context
+    result = word(_verdict(report), style.lang).lower()
+    passes = sum(1 for _ in report.having(Verdict.PASS))
+    return (
+        flow.idp.name,
+        flow.account.name,
+        word(flow.account.role, style.lang),
+        context.value.rstrip("/").rpartition("/")[2].rpartition(":")[2] if context else "–",
+        _eppn(report, style),
+        f"{result}   {passes} {word('hold', style.lang)}",
+    )
+
+
+def _eppn(report: Report, style: Style) -> str:
+    name = report.login.principal_name
+    show = style.show_values or report.login.flow.account.test_person
+    return said(tuple(Personal(value) for value in name.values), style.lang, show).replace("\n", "⏎") if name else "–"
+
+
+def _verdict(report: Report) -> str:
+    if report.failures(Level.MUST):
+        return "not-fine"
+    return "fine" if report.complete else "not-judged"
+
+
+def _lines(report: Report, style: Style) -> Iterator[str]:
+    flow, lang = report.login.flow, style.lang
+    who = f"{flow.idp.name} › {flow.account.name} ({word(flow.account.role, lang)}) › {flow.protocol.upper()}"
+    when = _local(flow.captured_at)
+    yield ""
+    yield _bold(who, style) + when.rjust(max(2, style.width - len(who)))
+    yield ""
+    yield "  " + _headline(report, style)
+    if report.login.assertion is not None and not report.login.trusted:
+        yield "  " + _paint(word("untrusted", lang), "31", style)
+    if flow.ended.how == PAGE_NOT_UNDERSTOOD:
+        yield from _page(flow, style)
+    number = 0
+    for heading, findings in _groups(report):
+        if not findings:
+            continue
+        yield ""
+        if heading:
+            yield "  " + _bold(word(heading, lang), style)
+        for finding in findings:
+            number += 1
+            yield from _finding(number, finding, flow, style)
+    yield from _unsettled(report, style)
+    yield from _waivers(report, style)
+    if style.verbose:
+        yield from _all_rules(report, style)
+    yield ""
+    yield from _footer(report, style)
+
+
+def _headline(report: Report, style: Style) -> str:
+    sv = style.lang == "sv"
+    must, should = len(report.failures(Level.MUST)), len(report.failures(Level.SHOULD))
+    passes = sum(1 for _ in report.having(Verdict.PASS))
+    verdict = _verdict(report)
+    parts = []
+    if must:
+        people = {"teacher": ("lärare", "teachers"), "pupil": ("elever", "pupils")}[report.login.flow.account.role]
+        parts.append(f"{must} fel stoppar {people[0]}" if sv else f"{must} {'fault stops' if must == 1 else 'faults stop'} {people[1]}")
+    if should:
+        parts.append(f"{should} {'sak' if should == 1 else 'saker'} bör ses över" if sv else f"{should} {'thing is' if should == 1 else 'things are'} worth a look")
+    if verdict == "not-judged":
+        parts.insert(0, _why_not_judged(report, style.lang))
+    parts.append(f"{passes} {'regel' if passes == 1 else 'regler'} håller" if sv else f"{passes} {'rule holds' if passes == 1 else 'rules hold'}")
+    colour = {"fine": "32", "not-fine": "31", "not-judged": "33"}[verdict]
+    return _paint(word(verdict, style.lang), f"1;{colour}", style) + "   " + " · ".join(parts)
+
+
+def _why_not_judged(report: Report, lang: str) -> str:
+    """Of what blocks, the first thing that is not itself blocked."""
+    unsettled = [finding for finding in report.findings if finding.verdict in (Verdict.CRASHED, Verdict.INCONCLUSIVE)]
+    root = next((finding for finding in unsettled if finding.blocked_by is None), unsettled[0])
+    text = message(root.message, root.evidence, lang, False)
+    return text[:1].upper() + text[1:]
+
+
+def _groups(report: Report) -> Iterator[tuple[str | None, tuple[Finding, ...]]]:
+    yield None, report.failures(Level.MUST)
+    yield "should-look", report.failures(Level.SHOULD)
+    yield "notes", report.failures(Level.NOTE)
+
+
+def _finding(number: int, finding: Finding, flow: Flow, style: Style) -> Iterator[str]:
+    lang = style.lang
+    show = style.show_values or flow.account.test_person
+    text = finding.rule.text(lang)
+    title = f"  {number}  {text.title}"
+    name = product(flow.idp.product).name if flow.idp.product and finding.rule.id in product(flow.idp.product).fixes else None
+    room = style.width - len(title) - len(finding.rule.id)
+    if room >= 2:
+        yield _bold(title, style) + " " * room + _paint(finding.rule.id, "2", style)
+    else:
+        yield _bold(title, style)
+        yield _INDENT + _paint(finding.rule.id, "2", style)
+    said_it = message(finding.message, finding.evidence, lang, show)
+    if said_it:
+        yield from _wrapped(said_it[:1].upper() + said_it[1:] + ".", style)
+    yield from _wrapped(text.why, style)
+    do = word("do-this", lang) + (f" ({name})" if name else "") + ": "
+    yield from _wrapped(do + fix(finding, flow.idp.product, lang), style)
+    at = next((evidence.at for evidence in finding.evidence if evidence.at), None)
+    if at:
+        yield from _wrapped(f"{word('seen-in', lang)}: {_place(at, lang)}", style)
+
+
+def _place(at: Pointer, lang: str) -> str:
+    if at.document == "exchange":
+        return f"{word('step', lang)} {at.number}" + (f", {at.path}" if at.path else "")
+    return f"metadata, {at.path}" if at.document == "metadata" else str(at)
+
+
+def _page(flow: Flow, style: Style) -> Iterator[str]:
+    """A page that was not understood, as a person would see it, and what to write in idptest.toml."""
+    page, lang, sv = flow.ended.page, style.lang, style.lang == "sv"
+    if page is None:
+        return
+    yield ""
+    words = reason_words(flow.ended.reason) if flow.ended.reason else None
+    if words:
+        yield from _wrapped(words.text(lang), style, "  ")
+    yield f'  {word("page", lang)}:  "{page.title}" · {page.url} · {word("step", lang)} {flow.ended.exchange}'
+    for label, items in ((("länkar" if sv else "links"), page.links), (("fält" if sv else "fields"), page.fields), (("knappar" if sv else "buttons"), page.buttons)):
+        if items:
+            yield from _wrapped(f"{label}: " + ", ".join(f'"{item}"' for item in items[:8]), style, "  ")
+    choice = next(iter((*page.buttons, *page.links)), "…")
+    yield "  " + (f"{word('do-this', lang)}: säg vad som ska väljas, i idptest.toml:" if sv else f"{word('do-this', lang)}: say what to choose, in idptest.toml:")
+    yield ""
+    yield f"      [[idp.{flow.idp.name}.step]]"
+    yield f'      title = "{page.title}"'
+    yield f'      press = "{choice}"'
+
+
+def _unsettled(report: Report, style: Style) -> Iterator[str]:
+    lang = style.lang
+    found = [finding for finding in report.findings if finding.verdict in (Verdict.CRASHED, Verdict.INCONCLUSIVE)]
+    if not found:
+        return
+    yield ""
+    yield "  " + _bold(word("not-settled", lang), style) + f" ({len(found)})"
+    blocked: dict[str, int] = {}
+    for finding in found:
+        if finding.blocked_by and not style.verbose:
+            blocked[finding.blocked_by] = blocked.get(finding.blocked_by, 0) + 1
+            continue
+        text = message(finding.message, finding.evidence, lang, False)
+        yield from _wrapped(f"{finding.rule.text(lang).title}: {text}" + (f" ← {finding.blocked_by}" if finding.blocked_by else ""), style)
+    for rule, count in blocked.items():
+        rules = ("regel väntar på" if count == 1 else "regler väntar på") if lang == "sv" else ("rule waits for" if count == 1 else "rules wait for")
+        yield f"{_INDENT}{count} {rules} {rule}"
+
+
+def _waivers(report: Report, style: Style) -> Iterator[str]:
+    lang, sv = style.lang, style.lang == "sv"
+    applied = [finding for finding in report.findings if finding.waiver]
+    if not applied:
+        return
+    yield ""
+    yield "  " + _bold(word("waived", lang), style)
+    for finding in applied:
+        assert finding.waiver is not None  # noqa: S101 - for the type checker
+        waiver = finding.waiver.waiver
+        state = {
+            EXPIRED: "gick ut, gäller inte längre" if sv else "has ended, and works no more",
+            NOT_NEEDED: "behövs inte, regeln håller: ta bort det" if sv else "is not needed, the rule holds: remove it",
+        }.get(finding.waiver.state, "till och med" if sv else "until")
+        yield from _wrapped(f"{finding.rule.id}: {waiver.reason} ({state} {waiver.until})", style)
+
+
+def _all_rules(report: Report, style: Style) -> Iterator[str]:
+    signs = {Verdict.PASS: "+", Verdict.FAIL: "-", Verdict.INCONCLUSIVE: "?", Verdict.NOT_APPLICABLE: "·", Verdict.CRASHED: "!"}
+    yield ""
+    for finding in report.findings:
+        said_it = message(finding.message, finding.evidence, style.lang, False) if finding.verdict is Verdict.NOT_APPLICABLE else ""
+        yield f"  {signs[finding.verdict]} {finding.rule.id}  {finding.rule.text(style.lang).title}" + (f" ({said_it})" if said_it else "")
+
+
+def _footer(report: Report, style: Style) -> Iterator[str]:
+    flow, lang = report.login.flow, style.lang
+    asked = ", ".join(context.rstrip("/").rpartition("/")[2] for context in flow.sent.contexts) or word("no-level", lang)
+    if flow.sent.force_authn:
+        asked += f", {word('new-login', lang)}"
+    got = report.login.authn_context.value if report.login.authn_context else "–"
+    yield from _wrapped(f"{word('asked', lang)}: {asked} · {word('got', lang)}: {got} · {word('skew', lang)}: {report.login.clock_skew} s", style, "  ")
+    first = next(iter(report.failures()), None)
+    line = []
+    if style.saved:
+        line.append(f"{word('saved', lang)}: {style.saved}")
+    if first:
+        line.append(f"{word('more', lang)}: idptest rules {first.rule.id}")
+    if line:
+        yield "  " + " · ".join(line)
+
+
+def _local(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%d %H:%M UTC")
+
+
+def _wrapped(text: str, style: Style, indent: str = _INDENT) -> Iterable[str]:
+    return textwrap.wrap(
+        text.replace("\n", "⏎"), max(40, style.width), initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False
+    )
+
+
+def _bold(text: str, style: Style) -> str:
+    return _paint(text, "1", style)
+
+
+def _paint(text: str, code: str, style: Style) -> str:
+    return f"\x1b[{code}m{text}\x1b[0m" if style.colour else text

@@ -1,0 +1,183 @@
+"""Products: found, recognised, put into words; and their pages, from fixtures, read as the login reads them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from idptest.errors import ConfigurationError
+from idptest.login.errorpages import refusal
+from idptest.login.forms import read_page
+from idptest.login.page import Page
+from idptest.login.steps import Move, Situation, Stop, choose
+from idptest.products import REASONS, product, products, products_of_page, reason_words, recognise
+from idptest.products.product import ONE_TIME_CODE, PASSWORD, USERNAME
+
+PAGES = Path(__file__).parents[2] / "fixtures" / "pages"
+HOSTS = {"entra": "https://login.microsoftonline.com/0e1f/saml2", "adfs": "https://sts.exempelstad.se/adfs/ls/?SAMLRequest=fZJ"}
+SUPPLY = {USERNAME: "lärare1@exempelstad.se", PASSWORD: "Sömmar&2026", ONE_TIME_CODE: "123456"}
+
+
+def page(name: str) -> Page:
+    url = HOSTS.get(name.partition("/")[0], "https://idp.exempelstad.se/simplesaml/module.php/core/loginuserpass.php?AuthState=_abc")
+    return read_page(url, (PAGES / f"{name}.html").read_bytes(), "text/html; charset=utf-8")
+
+
+def act(name: str, given: tuple[str, ...] = ()) -> Move | Stop | None:
+    steps = product(name.partition("/")[0]).steps
+    return choose(page(name), steps, Situation(SUPPLY.get, given))
+
+
+def form_of(name: str) -> dict[str, str]:
+    move = act(name)
+    assert isinstance(move, Move) and move.request.form is not None
+    return dict(move.request.form)
+
+
+def test_every_file_is_a_product_and_ids_are_unique() -> None:
+    files = {file.stem for file in Path(products.__wrapped__.__code__.co_filename).parent.glob("*.py")} - {"__init__", "product", "reasons"}
+    assert {entry.id for entry in products()} == files >= {"simplesamlphp", "exempelstad", "adfs", "entra", "keycloak", "shibboleth"}
+    assert product("adfs").name == "AD FS"
+    with pytest.raises(ConfigurationError, match="adfs, entra"):
+        product("ad-fs")
+
+
+def test_every_pattern_compiles_and_every_reason_has_words_in_both_languages() -> None:
+    for entry in products():
+        for mark in (*entry.metadata_marks, *entry.page_marks, *entry.header_marks, entry.entity_id or ""):
+            re.compile(mark)
+        for error in entry.errors:
+            re.compile(error.pattern)
+            assert error.meaning() or "\\" in error.reason, (entry.id, error.reason)
+        for step in entry.steps:
+            assert step.url or step.title or step.field
+    for words in REASONS.values():
+        assert words.en.endswith(".") and words.sv.endswith(".") and words.en != words.sv
+    assert reason_words("AADSTS50126") and reason_words("METADATANOTFOUND") and reason_words("wrong-password")
+    assert reason_words("AADSTS99999") is None
+
+
+@pytest.mark.parametrize(
+    ("entity_id", "metadata", "expected"),
+    [
+        ("http://sts.exempelstad.se/adfs/services/trust", b"", "adfs"),
+        ("https://sts.windows.net/0e1f/", b"", "entra"),
+        ("https://login.microsoftonline.com/0e1f/v2.0", b"", "entra"),
+        ("https://kc.kommun.example/realms/skola", b"", "keycloak"),
+        ("https://idp.kommun.example/idp/shibboleth", b"", "shibboleth"),
+        ("https://idp.exempelstad.se/saml", b"", "exempelstad"),
+        ("https://idp.exempelstad.se/x", b'Location="https://i.se/simplesaml/saml2/idp/SSOService.php"', "simplesamlphp"),
+        ("urn:x", b'Location="https://i.se/idp/profile/SAML2/Redirect/SSO"', "shibboleth"),
+        ("urn:x", b'Location="https://i.se/adfs/ls/"', "adfs"),
+        ("urn:x", b"\xff\xfe", None),
+        (None, b"", None),
+        ("urn:x", b'"https://i.se/adfs/ls/" "https://i.se/idp/profile/SAML2/Redirect/SSO"', None),
+    ],
+)
+def test_recognising(entity_id: str | None, metadata: bytes, expected: str | None) -> None:
+    found = recognise(entity_id, metadata)
+    assert (found.id if found else None) == expected
+
+
+@pytest.mark.parametrize("file", sorted(PAGES.glob("*/*.html")), ids=lambda file: f"{file.parent.name}/{file.stem}")
+def test_pages_bear_their_product_s_mark(file: Path) -> None:
+    marked = [entry.id for entry in products_of_page(file.read_text("utf-8"))]
+    # Pages that only pass a message on look alike everywhere.
+    bare = {"adfs/post", "shibboleth/post"}
+    assert file.parent.name in marked or f"{file.parent.name}/{file.stem}" in bare, marked
+    assert set(marked) <= {file.parent.name}
+
+
+@pytest.mark.parametrize(
+    ("name", "reason", "said"),
+    [
+        ("simplesamlphp/wrong-password-1.19", "wrong-password", "Felaktig användaridentitet eller lösenord"),
+        ("simplesamlphp/wrong-password-2", "wrong-password", "Incorrect username or password – Either no user"),
+        ("simplesamlphp/unhandled-exception", "UNHANDLEDEXCEPTION", "Unhandled exception – An unhandled exception was thrown."),
+        ("simplesamlphp/unhandled-exception-debug", "UNHANDLEDEXCEPTION", "Ohanterat undantag"),
+        ("simplesamlphp/metadata-not-found", "METADATANOTFOUND", "https://idptest.exempelstad.se/sp"),
+        ("simplesamlphp/metadata-not-found-debug", "METADATANOTFOUND", "https://idptest.exempelstad.se/sp"),
+        ("simplesamlphp/acsparams", "ACSPARAMS", "No SAML response provided"),
+        ("simplesamlphp/no-state", "NOSTATE", "State information lost"),
+        ("exempelstad/wrong-password", "wrong-password", "Fel användarnamn eller lösenord"),
+        ("exempelstad/refused", "refused", "Förfrågan är inte signerad"),
+        ("adfs/wrong-password", "wrong-password", "Felaktigt användar-ID eller lösenord. Skriv rätt"),
+        ("adfs/error", "MSIS7065", "There are no registered protocol handlers"),
+        ("entra/error", "AADSTS700016", "was not found in the directory 'Exempelstad'"),
+        ("entra/raw-wrong-password", "AADSTS50126", None),
+        ("keycloak/wrong-password", "wrong-password", "Ogiltigt användarnamn eller lösenord."),
+        ("keycloak/wrong-password-en", "wrong-password", "Invalid username or password."),
+        ("keycloak/wrong-one-time-code", "wrong-one-time-code", "Autentiseringskoden är ogiltig."),
+        ("keycloak/locked", "account-locked", "Kontot är tillfälligt inaktiverat"),
+        ("keycloak/client-not-found", "sp-unknown", "Klienten hittades ej."),
+        ("keycloak/error", "refused", "Unexpected error when handling"),
+        ("shibboleth/wrong-password", "wrong-password", "The password you entered was incorrect."),
+        ("shibboleth/sp-unknown", "sp-unknown", "not registered for use with this service"),
+    ],
+)
+def test_errors_are_recognised(name: str, reason: str, said: str | None) -> None:
+    no = refusal(page(name), [product(name.partition("/")[0])], (USERNAME, PASSWORD, ONE_TIME_CODE))
+    assert no is not None and no.reason == reason
+    assert said is None or said in (no.said or "")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["simplesamlphp/login-1.19", "simplesamlphp/login-2", "exempelstad/login", "exempelstad/e-leg", "exempelstad/one-time-code", "adfs/login", "entra/raw-login"]
+    + ["entra/username", "entra/password", "keycloak/login", "keycloak/one-time-code", "shibboleth/login", "shibboleth/storage", "shibboleth/consent"],
+)
+def test_ordinary_pages_are_no_errors_for_any_product(name: str) -> None:
+    assert refusal(page(name), products(), (USERNAME, PASSWORD, ONE_TIME_CODE)) is None
+
+
+def test_simplesamlphp_logs_in_and_its_error_report_is_never_filled_in() -> None:
+    old = form_of("simplesamlphp/login-1.19")
+    assert (old["username"], old["password"]) == (SUPPLY[USERNAME], SUPPLY[PASSWORD]) and "AuthState" in old
+    move = act("simplesamlphp/login-1.19")
+    assert isinstance(move, Move) and move.request.url == "https://idp.exempelstad.se/simplesaml/module.php/core/loginuserpass.php?"
+    new = form_of("simplesamlphp/login-2")
+    assert new == {"username": SUPPLY[USERNAME], "password": SUPPLY[PASSWORD]}
+    for name in ("unhandled-exception", "metadata-not-found", "acsparams", "no-state"):
+        assert act(f"simplesamlphp/{name}") is None
+        assert choose(page(f"simplesamlphp/{name}"), (), Situation(SUPPLY.get, (USERNAME, PASSWORD))) is None
+    assert form_of("simplesamlphp/post-1.19") == {"SAMLResponse": "PHNhbWxwOlJlc3BvbnNlLz4=", "RelayState": "r&1"}
+
+
+def test_exempelstad_e_legitimation_is_pressed_not_cancelled() -> None:
+    move = act("exempelstad/e-leg")
+    assert isinstance(move, Move) and move.factor == "e-leg"
+    assert move.request.form == (("anvandare", SUPPLY[USERNAME]), ("legitimera", "1"))
+    assert form_of("exempelstad/login") == {"_csrf": "åäö-1", "anvandarnamn": SUPPLY[USERNAME], "losenord": SUPPLY[PASSWORD]}
+    code = act("exempelstad/one-time-code")
+    assert isinstance(code, Move) and code.gives == (ONE_TIME_CODE,) and code.fields == ("engangskod",)
+
+
+def test_adfs_form_is_submitted_without_its_script_button_and_options_wait() -> None:
+    assert form_of("adfs/login") == {"UserName": SUPPLY[USERNAME], "Password": SUPPLY[PASSWORD], "AuthMethod": "FormsAuthentication"}
+    assert act("adfs/choose-method") is None
+    move = act("adfs/post")
+    assert isinstance(move, Move) and move.request.url == "https://idptest.exempelstad.se:443/saml/acs"
+
+
+def test_entra_pages_as_a_browser_shows_them_and_as_they_are_sent() -> None:
+    first = act("entra/username")
+    assert isinstance(first, Move) and first.gives == (USERNAME,) and dict(first.request.form or ())["passwd"] == ""
+    second = act("entra/password", (USERNAME,))
+    assert isinstance(second, Move) and second.gives == (PASSWORD,)
+    stay = act("entra/stay-signed-in", (USERNAME, PASSWORD))
+    assert isinstance(stay, Move) and stay.step is not None and stay.step.press == "idBtn_Back"
+    assert act("entra/raw-login") is None and page("entra/raw-login").refresh is None
+
+
+def test_keycloak_and_shibboleth() -> None:
+    assert form_of("keycloak/login") == {"username": SUPPLY[USERNAME], "password": SUPPLY[PASSWORD], "credentialId": "", "login": ""}
+    assert form_of("keycloak/one-time-code") == {"selectedCredentialId": "c0", "otp": "123456", "login": "Logga in"}
+    login = form_of("shibboleth/login")
+    assert login == {"csrf_token": "_f00", "j_username": SUPPLY[USERNAME], "j_password": SUPPLY[PASSWORD], "_eventId_proceed": ""}
+    storage = form_of("shibboleth/storage")
+    assert storage["_eventId_proceed"] == "" and storage["shib_idp_ls_success.shib_idp_session_ss"] == "false" and storage["csrf_token"] == "_f01"
+    assert act("shibboleth/consent") is None
+    post = act("shibboleth/post")
+    assert isinstance(post, Move) and post.request.url == "https://idptest.exempelstad.se/saml/acs"
