@@ -4,160 +4,34 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection
 from datetime import date, datetime
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
 from idptest.model.rule import Waiver, Words
+from idptest.model.settings import (
+    CONTACTS,
+    ENVIRONMENTS,
+    EPPN_SOURCES,
+    PLACEHOLDERS,
+    PROTOCOLS,
+    ROLES,
+    RULESETS,
+    AccountSettings,
+    Contact,
+    IdpSettings,
+    MetadataSource,
+    OidcSettings,
+    Organization,
+    Service,
+    Settings,
+    SpSettings,
+    StepSettings,
+)
 from idptest.toml_lines import Document, Table, did_you_mean, nearest, parse
 
 FILE = "idptest.toml"
-
-ROLES = ("teacher", "pupil")
-PROTOCOLS = ("saml", "oidc")
-EPPN_SOURCES = ("objectGUID", "mS-DS-ConsistencyGuid", "other")
-ENVIRONMENTS = ("test", "production")
-CONTACTS = ("technical", "administrative", "support", "security")
-# What a step may fill in without its standing in the file.
-PLACEHOLDERS = ("{username}", "{password}", "{code}")
-
-RULESETS: Mapping[str, tuple[str, ...]] = {
-    "teacher": ("skolfederation", "dnp", "dnp-teacher", "loa3-teacher", "eppn-objectguid"),
-    "pupil": ("skolfederation", "dnp", "eppn-objectguid"),
-}
-
-
-@dataclass(frozen=True)
-class Organization:
-    """For our own metadata. A text written once stands for both languages."""
-
-    name: Words
-    display_name: Words
-    url: Words
-
-
-@dataclass(frozen=True)
-class Contact:
-    """`kind` is one of CONTACTS; `email` without `mailto:`."""
-
-    kind: str
-    email: str
-    given_name: str | None = None
-    surname: str | None = None
-    company: str | None = None
-
-
-@dataclass(frozen=True)
-class Service:
-    """What a login page may show about us (mdui:UIInfo)."""
-
-    display_name: Words
-    description: Words | None = None
-    information_url: Words | None = None
-    privacy_url: Words | None = None
-
-
-@dataclass(frozen=True)
-class SpSettings:
-    """`base_url` is https, without a slash at the end."""
-
-    entity_id: str
-    base_url: str
-    organization: Organization | None = None
-    contacts: tuple[Contact, ...] = ()
-    service: Service | None = None
-
-    @property
-    def acs_url(self) -> str:
-        return f"{self.base_url}/saml/acs"
-
-    @property
-    def callback_url(self) -> str:
-        """OpenID Connect's redirect_uri."""
-        return f"{self.base_url}/oidc/callback"
-
-
-@dataclass(frozen=True)
-class MetadataSource:
-    """`location`: a file, a URL, or a feed's name, as written. `entity_id` picks one entity out of an aggregate."""
-
-    location: str
-    entity_id: str | None = None
-
-
-@dataclass(frozen=True)
-class OidcSettings:
-    """Only when the protocol is "oidc". `claims` tells which claim carries a known attribute: {"eppn": "…"}."""
-
-    issuer: str
-    client_id: str
-    client_secret_env: str | None = None
-    claims: Mapping[str, str] = dataclasses.field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class StepSettings:
-    """A page that is not understood by itself. Recognised by all of `url`, `title`, `field` that are given.
-
-    Then `fill` (form field → text or one of PLACEHOLDERS) is filled in and what `press` names is pressed.
-    """
-
-    url: str | None = None
-    title: str | None = None
-    field: str | None = None
-    fill: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    press: str | None = None
-
-
-@dataclass(frozen=True)
-class IdpSettings:
-    """An IdP. `timeout` in seconds for one exchange. With OpenID Connect `metadata` is the OP's discovery document."""
-
-    name: str
-    protocol: str
-    metadata: MetadataSource
-    product: str | None = None
-    eppn_source: str = "objectGUID"
-    digg_approved: bool = False
-    environment: str = "test"
-    proxy: str | None = None
-    ca_file: str | None = None
-    timeout: float = 30
-    steps: tuple[StepSettings, ...] = ()
-    oidc: OidcSettings | None = None
-
-
-@dataclass(frozen=True)
-class AccountSettings:
-    """An account. `object_guid` is in canonical form. `person` is the same for two accounts of one human being."""
-
-    name: str
-    idps: tuple[str, ...]
-    role: str
-    username: str | None = None
-    password_env: str | None = None
-    totp_env: str | None = None
-    client_certificate: str | None = None
-    test_person: bool = False
-    object_guid: str | None = None
-    given_name: str | None = None
-    surname: str | None = None
-    provisioned_eppn: str | None = None
-    person: str | None = None
-    protected_identity: bool = False
-    rulesets: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Settings:
-    keep_days: int
-    sp: SpSettings
-    idps: Mapping[str, IdpSettings]
-    accounts: Mapping[str, AccountSettings]
-    waivers: tuple[Waiver, ...] = ()
-
 
 _ACCOUNT_KEYS = ("idp", *(item.name for item in dataclasses.fields(AccountSettings) if item.name not in ("name", "idps")))
 
@@ -523,64 +397,3 @@ def _is_loopback(host: str) -> bool:
 def _no_password_in(table: Table, key: str, url: SplitResult) -> None:
     if "@" in url.netloc:
         table.bad(key, "must not hold a user name or password", "får inte innehålla användarnamn eller lösenord")
-
-
-def template(language: str) -> str:
-    """The idptest.toml that `idptest init` writes: comments in "sv", otherwise "en"; the same settings in both."""
-    mine, other = ("#sv ", "#en ") if language == "sv" else ("#en ", "#sv ")
-    lines = [line for line in _TEMPLATE.splitlines() if not line.startswith(other)]
-    return "".join(f"{line.replace(mine, '# ', 1)}\n" for line in lines)
-
-
-_TEMPLATE = """\
-#sv Inställningar för idptest. Byt ut det som hör till Exempelstad.
-#en Settings for idptest. Replace what belongs to Exempelstad.
-#sv Lösenord skrivs aldrig här: de hämtas ur miljövariabler, eller frågas efter.
-#en Passwords are never written here: they come from environment variables, or are asked for.
-
-#sv Så många dagar sparas inspelade inloggningar.
-#en For so many days recorded logins are kept.
-keep_days = 30
-
-#sv Tjänsten som idptest uppträder som. IdP:n ska ha läst in dess metadata: idptest metadata sp
-#en The service that idptest appears as. The IdP must have read its metadata: idptest metadata sp
-[sp]
-entity_id = "https://idptest.exempelstad.se/sp"
-base_url = "https://localhost:8443"
-
-#sv IdP:n som prövas. metadata: en fil, eller adressen där IdP:n själv visar den.
-#en The IdP to test. metadata: a file, or the address where the IdP itself shows it.
-[idp.exempelstad]
-protocol = "saml"
-metadata = "idp-metadata.xml"
-#sv Vad EPPN byggs av i katalogen: "objectGUID", "mS-DS-ConsistencyGuid" eller "other".
-#en What the EPPN is built on in the directory: "objectGUID", "mS-DS-ConsistencyGuid" or "other".
-eppn_source = "objectGUID"
-#sv Har Digg godkänt att IdP:n anger loa2, loa3, loa4 utan "uncertified-"?
-#en Has Digg approved that the IdP claims loa2, loa3, loa4 without "uncertified-"?
-digg_approved = false
-#sv "test" eller "production".
-#en "test" or "production".
-environment = "test"
-
-[account.larare]
-idp = "exempelstad"
-#sv "teacher" för all personal i skolan, "pupil" för elever.
-#en "teacher" for anybody on the school's staff, "pupil" for pupils.
-role = "teacher"
-username = "larare1"
-password_env = "IDPTEST_LARARE_PASSWORD"
-#sv true bara för en påhittad person: då visar rapporterna värden i klartext.
-#en true only for an invented person: then reports show values in clear.
-test_person = false
-#sv Ange kontots objectGUID, så prövas att EPPN är byggd av just det.
-#en Give the account's objectGUID, and the EPPN is tested to be built on that one.
-# object_guid = "00000000-0000-0000-0000-000000000000"
-
-[account.elev]
-idp = "exempelstad"
-role = "pupil"
-username = "elev1"
-password_env = "IDPTEST_ELEV_PASSWORD"
-test_person = false
-"""

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from idptest.errors import ConfigurationError
 from idptest.model.rule import Waiver, Words
-from idptest.settings import (
+from idptest.model.settings import (
     RULESETS,
     AccountSettings,
     Contact,
@@ -23,10 +23,9 @@ from idptest.settings import (
     Settings,
     SpSettings,
     StepSettings,
-    is_path,
-    read,
-    template,
 )
+from idptest.settings import is_path, read
+from idptest.settings_template import template
 
 GUID = "fc79e369-18a3-40c4-aa33-d92057bfff65"
 

@@ -13,7 +13,7 @@ from idptest.demo.metadata import ENTITY_ID
 from idptest.demo.people import PEOPLE, Person
 from idptest.login.credentials import Credentials
 from idptest.model.flow import AccountFacts, HttpRequest, HttpResponse, IdpFacts
-from idptest.settings import RULESETS
+from idptest.model.settings import RULESETS
 
 SP_ENTITY_ID = "https://idptest.exempelstad.se/sp"
 ACS_URL = "https://localhost:8443/saml/acs"

@@ -9,8 +9,8 @@ from idptest.adapters.http_client import NetworkTrouble, Transport
 from idptest.adapters.store import read_file
 from idptest.errors import InputError
 from idptest.model.flow import HttpRequest
+from idptest.model.settings import IdpSettings
 from idptest.saml.metadata import entity_bytes
-from idptest.settings import IdpSettings
 
 _MAX = 200 * 1024 * 1024  # bytes
 

@@ -12,7 +12,8 @@ from pathlib import Path
 from idptest.errors import ConfigurationError, InputError
 from idptest.model.flow import Flow
 from idptest.model.flow_file import NotAFlow, dumps, loads
-from idptest.settings import FILE, Settings, is_path, read
+from idptest.model.settings import Settings
+from idptest.settings import FILE, is_path, read
 
 FLOWS = Path(".idptest") / "flows"
 MAX_FLOW = 64 * 1024 * 1024  # bytes

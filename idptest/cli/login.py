@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from idptest.adapters.login_runner import Captured, LoginRunner, Target
     from idptest.model.flow import HttpRequest
     from idptest.model.report import Report
-    from idptest.settings import AccountSettings, IdpSettings, Settings
+    from idptest.model.settings import AccountSettings, IdpSettings, Settings
 
 
 @click.command("login")

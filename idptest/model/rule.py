@@ -37,7 +37,7 @@ class Level(Enum):
 
 
 class Verdict(Enum):
-    PASS = "pass"  # noqa: S105 - a verdict, not a password
+    PASS = "pass"
     FAIL = "fail"
     INCONCLUSIVE = "inconclusive"
     NOT_APPLICABLE = "not-applicable"

@@ -41,7 +41,7 @@ def word(key: str, lang: str) -> str:
     return WORDS[key].text(lang)
 
 
-def shown(value: Value, lang: str, show: bool) -> str | int | float | bool | None | list[object]:
+def shown(value: Value, lang: str, show: bool) -> str | int | float | bool | list[object] | None:
     """A value of evidence as JSON may hold it: masked unless `show`."""
     if isinstance(value, Personal):
         return value.value if show else mask(value.value, lang)

@@ -1,0 +1,60 @@
+"""Our own keys: made once by `idptest init`, kept 0600 in the workspace, outside git."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from idptest.adapters.store import read_file, write
+from idptest.errors import ConfigurationError
+
+KEYS = Path(".idptest") / "keys"
+_YEARS = 10
+
+
+def make(folder: Path, name: str, common_name: str) -> Path:
+    """A new RSA key of 3072 bits and its self-signed certificate; where the certificate is. Nothing is overwritten."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import rsa
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+    from cryptography.x509.oid import NameOID
+
+    key = rsa.generate_private_key(public_exponent=65537, key_size=3072)
+    who = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name[:64])])
+    now = datetime.now(UTC).replace(microsecond=0)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(who)
+        .issuer_name(who)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(days=365 * _YEARS))
+        .sign(key, hashes.SHA256())
+    )
+    write(folder / KEYS / f"{name}-key.pem", key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()), overwrite=False)
+    path = folder / KEYS / f"{name}-cert.pem"
+    write(path, certificate.public_bytes(Encoding.PEM), overwrite=False)
+    return path
+
+
+def certificates(folder: Path, name: str) -> list[bytes]:
+    """The certificates of that name, PEM: `sp-cert.pem` and, during a rollover, `sp-new-cert.pem`. Raises ConfigurationError."""
+    found = [path for path in (folder / KEYS / f"{name}-cert.pem", folder / KEYS / f"{name}-new-cert.pem") if path.is_file()]
+    if not found:
+        raise ConfigurationError(
+            "the SP's certificate is missing; idptest init makes one", "SP:ns certifikat saknas; idptest init skapar ett", where=str(KEYS / f"{name}-cert.pem")
+        )
+    return [_checked(path) for path in found]
+
+
+def _checked(path: Path) -> bytes:
+    from cryptography import x509
+
+    pem = read_file(path)
+    try:
+        x509.load_pem_x509_certificate(pem)
+    except ValueError:
+        raise ConfigurationError("this is no certificate in PEM", "det här är inget certifikat i PEM-format", where=str(path)) from None
+    return pem

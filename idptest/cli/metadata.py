@@ -1,0 +1,63 @@
+"""idptest metadata."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from idptest.cli.options import lang_option
+
+if TYPE_CHECKING:
+    from idptest.saml.sp_metadata import ServiceProvider
+
+
+@click.group("metadata")
+def command() -> None:
+    """Our metadata as an SP."""
+
+
+@command.command("sp")
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write to FILE instead of printing.")
+@click.option("--demo", is_flag=True, help="The metadata that Exempelstad knows us by. Needs no configuration.")
+@lang_option
+def sp(output: Path | None, demo: bool, lang: str | None) -> int:
+    """Write our SP metadata, for the IdP or the federation to read."""
+    from idptest.adapters import store
+    from idptest.saml.sp_metadata import to_xml
+
+    xml = to_xml(_demo() if demo else _configured())
+    if output:
+        store.write(output, xml)
+    else:
+        click.echo(xml.decode(), nl=False)
+    return 0
+
+
+def _demo() -> ServiceProvider:
+    from idptest.adapters.demo import ACS_URL, SP_ENTITY_ID
+    from idptest.demo import keys
+    from idptest.model.rule import Words
+    from idptest.saml.sp_metadata import ServiceProvider
+
+    return ServiceProvider(SP_ENTITY_ID, ACS_URL, [keys.certificate("other")], Words("idptest in Exempelstad", "idptest i Exempelstad"))
+
+
+def _configured() -> ServiceProvider:
+    from idptest import products, resources
+    from idptest.adapters import keys, store
+    from idptest.model.rule import Words
+    from idptest.saml.sp_metadata import ServiceProvider
+
+    folder = store.workspace()
+    settings = store.settings(folder, products=[known.id for known in products.products()], rulesets=resources.rulesets(), rules=()).sp
+    assert folder is not None  # noqa: S101 - settings() has refused already
+    return ServiceProvider(
+        entity_id=settings.entity_id,
+        acs_url=settings.acs_url,
+        certificates=keys.certificates(folder, "sp"),
+        name=settings.service.display_name if settings.service else Words("idptest, login test", "idptest, prov av inloggning"),
+        organization=settings.organization,
+        contacts=settings.contacts,
+    )

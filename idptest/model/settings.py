@@ -1,0 +1,152 @@
+"""The nouns of idptest.toml, and the words that it may hold."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from idptest.model.rule import Waiver, Words
+
+ROLES = ("teacher", "pupil")
+PROTOCOLS = ("saml", "oidc")
+EPPN_SOURCES = ("objectGUID", "mS-DS-ConsistencyGuid", "other")
+ENVIRONMENTS = ("test", "production")
+CONTACTS = ("technical", "administrative", "support", "security")
+# What a step may fill in without its standing in the file.
+PLACEHOLDERS = ("{username}", "{password}", "{code}")
+
+RULESETS: Mapping[str, tuple[str, ...]] = {
+    "teacher": ("skolfederation", "dnp", "dnp-teacher", "loa3-teacher", "eppn-objectguid"),
+    "pupil": ("skolfederation", "dnp", "eppn-objectguid"),
+}
+
+
+@dataclass(frozen=True)
+class Organization:
+    """For our own metadata. A text written once stands for both languages."""
+
+    name: Words
+    display_name: Words
+    url: Words
+
+
+@dataclass(frozen=True)
+class Contact:
+    """`kind` is one of CONTACTS; `email` without `mailto:`."""
+
+    kind: str
+    email: str
+    given_name: str | None = None
+    surname: str | None = None
+    company: str | None = None
+
+
+@dataclass(frozen=True)
+class Service:
+    """What a login page may show about us (mdui:UIInfo)."""
+
+    display_name: Words
+    description: Words | None = None
+    information_url: Words | None = None
+    privacy_url: Words | None = None
+
+
+@dataclass(frozen=True)
+class SpSettings:
+    """`base_url` is https, without a slash at the end."""
+
+    entity_id: str
+    base_url: str
+    organization: Organization | None = None
+    contacts: tuple[Contact, ...] = ()
+    service: Service | None = None
+
+    @property
+    def acs_url(self) -> str:
+        return f"{self.base_url}/saml/acs"
+
+    @property
+    def callback_url(self) -> str:
+        """OpenID Connect's redirect_uri."""
+        return f"{self.base_url}/oidc/callback"
+
+
+@dataclass(frozen=True)
+class MetadataSource:
+    """`location`: a file, a URL, or a feed's name, as written. `entity_id` picks one entity out of an aggregate."""
+
+    location: str
+    entity_id: str | None = None
+
+
+@dataclass(frozen=True)
+class OidcSettings:
+    """Only when the protocol is "oidc". `claims` tells which claim carries a known attribute: {"eppn": "…"}."""
+
+    issuer: str
+    client_id: str
+    client_secret_env: str | None = None
+    claims: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class StepSettings:
+    """A page that is not understood by itself. Recognised by all of `url`, `title`, `field` that are given.
+
+    Then `fill` (form field → text or one of PLACEHOLDERS) is filled in and what `press` names is pressed.
+    """
+
+    url: str | None = None
+    title: str | None = None
+    field: str | None = None
+    fill: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    press: str | None = None
+
+
+@dataclass(frozen=True)
+class IdpSettings:
+    """An IdP. `timeout` in seconds for one exchange. With OpenID Connect `metadata` is the OP's discovery document."""
+
+    name: str
+    protocol: str
+    metadata: MetadataSource
+    product: str | None = None
+    eppn_source: str = "objectGUID"
+    digg_approved: bool = False
+    environment: str = "test"
+    proxy: str | None = None
+    ca_file: str | None = None
+    timeout: float = 30
+    steps: tuple[StepSettings, ...] = ()
+    oidc: OidcSettings | None = None
+
+
+@dataclass(frozen=True)
+class AccountSettings:
+    """An account. `object_guid` is in canonical form. `person` is the same for two accounts of one human being."""
+
+    name: str
+    idps: tuple[str, ...]
+    role: str
+    username: str | None = None
+    password_env: str | None = None
+    totp_env: str | None = None
+    client_certificate: str | None = None
+    test_person: bool = False
+    object_guid: str | None = None
+    given_name: str | None = None
+    surname: str | None = None
+    provisioned_eppn: str | None = None
+    person: str | None = None
+    protected_identity: bool = False
+    rulesets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Settings:
+    keep_days: int
+    sp: SpSettings
+    idps: Mapping[str, IdpSettings]
+    accounts: Mapping[str, AccountSettings]
+    waivers: tuple[Waiver, ...] = ()

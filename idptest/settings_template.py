@@ -1,0 +1,64 @@
+"""The idptest.toml that `idptest init` writes."""
+
+from __future__ import annotations
+
+
+def template(language: str) -> str:
+    """The idptest.toml that `idptest init` writes: comments in "sv", otherwise "en"; the same settings in both."""
+    mine, other = ("#sv ", "#en ") if language == "sv" else ("#en ", "#sv ")
+    lines = [line for line in _TEMPLATE.splitlines() if not line.startswith(other)]
+    return "".join(f"{line.replace(mine, '# ', 1)}\n" for line in lines)
+
+
+_TEMPLATE = """\
+#sv Inställningar för idptest. Byt ut det som hör till Exempelstad.
+#en Settings for idptest. Replace what belongs to Exempelstad.
+#sv Lösenord skrivs aldrig här: de hämtas ur miljövariabler, eller frågas efter.
+#en Passwords are never written here: they come from environment variables, or are asked for.
+
+#sv Så många dagar sparas inspelade inloggningar.
+#en For so many days recorded logins are kept.
+keep_days = 30
+
+#sv Tjänsten som idptest uppträder som. IdP:n ska ha läst in dess metadata: idptest metadata sp
+#en The service that idptest appears as. The IdP must have read its metadata: idptest metadata sp
+[sp]
+entity_id = "https://idptest.exempelstad.se/sp"
+base_url = "https://localhost:8443"
+
+#sv IdP:n som prövas. metadata: en fil, eller adressen där IdP:n själv visar den.
+#en The IdP to test. metadata: a file, or the address where the IdP itself shows it.
+[idp.exempelstad]
+protocol = "saml"
+metadata = "idp-metadata.xml"
+#sv Vad EPPN byggs av i katalogen: "objectGUID", "mS-DS-ConsistencyGuid" eller "other".
+#en What the EPPN is built on in the directory: "objectGUID", "mS-DS-ConsistencyGuid" or "other".
+eppn_source = "objectGUID"
+#sv Har Digg godkänt att IdP:n anger loa2, loa3, loa4 utan "uncertified-"?
+#en Has Digg approved that the IdP claims loa2, loa3, loa4 without "uncertified-"?
+digg_approved = false
+#sv "test" eller "production".
+#en "test" or "production".
+environment = "test"
+
+[account.larare]
+idp = "exempelstad"
+#sv "teacher" för all personal i skolan, "pupil" för elever.
+#en "teacher" for anybody on the school's staff, "pupil" for pupils.
+role = "teacher"
+username = "larare1"
+password_env = "IDPTEST_LARARE_PASSWORD"
+#sv true bara för en påhittad person: då visar rapporterna värden i klartext.
+#en true only for an invented person: then reports show values in clear.
+test_person = false
+#sv Ange kontots objectGUID, så prövas att EPPN är byggd av just det.
+#en Give the account's objectGUID, and the EPPN is tested to be built on that one.
+# object_guid = "00000000-0000-0000-0000-000000000000"
+
+[account.elev]
+idp = "exempelstad"
+role = "pupil"
+username = "elev1"
+password_env = "IDPTEST_ELEV_PASSWORD"
+test_person = false
+"""
