@@ -70,13 +70,19 @@ def rules_in_code() -> tuple[Rule, ...]:
     found: list[Rule] = []
     for module in sorted(entry.name for entry in pkgutil.iter_modules(checks.__path__)):
         loaded = importlib.import_module(f"idptest.checks.{module}")
-        found += [value.rule for value in vars(loaded).values() if inspect.isfunction(value) and value.__module__ == loaded.__name__ and hasattr(value, "rule")]
+        found += [
+            value.rule
+            for value in vars(loaded).values()
+            if inspect.isfunction(value) and value.__module__ == loaded.__name__ and hasattr(value, "rule")
+        ]
     return tuple(found)
 
 
 @cache
 def attributes() -> Attributes:
-    return Attributes.parse(resources.text(resources.RULES, "vocabularies", "attributes.toml"), "attribute_rules/vocabularies/attributes.toml")
+    return Attributes.parse(
+        resources.text(resources.RULES, "vocabularies", "attributes.toml"), "attribute_rules/vocabularies/attributes.toml"
+    )
 
 
 @cache
@@ -112,8 +118,12 @@ def ruleset(name: str, own: Mapping[str, str] | None = None) -> Ruleset:
     if name not in resources.rulesets():
         near = nearest(name, resources.rulesets())
         raise RuleFileError(
-            f'there is no ruleset "{name}"' + (f'; did you mean "{near}"?' if near else "") + f" ({', '.join(resources.rulesets())}, or a path)",
-            f'det finns ingen regeluppsättning "{name}"' + (f'; menade du "{near}"?' if near else "") + f" ({', '.join(resources.rulesets())}, eller en sökväg)",
+            f'there is no ruleset "{name}"'
+            + (f'; did you mean "{near}"?' if near else "")
+            + f" ({', '.join(resources.rulesets())}, or a path)",
+            f'det finns ingen regeluppsättning "{name}"'
+            + (f'; menade du "{near}"?' if near else "")
+            + f" ({', '.join(resources.rulesets())}, eller en sökväg)",
         )
     return _shipped(name)
 

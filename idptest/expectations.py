@@ -41,7 +41,9 @@ def _released(argument: bool) -> Test:
         if login.principal_name is not None and login.principal_name.values:
             return passed()
         if login.assertion is None:
-            return inconclusive("no assertion to look in", "det finns inget intyg att leta i", blocked_by="saml-response/has-exactly-one-assertion")
+            return inconclusive(
+                "no assertion to look in", "det finns inget intyg att leta i", blocked_by="saml-response/has-exactly-one-assertion"
+            )
         got = tuple(login.name(attribute) for attribute in login.assertion.attributes)
         return failed(
             "the assertion has no eduPersonPrincipalName; it has {actual}",
@@ -97,7 +99,9 @@ def _scope_in_metadata(place: str) -> Test:
         for value in principal.values:
             parsed = eppn.parse(value)
             if parsed is None:
-                return inconclusive("the EPPN has no scope that can be read", "EPPN:et har ingen läsbar domän", blocked_by="eppn/is-local-part-at-scope")
+                return inconclusive(
+                    "the EPPN has no scope that can be read", "EPPN:et har ingen läsbar domän", blocked_by="eppn/is-local-part-at-scope"
+                )
             if parsed.scope not in declared:
                 return _undeclared(parsed.scope, declared, login, principal)
         return passed()
@@ -113,7 +117,10 @@ def _undeclared(scope: str, declared: tuple[str, ...], login: Login, principal: 
             "{actual} är deklarerad direkt under EntityDescriptor, där gatewayen inte letar",
         )
     elif not declared:
-        en, sv = ("the EPPN ends with {actual}, and the metadata declares no scope", "EPPN slutar på {actual}, och metadata deklarerar ingen Scope")
+        en, sv = (
+            "the EPPN ends with {actual}, and the metadata declares no scope",
+            "EPPN slutar på {actual}, och metadata deklarerar ingen Scope",
+        )
     elif any(differs_only_by_case(scope, value) for value in declared):
         en, sv = (
             "the EPPN ends with {actual}; the metadata says {expected}: the letter case differs, and it is compared exactly",
@@ -131,7 +138,9 @@ def _no_personnummer(argument: bool) -> Test:
     def test(principal: PrincipalName, login: Login) -> Outcome:
         for value in principal.values:
             if personnummer.contains_personnummer(value.partition("@")[0]):
-                return failed("{actual} holds a personnummer", "{actual} innehåller ett personnummer", at=principal.at(), actual=Personal(value))
+                return failed(
+                    "{actual} holds a personnummer", "{actual} innehåller ett personnummer", at=principal.at(), actual=Personal(value)
+                )
         return passed()
 
     return test
@@ -142,7 +151,8 @@ def _no_name_fragment(argument: bool) -> Test:
         account = login.flow.account
         if not account.surname:
             return not_applicable(
-                f"say surname (and given_name) of [account.{account.name}] and it is judged", f"ange surname (och given_name) för [account.{account.name}] så bedöms det"
+                f"say surname (and given_name) of [account.{account.name}] and it is judged",
+                f"ange surname (och given_name) för [account.{account.name}] så bedöms det",
             )
         surname, given = _plain(account.surname), _plain(account.given_name or "")
         for value in principal.values:
@@ -151,7 +161,10 @@ def _no_name_fragment(argument: bool) -> Test:
                 continue  # hex digits may happen to spell a piece of a name
             if surname[:3] in local or (given and surname[:2] in local and given[:2] in local):
                 return failed(
-                    "{actual} holds a piece of the person's name", "{actual} innehåller en bit av personens namn", at=principal.at(), actual=Personal(value)
+                    "{actual} holds a piece of the person's name",
+                    "{actual} innehåller en bit av personens namn",
+                    at=principal.at(),
+                    actual=Personal(value),
                 )
         return passed()
 
@@ -177,9 +190,16 @@ def _not_the_account_name(argument: bool) -> Test:
             folded = value.casefold()
             local = folded.partition("@")[0]
             if folded in others or (username and username in (folded, local)) or (username and username.partition("@")[0] == local):
-                return failed("{actual} is what the person logs in with, or the e-mail address", "{actual} är det som personen loggar in med, eller e-postadressen", at=principal.at(), actual=Personal(value))
+                return failed(
+                    "{actual} is what the person logs in with, or the e-mail address",
+                    "{actual} är det som personen loggar in med, eller e-postadressen",
+                    at=principal.at(),
+                    actual=Personal(value),
+                )
             if objectguid.kind(local) == "upn-or-mail" or "." in local:
-                return failed("{actual} looks like an account name", "{actual} ser ut som ett kontonamn", at=principal.at(), actual=Personal(value))
+                return failed(
+                    "{actual} looks like an account name", "{actual} ser ut som ett kontonamn", at=principal.at(), actual=Personal(value)
+                )
         return passed()
 
     return test
@@ -195,7 +215,13 @@ def _is_objectguid(argument: bool) -> Test:
         for value in principal.values:
             local = value.rpartition("@")[0] or value
             if not objectguid.readings(local, known):
-                return failed("the local part of {actual} is no GUID: {expected}", "delen före @ i {actual} är inget GUID: {expected}", at=principal.at(), actual=Personal(value), expected=objectguid.kind(local))
+                return failed(
+                    "the local part of {actual} is no GUID: {expected}",
+                    "delen före @ i {actual} är inget GUID: {expected}",
+                    at=principal.at(),
+                    actual=Personal(value),
+                    expected=objectguid.kind(local),
+                )
         return passed()
 
     return test
@@ -210,7 +236,9 @@ def _canonical_guid(argument: bool) -> Test:
             local = value.rpartition("@")[0] or value
             readings = objectguid.readings(local, known)
             if not readings:
-                return inconclusive("the local part is no GUID", "delen före @ är inget GUID", blocked_by="eppn-objectguid/local-part-is-an-objectguid")
+                return inconclusive(
+                    "the local part is no GUID", "delen före @ är inget GUID", blocked_by="eppn-objectguid/local-part-is-an-objectguid"
+                )
             best = readings[0]
             if "canonical" not in best.forms:
                 return failed(
@@ -232,12 +260,16 @@ def _equals_known_guid(argument: bool) -> Test:
         known = _known(login)
         if known is None:
             name = login.flow.account.name
-            return not_applicable(f"say object_guid of [account.{name}] and it is judged", f"ange object_guid för [account.{name}] så bedöms det")
+            return not_applicable(
+                f"say object_guid of [account.{name}] and it is judged", f"ange object_guid för [account.{name}] så bedöms det"
+            )
         for value in principal.values:
             local = value.rpartition("@")[0] or value
             found = objectguid.readings(local, known)
             if not found:
-                return inconclusive("the local part is no GUID", "delen före @ är inget GUID", blocked_by="eppn-objectguid/local-part-is-an-objectguid")
+                return inconclusive(
+                    "the local part is no GUID", "delen före @ är inget GUID", blocked_by="eppn-objectguid/local-part-is-an-objectguid"
+                )
             if all(reading.guid != known for reading in found):
                 return failed(
                     "{actual} is another GUID than the account's objectGUID, whatever order its bytes are read in",
@@ -266,7 +298,9 @@ def _known(login: Login) -> uuid.UUID | None:
 def _only(allowed: list[str]) -> Test:
     def test(login: Login, _: Login) -> Outcome:
         if login.assertion is None:
-            return inconclusive("no assertion to look in", "det finns inget intyg att leta i", blocked_by="saml-response/has-exactly-one-assertion")
+            return inconclusive(
+                "no assertion to look in", "det finns inget intyg att leta i", blocked_by="saml-response/has-exactly-one-assertion"
+            )
         extra = [attribute for attribute in login.assertion.attributes if login.name(attribute) not in allowed]
         if not extra:
             return passed()
@@ -279,7 +313,9 @@ def _only(allowed: list[str]) -> Test:
 def _uri_name_format(argument: bool) -> Test:
     def test(login: Login, _: Login) -> Outcome:
         if login.assertion is None:
-            return inconclusive("no assertion to look in", "det finns inget intyg att leta i", blocked_by="saml-response/has-exactly-one-assertion")
+            return inconclusive(
+                "no assertion to look in", "det finns inget intyg att leta i", blocked_by="saml-response/has-exactly-one-assertion"
+            )
         wrong = [sent for sent in login.assertion.attributes if sent.name.startswith("urn:oid:") and sent.name_format != _URI_FORMAT]
         if not wrong:
             return passed()
@@ -297,11 +333,18 @@ def _uri_name_format(argument: bool) -> Test:
 def _clean_values(argument: bool) -> Test:
     def test(login: Login, _: Login) -> Outcome:
         if login.assertion is None:
-            return inconclusive("no assertion to look in", "det finns inget intyg att leta i", blocked_by="saml-response/has-exactly-one-assertion")
+            return inconclusive(
+                "no assertion to look in", "det finns inget intyg att leta i", blocked_by="saml-response/has-exactly-one-assertion"
+            )
         for sent in login.assertion.attributes:
             for value in sent.values:
                 if not value.text.strip() or value.text != value.text.strip():
-                    return failed("a value of {actual} is empty, or has white space at its ends", "ett värde i {actual} är tomt, eller har blanktecken i början eller slutet", at=value.at, actual=login.name(sent))
+                    return failed(
+                        "a value of {actual} is empty, or has white space at its ends",
+                        "ett värde i {actual} är tomt, eller har blanktecken i början eller slutet",
+                        at=value.at,
+                        actual=login.name(sent),
+                    )
         return passed()
 
     return test
@@ -316,8 +359,18 @@ def _listed(name: str, assurance: Assurance) -> Test:
     def test(context: AuthnContext, login: Login) -> Outcome:
         if context.value in values:
             return passed()
-        near = Words("", "") if not context.nearest else Words(f"; the nearest known value is {context.nearest}", f"; närmaste kända värde är {context.nearest}")
-        return failed("{actual} is not on the list" + near.en, "{actual} finns inte på listan" + near.sv, at=context.at, actual=context.value, expected=values)
+        near = (
+            Words("", "")
+            if not context.nearest
+            else Words(f"; the nearest known value is {context.nearest}", f"; närmaste kända värde är {context.nearest}")
+        )
+        return failed(
+            "{actual} is not on the list" + near.en,
+            "{actual} finns inte på listan" + near.sv,
+            at=context.at,
+            actual=context.value,
+            expected=values,
+        )
 
     return test
 
@@ -328,7 +381,10 @@ def _at_least(level: int, assurance: Assurance) -> Test:
             return passed()
         meaning = assurance.value(context.value)
         if meaning is None or context.level is not None:
-            what = Words("{actual}" + (f", level {context.level}" if context.level else ", a value that is not in the vocabulary"), "{actual}" + (f", nivå {context.level}" if context.level else ", ett värde som inte finns i ordlistan"))
+            what = Words(
+                "{actual}" + (f", level {context.level}" if context.level else ", a value that is not in the vocabulary"),
+                "{actual}" + (f", nivå {context.level}" if context.level else ", ett värde som inte finns i ordlistan"),
+            )
         else:
             what = Words("{actual}: " + meaning.meaning.en, "{actual}: " + meaning.meaning.sv)
         return failed("the IdP answered " + what.en, "IdP:n svarade " + what.sv, at=context.at, actual=context.value, expected=level)
@@ -369,14 +425,25 @@ def _fact(name: str, verb: str, argument: Any) -> Test:
     def wants_signed(login: Login, _: Login) -> Outcome:
         if login.metadata.want_authn_requests_signed == argument:
             return passed()
-        return failed('the metadata says WantAuthnRequestsSigned="true"', 'metadata säger WantAuthnRequestsSigned="true"', at=login.metadata.at("IDPSSODescriptor"), actual="true", expected="false")
+        return failed(
+            'the metadata says WantAuthnRequestsSigned="true"',
+            'metadata säger WantAuthnRequestsSigned="true"',
+            at=login.metadata.at("IDPSSODescriptor"),
+            actual="true",
+            expected="false",
+        )
 
     def scopes(login: Login, _: Login) -> Outcome:
         if login.metadata.scope_values(argument):
             return passed()
         if login.metadata.scopes:
             found = login.metadata.scopes[0]
-            return failed("{actual} stands directly under EntityDescriptor, where the gateway does not look", "{actual} står direkt under EntityDescriptor, där gatewayen inte letar", at=found.pointer, actual=found.value)
+            return failed(
+                "{actual} stands directly under EntityDescriptor, where the gateway does not look",
+                "{actual} står direkt under EntityDescriptor, där gatewayen inte letar",
+                at=found.pointer,
+                actual=found.value,
+            )
         return failed("no shibmd:Scope is declared", "ingen shibmd:Scope är deklarerad", at=login.metadata.at("IDPSSODescriptor"))
 
     def literal(login: Login, _: Login) -> Outcome:
@@ -388,12 +455,21 @@ def _fact(name: str, verb: str, argument: Any) -> Test:
     def e_leg(login: Login, _: Login) -> Outcome:
         misplaced = [found for found in e_leg_declarations(login.metadata) if found.place != argument]
         if misplaced:
-            return failed("the declaration stands under IDPSSODescriptor, where the gateway does not look", "deklarationen står under IDPSSODescriptor, där gatewayen inte letar", at=misplaced[0].pointer)
+            return failed(
+                "the declaration stands under IDPSSODescriptor, where the gateway does not look",
+                "deklarationen står under IDPSSODescriptor, där gatewayen inte letar",
+                at=misplaced[0].pointer,
+            )
         if not e_leg_declarations(login.metadata):
             return _no_e_leg()
         return passed()
 
-    return {("want_authn_requests_signed", "equals"): wants_signed, ("scopes", "declared_under"): scopes, ("scopes", "literal"): literal, ("e_leg_declaration", "placed_under"): e_leg}[name, verb]
+    return {
+        ("want_authn_requests_signed", "equals"): wants_signed,
+        ("scopes", "declared_under"): scopes,
+        ("scopes", "literal"): literal,
+        ("e_leg_declaration", "placed_under"): e_leg,
+    }[name, verb]
 
 
 def _no_e_leg() -> Outcome:
@@ -432,7 +508,9 @@ def expectation(about: str, value: Any, expect: Any, when: Any, assurance: Assur
     """The test that `about = value`, `expect = {verb = argument}` and `when` come to. Raises RuleFileError."""
     subject, verbs = _VERBS[about]
     if not isinstance(expect, dict) or len(expect) != 1:
-        raise RuleFileError("expect takes exactly one verb: { verb = argument }", "expect tar exakt ett verb: { verb = argument }", where=where)
+        raise RuleFileError(
+            "expect takes exactly one verb: { verb = argument }", "expect tar exakt ett verb: { verb = argument }", where=where
+        )
     (verb, argument) = next(iter(expect.items()))
     allowed = _FACTS.get(value, ()) if about == "metadata" else tuple(verbs)
     if about == "metadata" and value not in _FACTS:
@@ -443,9 +521,13 @@ def expectation(about: str, value: Any, expect: Any, when: Any, assurance: Assur
         raise _wrong("expect", verb, allowed, where)
     kind, make = verbs[verb]
     if type(argument) is not kind:
-        raise RuleFileError(f"{verb} takes a {kind.__name__}, not {argument!r}", f"{verb} tar {kind.__name__}, inte {argument!r}", where=where)
+        raise RuleFileError(
+            f"{verb} takes a {kind.__name__}, not {argument!r}", f"{verb} tar {kind.__name__}, inte {argument!r}", where=where
+        )
     if verb == "listed" and not assurance.listed(argument):
-        raise RuleFileError(f'no list is called "{argument}" in assurance.toml', f'ingen lista heter "{argument}" i assurance.toml', where=where)
+        raise RuleFileError(
+            f'no list is called "{argument}" in assurance.toml', f'ingen lista heter "{argument}" i assurance.toml', where=where
+        )
     if about == "metadata":
         test = _fact(value, verb, argument)
     else:
@@ -457,7 +539,9 @@ def _when(when: Any, test: Test, where: str) -> Test:
     if when is None:
         return test
     if when != {"e_leg_declared": True}:
-        raise RuleFileError("when takes { e_leg_declared = true } and nothing else", "when tar { e_leg_declared = true } och inget annat", where=where)
+        raise RuleFileError(
+            "when takes { e_leg_declared = true } and nothing else", "when tar { e_leg_declared = true } och inget annat", where=where
+        )
     return lambda subject, login: test(subject, login) if declares_e_leg(login.metadata) else _no_e_leg()
 
 

@@ -68,7 +68,13 @@ def _waive(finding: Finding, waivers: Sequence[Waiver], today: str) -> Finding:
             else:
                 continue
             return Finding(
-                finding.rule, finding.verdict, finding.message, finding.evidence, finding.subject, finding.blocked_by, AppliedWaiver(waiver, state)
+                finding.rule,
+                finding.verdict,
+                finding.message,
+                finding.evidence,
+                finding.subject,
+                finding.blocked_by,
+                AppliedWaiver(waiver, state),
             )
     return finding
 

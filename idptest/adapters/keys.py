@@ -44,7 +44,9 @@ def certificates(folder: Path, name: str) -> list[bytes]:
     found = [path for path in (folder / KEYS / f"{name}-cert.pem", folder / KEYS / f"{name}-new-cert.pem") if path.is_file()]
     if not found:
         raise ConfigurationError(
-            "the SP's certificate is missing; idptest init makes one", "SP:ns certifikat saknas; idptest init skapar ett", where=str(KEYS / f"{name}-cert.pem")
+            "the SP's certificate is missing; idptest init makes one",
+            "SP:ns certifikat saknas; idptest init skapar ett",
+            where=str(KEYS / f"{name}-cert.pem"),
         )
     return [_checked(path) for path in found]
 

@@ -120,4 +120,3 @@ class LoginRunner:
             comparison=ask.comparison,
             force_authn=ask.force_authn,
         )
-

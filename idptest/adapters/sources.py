@@ -29,7 +29,9 @@ def _fetch(url: str, transport: Transport) -> bytes:
         try:
             answer = transport(HttpRequest("GET", where, (("Accept", "application/samlmetadata+xml, application/xml, */*"),)), None)
         except NetworkTrouble as trouble:
-            raise InputError(f"the metadata could not be fetched: {trouble}", f"metadata gick inte att hämta: {trouble}", where=url) from None
+            raise InputError(
+                f"the metadata could not be fetched: {trouble}", f"metadata gick inte att hämta: {trouble}", where=url
+            ) from None
         target = answer.header("location")
         if answer.status in (301, 302, 303, 307, 308) and target:
             where = urljoin(where, target)
@@ -38,5 +40,11 @@ def _fetch(url: str, transport: Transport) -> bytes:
             continue
         if answer.status == 200:
             return answer.body
-        raise InputError(f"the metadata could not be fetched: HTTP {answer.status}", f"metadata gick inte att hämta: HTTP {answer.status}", where=url)
-    raise InputError("the metadata could not be fetched: its redirects lead nowhere safe", "metadata gick inte att hämta: omdirigeringarna leder inte rätt", where=url)
+        raise InputError(
+            f"the metadata could not be fetched: HTTP {answer.status}", f"metadata gick inte att hämta: HTTP {answer.status}", where=url
+        )
+    raise InputError(
+        "the metadata could not be fetched: its redirects lead nowhere safe",
+        "metadata gick inte att hämta: omdirigeringarna leder inte rätt",
+        where=url,
+    )

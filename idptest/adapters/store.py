@@ -36,9 +36,13 @@ def write(path: Path, data: bytes, *, overwrite: bool = True) -> None:
             else:
                 os.link(temporary, path)  # fails when somebody was faster, unlike a look beforehand
     except FileExistsError:
-        raise ConfigurationError("it exists already, and is left as it is", "den finns redan, och lämnas som den är", where=str(path)) from None
+        raise ConfigurationError(
+            "it exists already, and is left as it is", "den finns redan, och lämnas som den är", where=str(path)
+        ) from None
     except OSError as problem:
-        raise ConfigurationError(f"cannot be written: {problem.strerror}", f"går inte att skriva: {problem.strerror}", where=str(path)) from None
+        raise ConfigurationError(
+            f"cannot be written: {problem.strerror}", f"går inte att skriva: {problem.strerror}", where=str(path)
+        ) from None
 
 
 @contextlib.contextmanager
@@ -69,8 +73,14 @@ def workspace(start: Path | None = None) -> Path | None:
     return next((folder for folder in (here, *here.parents) if (folder / FILE).is_file()), None)
 
 
-def settings(folder: Path | None, *, products: Collection[str], rulesets: Collection[str], rules: Collection[str]) -> Settings:
-    """What idptest.toml says. Raises ConfigurationError, also when there is none."""
+def settings(
+    folder: Path | None,
+    *,
+    products: Collection[str] | None = None,
+    rulesets: Collection[str] | None = None,
+    rules: Collection[str] | None = None,
+) -> Settings:
+    """What idptest.toml says; names are checked against those given. Raises ConfigurationError, also when there is no file."""
     if folder is None:
         raise ConfigurationError(
             f"there is no {FILE} here; write one with: idptest init   (or try: idptest login --demo)",
@@ -121,7 +131,9 @@ def load_flow(path: Path) -> Flow:
         raise InputError(*_NO_FLOW, where=str(path)) from None
     except NotAFlow as problem:
         raise InputError(
-            f"this is no flow that idptest has saved: {problem}", f"det här är inget flöde som idptest har sparat: {problem}", where=str(path)
+            f"this is no flow that idptest has saved: {problem}",
+            f"det här är inget flöde som idptest har sparat: {problem}",
+            where=str(path),
         ) from None
 
 

@@ -27,7 +27,7 @@ def has_exactly_one_value(principal: PrincipalName, login: Login) -> Outcome:
     """
     if len(principal.values) == 1:
         return passed()
-    return failed("it has {actual}", "det har {actual}", at=principal.at(), actual=len(principal.values), expected=1)
+    return failed("the EPPN has {actual} values", "EPPN har {actual} värden", at=principal.at(), actual=len(principal.values), expected=1)
 
 
 @check(

@@ -60,7 +60,12 @@ def _status(login: Login) -> Outcome:
             at=response.at("Status"),
             actual=words,
         )
-    return failed("the IdP answered with an error: {actual}", "IdP:n svarade med ett fel: {actual}", at=response.at("Status"), actual=words or "no status")
+    return failed(
+        "the IdP answered with an error: {actual}",
+        "IdP:n svarade med ett fel: {actual}",
+        at=response.at("Status"),
+        actual=words or "no status",
+    )
 
 
 @check(
@@ -85,4 +90,6 @@ def a_stock_sp_accepts_it(login: Login) -> Outcome:
         return passed()
     if isinstance(login.response, Response) and not login.response.succeeded:
         return not_applicable("the IdP itself said no", "IdP:n sade själv nej")
-    return failed("{expected} said: {actual}", "{expected} sade: {actual}", at=login.acs_exchange, actual=observed.error, expected=observed.name)
+    return failed(
+        "a stock SP ({expected}) refuses the login: {actual}", "en vanlig SP ({expected}) nekar inloggningen: {actual}", at=login.acs_exchange, actual=observed.error, expected=observed.name
+    )

@@ -30,7 +30,13 @@ def issuer_is_the_idp(assertion: Assertion, login: Login) -> Outcome:
     """
     if assertion.issuer == login.metadata.entity_id:
         return passed()
-    return failed("it is issued by {actual}", "det är utfärdat av {actual}", at=assertion.at("Issuer"), actual=assertion.issuer, expected=login.metadata.entity_id)
+    return failed(
+        "the assertion is issued by {actual}",
+        "intyget är utfärdat av {actual}",
+        at=assertion.at("Issuer"),
+        actual=assertion.issuer,
+        expected=login.metadata.entity_id,
+    )
 
 
 @check(
@@ -50,11 +56,17 @@ def audience_contains_this_sp(assertion: Assertion, login: Login) -> Outcome:
     """
     me = login.sent.sp_entity_id
     if not assertion.audience_restrictions:
-        return failed("it names no audience", "det anger ingen mottagare (Audience)", at=assertion.at("Conditions"), expected=me)
+        return failed("the assertion names no audience", "intyget anger ingen mottagare (Audience)", at=assertion.at("Conditions"), expected=me)
     # Every restriction has to be met (Core 2.5.1.4).
     for restriction in assertion.audience_restrictions:
         if me not in restriction:
-            return failed("it is issued for {actual}", "det är utställt till {actual}", at=assertion.at("AudienceRestriction"), actual=restriction, expected=me)
+            return failed(
+                "the assertion is issued for {actual}, not for this SP",
+                "intyget är utställt till {actual}, inte till den här tjänsten",
+                at=assertion.at("AudienceRestriction"),
+                actual=restriction,
+                expected=me,
+            )
     return passed()
 
 
@@ -75,7 +87,13 @@ def has_a_bearer_confirmation(assertion: Assertion) -> Outcome:
     """
     if any(confirmation.method == _BEARER for confirmation in assertion.confirmations):
         return passed()
-    return failed("it has none", "det saknas", at=assertion.at("Subject"), actual=tuple(found.method for found in assertion.confirmations), expected=_BEARER)
+    return failed(
+        "the assertion has no bearer confirmation",
+        "intyget saknar bekräftelse av typen bearer",
+        at=assertion.at("Subject"),
+        actual=tuple(found.method for found in assertion.confirmations),
+        expected=_BEARER,
+    )
 
 
 @check(
@@ -97,7 +115,13 @@ def recipient_is_our_acs(confirmation: SubjectConfirmation, login: Login) -> Out
         return not_applicable("not a bearer confirmation", "inte av typen bearer")
     if confirmation.recipient == login.sent.acs_url:
         return passed()
-    return failed("its Recipient is {actual}", "Recipient är {actual}", at=confirmation.at("SubjectConfirmationData"), actual=confirmation.recipient, expected=login.sent.acs_url)
+    return failed(
+        "the assertion is to be delivered to {actual}",
+        "intyget ska lämnas till {actual}",
+        at=confirmation.at("SubjectConfirmationData"),
+        actual=confirmation.recipient,
+        expected=login.sent.acs_url,
+    )
 
 
 @check(
@@ -120,8 +144,8 @@ def answers_our_request(confirmation: SubjectConfirmation, login: Login) -> Outc
     if confirmation.in_response_to == login.sent.request_id:
         return passed()
     return failed(
-        "its InResponseTo is {actual}",
-        "InResponseTo är {actual}",
+        "the assertion says that it answers {actual}",
+        "intyget säger sig höra till frågan {actual}",
         at=confirmation.at("SubjectConfirmationData"),
         actual=confirmation.in_response_to,
         expected=login.sent.request_id,
@@ -132,7 +156,9 @@ def answers_our_request(confirmation: SubjectConfirmation, login: Login) -> Outc
     Level.MUST,
     spec="SAMLProf 4.1.4.2",
     fix="Set the IdP server's clock by NTP, and let the confirmation last some minutes.",
-    sv=Text("Intyget kan fortfarande lämnas", why=_CLOCK.why, fix="Ställ IdP-serverns klocka med NTP, och låt bekräftelsen gälla några minuter."),
+    sv=Text(
+        "Intyget kan fortfarande lämnas", why=_CLOCK.why, fix="Ställ IdP-serverns klocka med NTP, och låt bekräftelsen gälla några minuter."
+    ),
 )
 def can_still_be_delivered(confirmation: SubjectConfirmation, login: Login) -> Outcome:
     """The assertion can still be delivered when it arrives.
@@ -144,12 +170,23 @@ def can_still_be_delivered(confirmation: SubjectConfirmation, login: Login) -> O
     at, skew = confirmation.at("SubjectConfirmationData"), timedelta(seconds=login.clock_skew)
     end = confirmation.not_on_or_after
     if end is None or isinstance(end, Unreadable):
-        return failed("its NotOnOrAfter is missing or cannot be read", "NotOnOrAfter saknas eller går inte att läsa", at=at, actual=end.text if end else None)
+        return failed(
+            "NotOnOrAfter of the confirmation is missing or cannot be read",
+            "bekräftelsens NotOnOrAfter saknas eller går inte att läsa",
+            at=at,
+            actual=end.text if end else None,
+        )
     if confirmation.not_before is not None:
-        return failed("it bears NotBefore, which a bearer confirmation must not", "den bär NotBefore, vilket bearer inte får göra", at=at)
+        return failed("the confirmation bears NotBefore, which bearer must not", "bekräftelsen bär NotBefore, vilket bearer inte får göra", at=at)
     if login.now < end + skew:
         return passed()
-    return failed(f"it ended at {{actual}} (we allow {login.clock_skew} s)", f"den gick ut {{actual}} (vi tillåter {login.clock_skew} s)", at=at, actual=end.isoformat(), expected=login.now.isoformat())
+    return failed(
+        f"the time to deliver the assertion ended at {{actual}} (we allow {login.clock_skew} s)",
+        f"tiden för att lämna intyget gick ut {{actual}} (vi tillåter {login.clock_skew} s)",
+        at=at,
+        actual=end.isoformat(),
+        expected=login.now.isoformat(),
+    )
 
 
 @check(
@@ -167,12 +204,26 @@ def is_valid_now(assertion: Assertion, login: Login) -> Outcome:
     start, end = assertion.not_before, assertion.not_on_or_after
     for bound in (start, end):
         if isinstance(bound, Unreadable):
-            return failed("a time in Conditions cannot be read: {actual}", "en tid i Conditions går inte att läsa: {actual}", at=at, actual=bound.text)
+            return failed(
+                "a time in Conditions cannot be read: {actual}", "en tid i Conditions går inte att läsa: {actual}", at=at, actual=bound.text
+            )
     assert not isinstance(start, Unreadable) and not isinstance(end, Unreadable)  # noqa: S101 - for the type checker
     if start is not None and login.now + skew < start:
-        return failed(f"it begins at {{actual}} (we allow {login.clock_skew} s)", f"det börjar gälla {{actual}} (vi tillåter {login.clock_skew} s)", at=at, actual=start.isoformat(), expected=login.now.isoformat())
+        return failed(
+            f"the assertion begins at {{actual}} (we allow {login.clock_skew} s)",
+            f"intyget börjar gälla {{actual}} (vi tillåter {login.clock_skew} s)",
+            at=at,
+            actual=start.isoformat(),
+            expected=login.now.isoformat(),
+        )
     if end is not None and login.now - skew >= end:
-        return failed(f"it ended at {{actual}} (we allow {login.clock_skew} s)", f"det slutade gälla {{actual}} (vi tillåter {login.clock_skew} s)", at=at, actual=end.isoformat(), expected=login.now.isoformat())
+        return failed(
+            f"the assertion ended at {{actual}} (we allow {login.clock_skew} s)",
+            f"intyget slutade gälla {{actual}} (vi tillåter {login.clock_skew} s)",
+            at=at,
+            actual=end.isoformat(),
+            expected=login.now.isoformat(),
+        )
     return passed()
 
 
@@ -192,7 +243,11 @@ def has_exactly_one_authn_statement(assertion: Assertion) -> Outcome:
     Without an AuthnStatement a service knows neither when nor how the person logged in.
     """
     count = len(assertion.authn_statements)
-    return passed() if count == 1 else failed("it has {actual}", "det har {actual}", at=assertion.at("AuthnStatement"), actual=count, expected=1)
+    return (
+        passed()
+        if count == 1
+        else failed("the assertion has {actual} AuthnStatements", "intyget har {actual} AuthnStatement", at=assertion.at("AuthnStatement"), actual=count, expected=1)
+    )
 
 
 @check(
@@ -212,7 +267,7 @@ def tells_how_the_person_logged_in(statement: AuthnStatement) -> Outcome:
     """
     if statement.context_class:
         return passed()
-    return failed("there is no AuthnContextClassRef", "AuthnContextClassRef saknas", at=statement.at("AuthnContext"))
+    return failed("the assertion has no AuthnContextClassRef", "intyget saknar AuthnContextClassRef", at=statement.at("AuthnContext"))
 
 
 @check(
@@ -232,13 +287,30 @@ def authentication_is_fresh(statement: AuthnStatement, login: Login) -> Outcome:
     """
     moment, skew = statement.instant, timedelta(seconds=login.clock_skew)
     if moment is None or isinstance(moment, Unreadable):
-        return failed("its AuthnInstant is missing or cannot be read", "AuthnInstant saknas eller går inte att läsa", at=statement.at(), actual=moment.text if moment else None)
+        return failed(
+            "AuthnInstant is missing or cannot be read",
+            "AuthnInstant saknas eller går inte att läsa",
+            at=statement.at(),
+            actual=moment.text if moment else None,
+        )
     if moment > login.now + skew:
-        return failed("its AuthnInstant {actual} is in the future", "AuthnInstant {actual} ligger i framtiden", at=statement.at(), actual=moment.isoformat(), expected=login.now.isoformat())
+        return failed(
+            "AuthnInstant {actual} is in the future",
+            "AuthnInstant {actual} ligger i framtiden",
+            at=statement.at(),
+            actual=moment.isoformat(),
+            expected=login.now.isoformat(),
+        )
     if not login.sent.force_authn:
         return not_applicable("no new login was asked for", "ingen ny inloggning begärdes")
     if moment < login.sent.issued_at - skew:
-        return failed("the person logged in at {actual}, before we asked", "personen loggade in {actual}, innan vi frågade", at=statement.at(), actual=moment.isoformat(), expected=login.sent.issued_at.isoformat())
+        return failed(
+            "the person logged in at {actual}, before we asked",
+            "personen loggade in {actual}, innan vi frågade",
+            at=statement.at(),
+            actual=moment.isoformat(),
+            expected=login.sent.issued_at.isoformat(),
+        )
     return passed()
 
 
@@ -255,9 +327,18 @@ def is_issued_now(assertion: Assertion, login: Login) -> Outcome:
     """
     issued, skew = assertion.issue_instant, timedelta(seconds=login.clock_skew)
     if issued is None or isinstance(issued, Unreadable):
-        return failed("its IssueInstant is missing or cannot be read", "IssueInstant saknas eller går inte att läsa", at=assertion.at(), actual=issued.text if issued else None)
+        return failed(
+            "the assertion's IssueInstant is missing or cannot be read",
+            "intygets IssueInstant saknas eller går inte att läsa",
+            at=assertion.at(),
+            actual=issued.text if issued else None,
+        )
     if login.sent.issued_at - skew <= issued <= login.now + skew:
         return passed()
-    return failed(f"it is issued at {{actual}} (we allow {login.clock_skew} s)", f"det är utfärdat {{actual}} (vi tillåter {login.clock_skew} s)", at=assertion.at(), actual=issued.isoformat(), expected=login.now.isoformat())
-
-
+    return failed(
+        f"the assertion is issued at {{actual}} (we allow {login.clock_skew} s)",
+        f"intyget är utfärdat {{actual}} (vi tillåter {login.clock_skew} s)",
+        at=assertion.at(),
+        actual=issued.isoformat(),
+        expected=login.now.isoformat(),
+    )

@@ -33,8 +33,8 @@ def has_a_signing_certificate(metadata: IdpMetadata) -> Outcome:
     if any(certificate.pem for certificate in metadata.signing):
         return passed()
     if metadata.signing:
-        return failed("the certificate cannot be read", "certifikatet går inte att läsa", at=metadata.signing[0].at())
-    return failed("there is none", "det finns inget", at=metadata.at("IDPSSODescriptor"))
+        return failed("the certificate in the metadata cannot be read", "certifikatet i metadata går inte att läsa", at=metadata.signing[0].at())
+    return failed("the metadata holds no signing certificate", "metadata saknar signeringscertifikat", at=metadata.at("IDPSSODescriptor"))
 
 
 @check(
@@ -53,11 +53,22 @@ def signing_key_is_strong(certificate: Certificate) -> Outcome:
     Short keys can be broken, and services stop accepting them.
     """
     if certificate.pem is None or certificate.bits is None:
-        return inconclusive("the certificate cannot be read", "certifikatet går inte att läsa", blocked_by="saml-metadata/has-a-signing-certificate", at=certificate.at())
+        return inconclusive(
+            "the certificate cannot be read",
+            "certifikatet går inte att läsa",
+            blocked_by="saml-metadata/has-a-signing-certificate",
+            at=certificate.at(),
+        )
     least = {"RSA": 2048, "EC": 256}.get(certificate.algorithm or "", 0)
     if certificate.bits >= least > 0:
         return passed()
-    return failed("it is {actual}", "den är {actual}", at=certificate.at(), actual=f"{certificate.algorithm} {certificate.bits}", expected="RSA 2048, EC 256")
+    return failed(
+        "the signing key is {actual}",
+        "signeringsnyckeln är {actual}",
+        at=certificate.at(),
+        actual=f"{certificate.algorithm} {certificate.bits}",
+        expected="RSA 2048, EC 256",
+    )
 
 
 @check(
@@ -76,14 +87,19 @@ def signing_certificate_lasts(certificate: Certificate, login: Login) -> Outcome
     When it ends some services stop accepting logins, and a change in a hurry locks everybody out.
     """
     if certificate.not_after is None:
-        return inconclusive("the certificate cannot be read", "certifikatet går inte att läsa", blocked_by="saml-metadata/has-a-signing-certificate", at=certificate.at())
+        return inconclusive(
+            "the certificate cannot be read",
+            "certifikatet går inte att läsa",
+            blocked_by="saml-metadata/has-a-signing-certificate",
+            at=certificate.at(),
+        )
     left = (certificate.not_after - login.now).days
     if login.now + _SOON <= certificate.not_after:
         return passed()
     end = certificate.not_after.date().isoformat()
     if left < 0:
-        return failed("it ended on {actual}", "det gick ut {actual}", at=certificate.at(), actual=end)
-    return failed(f"it ends in {left} days, on {{actual}}", f"det går ut om {left} dagar, {{actual}}", at=certificate.at(), actual=end)
+        return failed("the signing certificate ended on {actual}", "signeringscertifikatet gick ut {actual}", at=certificate.at(), actual=end)
+    return failed(f"the signing certificate ends in {left} days, on {{actual}}", f"signeringscertifikatet går ut om {left} dagar, {{actual}}", at=certificate.at(), actual=end)
 
 
 @check(
@@ -103,7 +119,13 @@ def takes_requests_by_redirect(metadata: IdpMetadata) -> Outcome:
     """
     if any(endpoint.binding == REDIRECT for endpoint in metadata.sso):
         return passed()
-    return failed("there is no such endpoint", "det finns ingen sådan adress", at=metadata.at("SingleSignOnService"), actual=tuple(found.binding for found in metadata.sso), expected=REDIRECT)
+    return failed(
+        "the metadata has no SingleSignOnService for HTTP-Redirect",
+        "metadata har ingen SingleSignOnService för HTTP-Redirect",
+        at=metadata.at("SingleSignOnService"),
+        actual=tuple(found.binding for found in metadata.sso),
+        expected=REDIRECT,
+    )
 
 
 @check(
@@ -125,7 +147,7 @@ def login_address_is_https(metadata: IdpMetadata) -> Outcome:
         if urlsplit(endpoint.location).scheme != "https":
             if _loopback(endpoint.location):
                 return not_applicable("the IdP runs on this very machine", "IdP:n körs på den här datorn")
-            return failed("{actual}", "{actual}", at=endpoint.at(), actual=endpoint.location, expected="https://…")
+            return failed("the login address is {actual}", "inloggningsadressen är {actual}", at=endpoint.at(), actual=endpoint.location, expected="https://…")
     return passed()
 
 
@@ -159,4 +181,4 @@ def is_still_valid(metadata: IdpMetadata, login: Login) -> Outcome:
         return failed("validUntil cannot be read: {actual}", "validUntil går inte att läsa: {actual}", at=end.at, actual=end.text)
     if login.now < end:
         return passed()
-    return failed("it ended at {actual}", "det gick ut {actual}", at=metadata.at(), actual=end.isoformat(), expected=login.now.isoformat())
+    return failed("the metadata ended at {actual}", "metadata gick ut {actual}", at=metadata.at(), actual=end.isoformat(), expected=login.now.isoformat())

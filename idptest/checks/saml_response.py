@@ -31,7 +31,7 @@ def is_readable(login: Login) -> Outcome:
         return inconclusive("nothing arrived", "inget svar kom fram", blocked_by="login/idp-completes-the-login")
     if isinstance(login.response, Unreadable):
         why = login.response.why
-        return failed(f"it cannot be read: {why.en}", f"det går inte att läsa: {why.sv}", at=login.response.at)
+        return failed(f"what arrived cannot be read: {why.en}", f"det som kom fram går inte att läsa: {why.sv}", at=login.response.at)
     return passed()
 
 
@@ -53,7 +53,11 @@ def arrives_by_post(login: Login) -> Outcome:
     if login.flow.ended.how != ARRIVED:
         return inconclusive("nothing arrived", "inget svar kom fram", blocked_by="login/idp-completes-the-login")
     method = login.flow.exchanges[login.flow.ended.exchange - 1].request.method
-    return passed() if method == "POST" else failed("it came by {actual}", "det kom med {actual}", at=login.acs_exchange, actual=method, expected="POST")
+    return (
+        passed()
+        if method == "POST"
+        else failed("the response came by {actual}", "svaret kom med {actual}", at=login.acs_exchange, actual=method, expected="POST")
+    )
 
 
 @check(
@@ -73,7 +77,13 @@ def answers_our_request(response: Response, login: Login) -> Outcome:
     """
     if response.in_response_to == login.sent.request_id:
         return passed()
-    return failed("InResponseTo is {actual}", "InResponseTo är {actual}", at=response.at(), actual=response.in_response_to, expected=login.sent.request_id)
+    return failed(
+        "the response says that it answers {actual}",
+        "svaret säger sig höra till frågan {actual}",
+        at=response.at(),
+        actual=response.in_response_to,
+        expected=login.sent.request_id,
+    )
 
 
 @check(
@@ -93,7 +103,13 @@ def destination_is_our_acs(response: Response, login: Login) -> Outcome:
     """
     if response.destination == login.sent.acs_url:
         return passed()
-    return failed("it is addressed to {actual}", "det är adresserat till {actual}", at=response.at(), actual=response.destination, expected=login.sent.acs_url)
+    return failed(
+        "the response is addressed to {actual}",
+        "svaret är adresserat till {actual}",
+        at=response.at(),
+        actual=response.destination,
+        expected=login.sent.acs_url,
+    )
 
 
 @check(
@@ -115,7 +131,13 @@ def issuer_is_the_idp(response: Response, login: Login) -> Outcome:
         return not_applicable("the response names no issuer; the assertion does", "svaret anger ingen utfärdare; det gör intyget")
     if response.issuer == login.metadata.entity_id:
         return passed()
-    return failed("it is issued by {actual}", "det är utfärdat av {actual}", at=response.at("Issuer"), actual=response.issuer, expected=login.metadata.entity_id)
+    return failed(
+        "the response is issued by {actual}",
+        "svaret är utfärdat av {actual}",
+        at=response.at("Issuer"),
+        actual=response.issuer,
+        expected=login.metadata.entity_id,
+    )
 
 
 @check(
@@ -135,14 +157,16 @@ def is_issued_now(response: Response, login: Login) -> Outcome:
     """
     issued = response.issue_instant
     if isinstance(issued, Unreadable) or issued is None:
-        return failed("its IssueInstant cannot be read", "IssueInstant går inte att läsa", at=response.at(), actual=issued.text if issued else None)
+        return failed(
+            "the response's IssueInstant cannot be read: {actual}", "svarets IssueInstant går inte att läsa: {actual}", at=response.at(), actual=issued.text if issued else None
+        )
     skew = timedelta(seconds=login.clock_skew)
     if login.sent.issued_at - skew <= issued <= login.now + skew:
         return passed()
     off = int((issued - login.now).total_seconds())
     return failed(
-        f"its clock is {abs(off)} s {'ahead' if off > 0 else 'behind'} (we allow {login.clock_skew} s): {{actual}}",
-        f"klockan går {abs(off)} s {'före' if off > 0 else 'efter'} (vi tillåter {login.clock_skew} s): {{actual}}",
+        f"the IdP's clock is {abs(off)} s {'ahead' if off > 0 else 'behind'} (we allow {login.clock_skew} s)",
+        f"IdP:ns klocka går {abs(off)} s {'före' if off > 0 else 'efter'} (vi tillåter {login.clock_skew} s)",
         at=response.at(),
         actual=issued.isoformat(),
         expected=login.now.isoformat(),
@@ -168,10 +192,16 @@ def has_exactly_one_assertion(response: Response, login: Login) -> Outcome:
     if not response.succeeded:
         if count == 0:
             return not_applicable("an error response holds none", "ett felsvar innehåller inget")
-        return failed("an error response holds an assertion", "ett felsvar innehåller ett intyg", at=response.at("Assertion"), actual=count, expected=0)
+        return failed(
+            "an error response holds an assertion all the same",
+            "ett felsvar innehåller ändå ett intyg",
+            at=response.at("Assertion"),
+            actual=count,
+            expected=0,
+        )
     if count == 1 and not response.misplaced_assertions:
         return passed()
-    return failed("it holds {actual}", "det innehåller {actual}", at=response.at("Assertion"), actual=count, expected=1)
+    return failed("the response holds {actual} assertions", "svaret innehåller {actual} intyg", at=response.at("Assertion"), actual=count, expected=1)
 
 
 @check(
@@ -191,7 +221,7 @@ def ids_are_unique(response: Response) -> Outcome:
     """
     if not response.duplicate_ids:
         return passed()
-    return failed("{actual} occurs more than once", "{actual} finns mer än en gång", at=response.at(), actual=response.duplicate_ids)
+    return failed("the ID {actual} occurs more than once", "ID:t {actual} finns mer än en gång", at=response.at(), actual=response.duplicate_ids)
 
 
 @check(
@@ -237,4 +267,4 @@ def relay_state_comes_back(login: Login) -> Outcome:
     back = next((value for name, value in delivered.form or parse_qsl(urlsplit(delivered.url).query) if name == "RelayState"), None)
     if back == login.sent.relay_state:
         return passed()
-    return failed("we got {actual}", "vi fick {actual}", at=login.acs_exchange, actual=back, expected=login.sent.relay_state)
+    return failed("RelayState came back as {actual}", "RelayState kom tillbaka som {actual}", at=login.acs_exchange, actual=back, expected=login.sent.relay_state)

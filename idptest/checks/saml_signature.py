@@ -31,7 +31,9 @@ def identity_is_signed_by_a_metadata_key(response: Response, login: Login) -> Ou
     if response.encrypted_assertions and not response.assertions:
         return inconclusive("the assertion is encrypted", "intyget är krypterat", at=response.encrypted_assertions[0])
     if any(signature.state == "unsupported" for signature in response.signatures):
-        return inconclusive("our library lacks the signature's algorithm", "vårt bibliotek saknar signaturens algoritm", at=response.at("Signature"))
+        return inconclusive(
+            "our library lacks the signature's algorithm", "vårt bibliotek saknar signaturens algoritm", at=response.at("Signature")
+        )
     if not response.signatures:
         return failed("neither the response nor the assertion is signed", "varken svaret eller intyget är signerat", at=response.at())
     if all(signature.state == "malformed" for signature in response.signatures):
@@ -39,7 +41,9 @@ def identity_is_signed_by_a_metadata_key(response: Response, login: Login) -> Ou
     count = len(login.metadata.signing)
     return failed(
         f"the signature fits none of the {count} certificates in the metadata",
-        f"signaturen stämmer inte med något av de {count} certifikaten i metadata" if count != 1 else "signaturen stämmer inte med certifikatet i metadata",
+        f"signaturen stämmer inte med något av de {count} certifikaten i metadata"
+        if count != 1
+        else "signaturen stämmer inte med certifikatet i metadata",
         at=response.at("Signature"),
     )
 
@@ -61,7 +65,7 @@ def covers_the_element_it_stands_in(signature: Signature) -> Outcome:
     """
     if signature.problem is None:
         return passed()
-    return failed(signature.problem.en, signature.problem.sv, at=signature.at())
+    return failed("a signature counts for nothing: " + signature.problem.en, "en signatur är inget värd: " + signature.problem.sv, at=signature.at())
 
 
 @check(
@@ -84,10 +88,17 @@ def is_valid(signature: Signature) -> Outcome:
     if signature.state == "unsupported":
         return inconclusive("our library lacks its algorithm", "vårt bibliotek saknar algoritmen", at=signature.at())
     if signature.state == "malformed":
-        return inconclusive("it was not tried", "den prövades inte", blocked_by="saml-signature/covers-the-element-it-stands-in", at=signature.at())
+        return inconclusive(
+            "it was not tried", "den prövades inte", blocked_by="saml-signature/covers-the-element-it-stands-in", at=signature.at()
+        )
     if signature.state == "refused":
         return inconclusive("it was not tried", "den prövades inte", blocked_by="saml-signature/algorithms-are-accepted", at=signature.at())
-    return failed("the signature of {actual} fits no key in the metadata", "signaturen på {actual} stämmer inte med någon nyckel i metadata", at=signature.at(), actual=signature.of)
+    return failed(
+        "the signature of {actual} fits no key in the metadata",
+        "signaturen på {actual} stämmer inte med någon nyckel i metadata",
+        at=signature.at(),
+        actual=signature.of,
+    )
 
 
 @check(
@@ -115,4 +126,6 @@ def algorithms_are_accepted(signature: Signature) -> Outcome:
     ]
     if not wrong:
         return passed()
-    return failed("it uses {actual}", "den använder {actual}", at=signature.at("SignatureMethod"), actual=tuple(wrong), expected="RSA-SHA256")
+    return failed(
+        "the signature uses {actual}", "signaturen använder {actual}", at=signature.at("SignatureMethod"), actual=tuple(wrong), expected="RSA-SHA256"
+    )

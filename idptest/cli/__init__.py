@@ -91,7 +91,9 @@ def main(arguments: list[str] | None = None) -> None:
         problem.show()
         code = 2
     except (click.Abort, KeyboardInterrupt):
-        click.echo("avbrutet; inget halvt är skrivet" if _asked_language() == "sv" else "interrupted; nothing half-written is left", err=True)
+        click.echo(
+            "avbrutet; inget halvt är skrivet" if _asked_language() == "sv" else "interrupted; nothing half-written is left", err=True
+        )
         code = 130
     except BrokenPipeError:
         # Whoever read our output has stopped reading, as `head` does.

@@ -14,7 +14,9 @@ from idptest.cli.options import deliver, extra_reports, judging
 
 @click.command("check")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
-@click.option("--ruleset", "rulesets", multiple=True, metavar="NAME", help="Judge by this ruleset instead of the login's own. May be repeated.")
+@click.option(
+    "--ruleset", "rulesets", multiple=True, metavar="NAME", help="Judge by this ruleset instead of the login's own. May be repeated."
+)
 @click.option("--at", metavar="TIME", help="Judge as if it had been captured then (ISO 8601, such as 2026-11-22T07:45Z).")
 @judging
 def command(files: tuple[Path, ...], rulesets: tuple[str, ...], at: str | None, **output: Any) -> int:

@@ -9,7 +9,9 @@ from idptest.cli.options import lang_option
 
 
 @click.command("demo")
-@click.option("--list-defects", is_flag=True, required=True, help="The faults that Exempelstad can be given, and the rules that each breaks.")
+@click.option(
+    "--list-defects", is_flag=True, required=True, help="The faults that Exempelstad can be given, and the rules that each breaks."
+)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="What to print.")
 @lang_option
 def command(list_defects: bool, form: str, lang: str | None) -> int:

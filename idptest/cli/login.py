@@ -25,7 +25,13 @@ if TYPE_CHECKING:
 @click.command("login")
 @click.argument("accounts", nargs=-1, metavar="[ACCOUNT]…")
 @click.option("--demo", is_flag=True, help="Log in at Exempelstad, the demo municipality (accounts: larare, elev). Needs no configuration.")
-@click.option("--defect", "defects", multiple=True, metavar="NAME", help="Give Exempelstad a defect. May be repeated. See: idptest demo --list-defects")
+@click.option(
+    "--defect",
+    "defects",
+    multiple=True,
+    metavar="NAME",
+    help="Give Exempelstad a defect. May be repeated. See: idptest demo --list-defects",
+)
 @click.option("--repeat", type=click.IntRange(1, 100), default=1, help="Log in so many times, each time afresh.")
 @judging
 def command(accounts: tuple[str, ...], demo: bool, defects: tuple[str, ...], repeat: int, **output: Any) -> int:
@@ -76,7 +82,7 @@ def _keep_days(folder: Path, demo: bool) -> int:
     from idptest.errors import ConfigurationError
 
     try:
-        return store.settings(folder, products=(), rulesets=(), rules=()).keep_days if not demo else 30
+        return store.settings(folder).keep_days if not demo else 30
     except ConfigurationError:
         return 30
 
@@ -115,7 +121,9 @@ def _demo(names: tuple[str, ...], defects: tuple[str, ...], lang: str) -> Iterat
         found = defect(name)
         if found is None:
             near = nearest(name, [known.name for known in DEFECTS])
-            raise click.UsageError(f'Exempelstad has no defect "{name}"' + (f'; did you mean "{near}"?' if near else "; see: idptest demo --list-defects"))
+            raise click.UsageError(
+                f'Exempelstad has no defect "{name}"' + (f'; did you mean "{near}"?' if near else "; see: idptest demo --list-defects")
+            )
         wrong.append(found)
     for name in names or accounts():
         who = person(name)
@@ -151,7 +159,9 @@ def _configured(names: tuple[str, ...], folder: Path | None, lang: str) -> Itera
     chosen = [settings.accounts[name] for name in names or settings.accounts]
     if not chosen:
         raise ConfigurationError(
-            "there is no account: write one as [account.larare]", "det finns inget konto: skriv ett som [account.larare]", where="idptest.toml"
+            "there is no account: write one as [account.larare]",
+            "det finns inget konto: skriv ett som [account.larare]",
+            where="idptest.toml",
         )
     # Everything that can be wrong is looked at before the first login.
     prepared = [_target(account, settings.idps[idp], settings, folder, lang) for account in chosen for idp in account.idps]

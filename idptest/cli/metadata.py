@@ -45,13 +45,12 @@ def _demo() -> ServiceProvider:
 
 
 def _configured() -> ServiceProvider:
-    from idptest import products, resources
     from idptest.adapters import keys, store
     from idptest.model.rule import Words
     from idptest.saml.sp_metadata import ServiceProvider
 
     folder = store.workspace()
-    settings = store.settings(folder, products=[known.id for known in products.products()], rulesets=resources.rulesets(), rules=()).sp
+    settings = store.settings(folder).sp
     assert folder is not None  # noqa: S101 - settings() has refused already
     return ServiceProvider(
         entity_id=settings.entity_id,

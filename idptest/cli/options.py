@@ -14,7 +14,9 @@ from idptest.cli import language
 from idptest.model.report import Report
 from idptest.model.rule import Level
 
-lang_option = click.option("--lang", type=click.Choice(["sv", "en"]), help="Language of the report. Default: Swedish when the locale is, else English.")
+lang_option = click.option(
+    "--lang", type=click.Choice(["sv", "en"]), help="Language of the report. Default: Swedish when the locale is, else English."
+)
 
 FORMATS = ("text", "json")
 
@@ -24,10 +26,16 @@ def judging(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(
         (
             click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="What to print."),
-            click.option("--report", "reports", multiple=True, metavar="FORMAT=FILE", help="Also write a report to a file. May be repeated."),
-            click.option("--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write to FILE instead of printing."),
+            click.option(
+                "--report", "reports", multiple=True, metavar="FORMAT=FILE", help="Also write a report to a file. May be repeated."
+            ),
+            click.option(
+                "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write to FILE instead of printing."
+            ),
             lang_option,
-            click.option("--fail-on", type=click.Choice(["must", "should"]), default="must", show_default=True, help="What makes the exit code 1."),
+            click.option(
+                "--fail-on", type=click.Choice(["must", "should"]), default="must", show_default=True, help="What makes the exit code 1."
+            ),
             click.option("--show-values", is_flag=True, help="Show values that identify a person. They are masked otherwise."),
             click.option("-v", "--verbose", is_flag=True, help="List every rule, those that hold too."),
         )
@@ -77,7 +85,9 @@ def deliver(
     return 1 if 1 in codes else 3 if 3 in codes else 0
 
 
-def _render(form: str, reports: Sequence[Report], saved: Sequence[Path | None], lang: str, show_values: bool, verbose: bool, colour: bool) -> str:
+def _render(
+    form: str, reports: Sequence[Report], saved: Sequence[Path | None], lang: str, show_values: bool, verbose: bool, colour: bool
+) -> str:
     if form == "json":
         from idptest.reporters import json
 

@@ -78,5 +78,7 @@ def _explained(rule: Rule, lang: str) -> str:
     ]
     lines = [f"{rule.id}", ""]
     for label, words in rows:
-        lines += textwrap.wrap(f"{label}: {words}" if label else words, 96, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
+        lines += textwrap.wrap(
+            f"{label}: {words}" if label else words, 96, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
+        )
     return "\n".join(lines) + "\n"

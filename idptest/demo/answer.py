@@ -114,7 +114,9 @@ def _assertion(response: Element, answer: Answer, number: int) -> None:
     subject = _add(assertion, "Subject")
     _add(subject, "NameID", answer.name_id, Format=TRANSIENT)
     confirmation = _add(subject, "SubjectConfirmation", Method=answer.confirmation_method)
-    data = _add(confirmation, "SubjectConfirmationData", NotOnOrAfter=timestamp(answer.confirmation_not_on_or_after), Recipient=answer.recipient)
+    data = _add(
+        confirmation, "SubjectConfirmationData", NotOnOrAfter=timestamp(answer.confirmation_not_on_or_after), Recipient=answer.recipient
+    )
     if answer.confirmation_in_response_to:
         data.set("InResponseTo", answer.confirmation_in_response_to)
     conditions = _add(assertion, "Conditions", NotBefore=timestamp(answer.not_before), NotOnOrAfter=timestamp(answer.not_on_or_after))

@@ -54,7 +54,9 @@ def _form(name: str) -> ChangeAnswer:
 
 
 def _named(name: str, name_format: str | None) -> ChangeAnswer:
-    return lambda answer, who, now: replace(answer, attributes=tuple(replace(sent, name=name, name_format=name_format) for sent in answer.attributes))
+    return lambda answer, who, now: replace(
+        answer, attributes=tuple(replace(sent, name=name, name_format=name_format) for sent in answer.attributes)
+    )
 
 
 def _published(**changes: Any) -> ChangeMetadata:
@@ -107,7 +109,9 @@ DEFECTS: tuple[Defect, ...] = (
     # --- the scope
     Defect(
         "scope-wrong",
-        Words("the EPPN ends with a domain that the metadata does not declare", "EPPN slutar på en domän som inte är deklarerad i metadata"),
+        Words(
+            "the EPPN ends with a domain that the metadata does not declare", "EPPN slutar på en domän som inte är deklarerad i metadata"
+        ),
         ("dnp/eppn-scope-in-metadata",),
         answer=lambda answer, who, now: replace(answer, attributes=(eppn(f"{who.object_guid}@edu.{DOMAIN}"),)),
     ),
@@ -119,7 +123,10 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     Defect(
         "scope-misplaced",
-        Words("the scope stands under EntityDescriptor, not under IDPSSODescriptor", "Scope står under EntityDescriptor, inte under IDPSSODescriptor"),
+        Words(
+            "the scope stands under EntityDescriptor, not under IDPSSODescriptor",
+            "Scope står under EntityDescriptor, inte under IDPSSODescriptor",
+        ),
         ("dnp/eppn-scope-in-metadata", "dnp/scope-is-declared"),
         metadata=_published(scope_place="entity"),
     ),
@@ -163,7 +170,12 @@ DEFECTS: tuple[Defect, ...] = (
         ("dnp/eppn-name-is-the-oid", "dnp/eppn-name-is-understood", "skolfederation/attribute-names-have-format-uri"),
         answer=_named("urn:oid:1.3.6.1.4.1.5923.1.1.1.6", None),
     ),
-    Defect("eppn-base64", Words("the GUID is sent as base64 of its bytes", "GUID:et skickas som base64 av byten"), (_EPPN_FORM,), answer=_form("base64-ad")),
+    Defect(
+        "eppn-base64",
+        Words("the GUID is sent as base64 of its bytes", "GUID:et skickas som base64 av byten"),
+        (_EPPN_FORM,),
+        answer=_form("base64-ad"),
+    ),
     Defect(
         "eppn-byte-order",
         Words("the GUID's bytes were read in the wrong order", "GUID:ets byte är lästa i fel ordning"),
@@ -171,7 +183,9 @@ DEFECTS: tuple[Defect, ...] = (
         answer=_form("byte-order-mistake"),
     ),
     Defect("eppn-braces", Words("the GUID stands in braces", "GUID:et står inom klamrar"), (_EPPN_FORM,), answer=_form("braces")),
-    Defect("eppn-upper-case", Words("the GUID is in capitals", "GUID:et är skrivet med stora bokstäver"), (_EPPN_FORM,), answer=_form("upper")),
+    Defect(
+        "eppn-upper-case", Words("the GUID is in capitals", "GUID:et är skrivet med stora bokstäver"), (_EPPN_FORM,), answer=_form("upper")
+    ),
     Defect(
         "eppn-upn",
         Words("the EPPN is the user principal name", "EPPN är användarens UPN"),
@@ -248,7 +262,12 @@ DEFECTS: tuple[Defect, ...] = (
         (_STOCK, "saml-signature/identity-is-signed-by-a-metadata-key", "saml-signature/is-valid"),
         answer=_with(key="other"),
     ),
-    Defect("sha1", Words("signed with SHA-1", "signerat med SHA-1"), ("saml-signature/algorithms-are-accepted",), answer=_with(algorithm="sha1")),
+    Defect(
+        "sha1",
+        Words("signed with SHA-1", "signerat med SHA-1"),
+        ("saml-signature/algorithms-are-accepted",),
+        answer=_with(algorithm="sha1"),
+    ),
     Defect(
         "response-changed-on-the-way",
         Words("something rewrote the response after it was signed", "något skrev om svaret efter signeringen"),
@@ -264,7 +283,12 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         "duplicate-id",
         Words("two elements bear the same ID", "två element bär samma ID"),
-        (_STOCK, "saml-response/ids-are-unique", "saml-signature/covers-the-element-it-stands-in", "saml-signature/identity-is-signed-by-a-metadata-key"),
+        (
+            _STOCK,
+            "saml-response/ids-are-unique",
+            "saml-signature/covers-the-element-it-stands-in",
+            "saml-signature/identity-is-signed-by-a-metadata-key",
+        ),
         answer=_with(sign_response=False, after_signing=_duplicate),
     ),
     # --- the response and the assertion
@@ -307,7 +331,13 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         "clock-ahead",
         Words("the IdP's clock is ten minutes ahead", "IdP:ns klocka går tio minuter före"),
-        (_STOCK, "saml-assertion/authentication-is-fresh", "saml-assertion/is-issued-now", "saml-assertion/is-valid-now", "saml-response/is-issued-now"),
+        (
+            _STOCK,
+            "saml-assertion/authentication-is-fresh",
+            "saml-assertion/is-issued-now",
+            "saml-assertion/is-valid-now",
+            "saml-response/is-issued-now",
+        ),
         answer=lambda answer, who, now: _later(answer, timedelta(minutes=10)),
     ),
     Defect(
@@ -340,9 +370,24 @@ DEFECTS: tuple[Defect, ...] = (
         ("saml-response/values-hold-no-comments",),
         answer=lambda answer, who, now: replace(answer, attributes=tuple(replace(sent, comment=True) for sent in answer.attributes)),
     ),
-    Defect("doctype", Words("the response has a doctype", "svaret har en doctype"), (_STOCK, "saml-response/is-readable"), answer=_with(doctype=True)),
-    Defect("by-get", Words("the response comes in the address bar", "svaret kommer i adressraden"), ("saml-response/arrives-by-post",), answer=_with(by_get=True)),
-    Defect("relay-state-lost", Words("RelayState is lost", "RelayState försvinner"), ("saml-response/relay-state-comes-back",), answer=_with(relay_state=None)),
+    Defect(
+        "doctype",
+        Words("the response has a doctype", "svaret har en doctype"),
+        (_STOCK, "saml-response/is-readable"),
+        answer=_with(doctype=True),
+    ),
+    Defect(
+        "by-get",
+        Words("the response comes in the address bar", "svaret kommer i adressraden"),
+        ("saml-response/arrives-by-post",),
+        answer=_with(by_get=True),
+    ),
+    Defect(
+        "relay-state-lost",
+        Words("RelayState is lost", "RelayState försvinner"),
+        ("saml-response/relay-state-comes-back",),
+        answer=_with(relay_state=None),
+    ),
     Defect(
         "over-release",
         Words("names, e-mail and personnummer are sent too", "namn, e-post och personnummer skickas med"),
@@ -353,7 +398,12 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         "certificate-missing",
         Words("the metadata holds no certificate", "metadata saknar certifikat"),
-        (_STOCK, "saml-metadata/has-a-signing-certificate", "saml-signature/identity-is-signed-by-a-metadata-key", "saml-signature/is-valid"),
+        (
+            _STOCK,
+            "saml-metadata/has-a-signing-certificate",
+            "saml-signature/identity-is-signed-by-a-metadata-key",
+            "saml-signature/is-valid",
+        ),
         metadata=_published(key=None),
     ),
     Defect(

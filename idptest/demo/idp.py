@@ -112,12 +112,16 @@ class Exempelstad:
         context = next((value for value in asked if value in _REACHED_BY), None)
         return context, _REACHED_BY[context] if context else "password"
 
-    def _password(self, state: State, session: str, pending: Pending, form: Mapping[str, str] | None, now: datetime) -> tuple[State, HttpResponse]:
+    def _password(
+        self, state: State, session: str, pending: Pending, form: Mapping[str, str] | None, now: datetime
+    ) -> tuple[State, HttpResponse]:
         if pending.context is None:
             return self._close(state, session), self._deliver(pending, None, now, _NO_AUTHN_CONTEXT)
         if form is None:
             return state, pages.password()
-        who = next((found for found in PEOPLE if found.username == form.get("anvandarnamn") and found.password == form.get("losenord")), None)
+        who = next(
+            (found for found in PEOPLE if found.username == form.get("anvandarnamn") and found.password == form.get("losenord")), None
+        )
         if who is None:
             return state, pages.password("Fel användarnamn eller lösenord")
         if pending.method == "one-time-code":
@@ -125,7 +129,9 @@ class Exempelstad:
             return moved, HttpResponse(302, (("Location", "/engangskod"),))
         return self._close(state, session), self._deliver(pending, who, now)
 
-    def _one_time_code(self, state: State, session: str, pending: Pending, form: Mapping[str, str] | None, now: datetime) -> tuple[State, HttpResponse]:
+    def _one_time_code(
+        self, state: State, session: str, pending: Pending, form: Mapping[str, str] | None, now: datetime
+    ) -> tuple[State, HttpResponse]:
         who = next((found for found in PEOPLE if found.username == pending.username), None)
         if who is None or who.totp_secret is None:
             return self._close(state, session), self._deliver(pending, None, now, _NO_AUTHN_CONTEXT)
@@ -135,7 +141,9 @@ class Exempelstad:
             return state, pages.one_time_code("Fel engångskod")
         return self._close(state, session), self._deliver(pending, who, now)
 
-    def _e_leg(self, state: State, session: str, pending: Pending, form: Mapping[str, str] | None, now: datetime) -> tuple[State, HttpResponse]:
+    def _e_leg(
+        self, state: State, session: str, pending: Pending, form: Mapping[str, str] | None, now: datetime
+    ) -> tuple[State, HttpResponse]:
         if form is None:
             return state, pages.e_leg()
         who = next((found for found in PEOPLE if found.username == form.get("anvandare") and found.eleg), None)

@@ -14,10 +14,12 @@ START, END = datetime(2026, 1, 1, tzinfo=UTC), datetime(2056, 1, 1, tzinfo=UTC)
 
 @cache
 def private(name: str) -> Any:
-    """"signing", "other" (not in the metadata) or "weak" (1024 bits)."""
+    """ "signing", "other" (not in the metadata) or "weak" (1024 bits)."""
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-    return load_pem_private_key(resources.read(resources.METADATA, "exempelstad", f"{name}-key.pem"), None, unsafe_skip_rsa_key_validation=True)
+    return load_pem_private_key(
+        resources.read(resources.METADATA, "exempelstad", f"{name}-key.pem"), None, unsafe_skip_rsa_key_validation=True
+    )
 
 
 @cache

@@ -34,7 +34,9 @@ class Published:
 
 def to_xml(published: Published) -> bytes:
     """The EntityDescriptor."""
-    entity = etree.Element(f"{{{MD}}}EntityDescriptor", nsmap={"md": MD, "ds": DS, "shibmd": SHIBMD, "mdattr": MDATTR, "mdui": MDUI, "saml": SAML})
+    entity = etree.Element(
+        f"{{{MD}}}EntityDescriptor", nsmap={"md": MD, "ds": DS, "shibmd": SHIBMD, "mdattr": MDATTR, "mdui": MDUI, "saml": SAML}
+    )
     entity.set("entityID", ENTITY_ID)
     if published.valid_until:
         entity.set("validUntil", timestamp(published.valid_until))

@@ -15,10 +15,15 @@ _UNREAD = frozenset(["script", "style", "template", "noscript", "head", "object"
 
 
 def text_of(element: Any, lines: bool = False) -> str:
-    """Visible text, blanks collapsed; with `lines`, one line per block. Iterative: pages may be deep."""
+    """Visible text, blanks collapsed; with `lines`, one line per block, else no more than the first few hundred elements.
+
+    Iterative, and bounded for labels and links, because pages may be deep and labels may hold each other.
+    """
     pieces: list[str] = []
     stack: list[tuple[Any, bool]] = [(element, False)]
-    while stack:
+    budget = 10**9 if lines else 800  # every element is met twice
+    while stack and budget:
+        budget -= 1
         node, left = stack.pop()
         block = isinstance(node.tag, str) and node.tag in _BLOCKS
         if left:

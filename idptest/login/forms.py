@@ -35,9 +35,10 @@ def _parse(source: str) -> Any:
         return None
     import lxml.html  # costs 40 ms, and most commands read no page
 
-    # Typed Any: lxml has no types. As UTF-8 bytes, because lxml refuses text that names an encoding in an XML declaration.
+    # lxml has no types, so Any. huge_tree, because the usual limit of 256 levels loses the whole page; its size is bounded already.
+    # As UTF-8 bytes, because lxml refuses text that names an encoding in an XML declaration.
     html: Any = lxml.html
-    parser = html.HTMLParser(encoding="utf-8", no_network=True, huge_tree=False)
+    parser = html.HTMLParser(encoding="utf-8", no_network=True, huge_tree=True)
     try:
         return html.document_fromstring(source.encode("utf-8", "replace"), parser=parser)
     except (html.etree.LxmlError, ValueError, AssertionError, IndexError):
@@ -179,6 +180,7 @@ class _Reader:
     def forms(self) -> tuple[tuple[Form, ...], tuple[Control, ...]]:
         """The forms, and buttons that belong to none. A form within a form is part of the outer one, as for browsers."""
         elements = [each for each in self.elements if each.tag == "form" and not within(each, "form") and not within(each, "template")]
+        elements = elements[:_MAX_NAMED]
         controls: dict[Any, list[Control]] = {element: [] for element in elements}
         loose: list[Control] = []
         count = 0

@@ -144,7 +144,7 @@ class LoginMachine:
         target = resolve(request.url, location)
         if target is None or split(target) is None:
             scheme = (target or location).partition(":")[0][:40]
-            known = bool(re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*", scheme)) and ":" in location
+            known = bool(re.fullmatch(r"(?!https?$)[A-Za-z][A-Za-z0-9+.-]*", scheme, re.IGNORECASE)) and ":" in location
             self._end(
                 PAGE_NOT_UNDERSTOOD,
                 reason="redirect-to-other-program" if known else "redirect-without-address",

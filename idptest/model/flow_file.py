@@ -109,7 +109,7 @@ def _flow(plain: dict[str, Any]) -> Flow:
         captured_at=_moment(plain["captured_at"]),
         recorded_by=plain["recorded_by"],
         sent=Sent(**{**sent, "issued_at": _moment(sent["issued_at"]), "contexts": _texts(sent["contexts"])}),
-        ended=Ended(**{**ended, "page": page and PageSummary(**{key: tuple(value) if isinstance(value, list) else value for key, value in page.items()})}),
+        ended=Ended(**{**ended, "page": _page(page) if page else None}),
         factors=_texts(plain["factors"]),
         idp=IdpFacts(**{**idp, "metadata": _bytes(idp["metadata"])}),
         account=AccountFacts(**plain["account"]),
@@ -123,6 +123,10 @@ def _flow(plain: dict[str, Any]) -> Flow:
     if flow.ended.how not in ENDINGS or not 0 <= flow.ended.exchange <= len(flow.exchanges):
         raise ValueError("ended")
     return flow
+
+
+def _page(plain: dict[str, Any]) -> PageSummary:
+    return PageSummary(plain["url"], plain["title"], _texts(plain["links"]), _texts(plain["fields"]), _texts(plain["buttons"]))
 
 
 def _read_exchange(plain: dict[str, Any]) -> Exchange:

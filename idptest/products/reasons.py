@@ -97,8 +97,8 @@ REASONS: Mapping[str, Words] = MappingProxyType(
             "IdP:n skickar webbläsaren till ett annat program, till exempel en BankID- eller Freja-app. Använd --driver browser.",
         ),
         "redirect-without-address": Words(
-            "The IdP answered with a redirect that does not say where to.",
-            "IdP:n svarade med en omdirigering som inte säger vart.",
+            "The IdP answered with a redirect that does not say where to, or not in a way that can be read.",
+            "IdP:n svarade med en omdirigering som inte säger vart, eller inte så att det går att läsa.",
         ),
         "not-a-web-page": Words(
             "The IdP answered with something that is not a web page.", "IdP:n svarade med något som inte är en webbsida."

@@ -1,7 +1,7 @@
 """Shibboleth IdP 4 and 5.
 
 Its storage pages (fields `shib_idp_ls_…`) are hidden forms that a script submits; they are sent as they stand, as by a browser without
-local storage, and the IdP then keeps its session in a cookie. https://shibboleth.atlassian.net/wiki/spaces/IDP5/pages/3199500367
+local storage, and the IdP then keeps its session in a cookie.
 """
 
 from __future__ import annotations

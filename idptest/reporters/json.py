@@ -43,7 +43,9 @@ def as_plain(report: Report, lang: str, show_values: bool) -> dict[str, Any]:
             "ended": flow.ended.how,
             "captured_at": flow.captured_at.isoformat().replace("+00:00", "Z"),
             "trusted": login.trusted,
-            "eppn": shown(Personal(eppn[0]), lang, show) if len(eppn) == 1 else [shown(Personal(value), lang, show) for value in eppn] or None,
+            "eppn": shown(Personal(eppn[0]), lang, show)
+            if len(eppn) == 1
+            else [shown(Personal(value), lang, show) for value in eppn] or None,
             "authn_context": login.authn_context.value if login.authn_context else None,
             "flow": flow.id,
         },

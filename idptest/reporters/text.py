@@ -37,7 +37,14 @@ def render(report: Report, style: Style) -> str:
 def table(reports: Sequence[Report], style: Style) -> str:
     """All logins in one look: a line each."""
     sv = style.lang == "sv"
-    head = ("IdP", "konto" if sv else "account", "roll" if sv else "role", "nivå" if sv else "level", "EPPN", "resultat" if sv else "result")
+    head = (
+        "IdP",
+        "konto" if sv else "account",
+        "roll" if sv else "role",
+        "nivå" if sv else "level",
+        "EPPN",
+        "resultat" if sv else "result",
+    )
     rows = [head, *(_row(report, style) for report in reports)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
     lines = ["  " + "   ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
@@ -111,10 +118,16 @@ def _headline(report: Report, style: Style) -> str:
         people = {"teacher": ("lärare", "teachers"), "pupil": ("elever", "pupils")}[report.login.flow.account.role]
         parts.append(f"{must} fel stoppar {people[0]}" if sv else f"{must} {'fault stops' if must == 1 else 'faults stop'} {people[1]}")
     if should:
-        parts.append(f"{should} {'sak' if should == 1 else 'saker'} bör ses över" if sv else f"{should} {'thing is' if should == 1 else 'things are'} worth a look")
+        parts.append(
+            f"{should} {'sak' if should == 1 else 'saker'} bör ses över"
+            if sv
+            else f"{should} {'thing is' if should == 1 else 'things are'} worth a look"
+        )
     if verdict == "not-judged":
         parts.insert(0, _why_not_judged(report, style.lang))
-    parts.append(f"{passes} {'regel' if passes == 1 else 'regler'} håller" if sv else f"{passes} {'rule holds' if passes == 1 else 'rules hold'}")
+    parts.append(
+        f"{passes} {'regel' if passes == 1 else 'regler'} håller" if sv else f"{passes} {'rule holds' if passes == 1 else 'rules hold'}"
+    )
     colour = {"fine": "32", "not-fine": "31", "not-judged": "33"}[verdict]
     return _paint(word(verdict, style.lang), f"1;{colour}", style) + "   " + " · ".join(parts)
 
@@ -172,11 +185,19 @@ def _page(flow: Flow, style: Style) -> Iterator[str]:
     if words:
         yield from _wrapped(words.text(lang), style, "  ")
     yield f'  {word("page", lang)}:  "{page.title}" · {page.url} · {word("step", lang)} {flow.ended.exchange}'
-    for label, items in ((("länkar" if sv else "links"), page.links), (("fält" if sv else "fields"), page.fields), (("knappar" if sv else "buttons"), page.buttons)):
+    for label, items in (
+        (("länkar" if sv else "links"), page.links),
+        (("fält" if sv else "fields"), page.fields),
+        (("knappar" if sv else "buttons"), page.buttons),
+    ):
         if items:
             yield from _wrapped(f"{label}: " + ", ".join(f'"{item}"' for item in items[:8]), style, "  ")
     choice = next(iter((*page.buttons, *page.links)), "…")
-    yield "  " + (f"{word('do-this', lang)}: säg vad som ska väljas, i idptest.toml:" if sv else f"{word('do-this', lang)}: say what to choose, in idptest.toml:")
+    yield "  " + (
+        f"{word('do-this', lang)}: säg vad som ska väljas, i idptest.toml:"
+        if sv
+        else f"{word('do-this', lang)}: say what to choose, in idptest.toml:"
+    )
     yield ""
     yield f"      [[idp.{flow.idp.name}.step]]"
     yield f'      title = "{page.title}"'
@@ -198,7 +219,11 @@ def _unsettled(report: Report, style: Style) -> Iterator[str]:
         text = message(finding.message, finding.evidence, lang, False)
         yield from _wrapped(f"{finding.rule.text(lang).title}: {text}" + (f" ← {finding.blocked_by}" if finding.blocked_by else ""), style)
     for rule, count in blocked.items():
-        rules = ("regel väntar på" if count == 1 else "regler väntar på") if lang == "sv" else ("rule waits for" if count == 1 else "rules wait for")
+        rules = (
+            ("regel väntar på" if count == 1 else "regler väntar på")
+            if lang == "sv"
+            else ("rule waits for" if count == 1 else "rules wait for")
+        )
         yield f"{_INDENT}{count} {rules} {rule}"
 
 
@@ -233,7 +258,9 @@ def _footer(report: Report, style: Style) -> Iterator[str]:
     if flow.sent.force_authn:
         asked += f", {word('new-login', lang)}"
     got = report.login.authn_context.value if report.login.authn_context else "–"
-    yield from _wrapped(f"{word('asked', lang)}: {asked} · {word('got', lang)}: {got} · {word('skew', lang)}: {report.login.clock_skew} s", style, "  ")
+    yield from _wrapped(
+        f"{word('asked', lang)}: {asked} · {word('got', lang)}: {got} · {word('skew', lang)}: {report.login.clock_skew} s", style, "  "
+    )
     first = next(iter(report.failures()), None)
     line = []
     if style.saved:
@@ -250,7 +277,12 @@ def _local(moment: datetime) -> str:
 
 def _wrapped(text: str, style: Style, indent: str = _INDENT) -> Iterable[str]:
     return textwrap.wrap(
-        text.replace("\n", "⏎"), max(40, style.width), initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False
+        text.replace("\n", "⏎"),
+        max(40, style.width),
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_on_hyphens=False,
+        break_long_words=False,
     )
 
 

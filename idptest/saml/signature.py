@@ -108,7 +108,9 @@ def _structure(signature: Element, parent: Element | None, duplicate_ids: Sequen
     transforms = [found.get("Algorithm") for found in references[0].iterfind("ds:Transforms/ds:Transform", NS)]
     if not transforms or transforms[0] != ENVELOPED or any(found != EXCLUSIVE for found in transforms[1:]) or len(transforms) > 2:
         listed = ", ".join(str(found) for found in transforms) or "–"
-        return Words(f"its transforms are not the two that SAML allows ({listed})", f"dess transformer är inte de två som SAML tillåter ({listed})")
+        return Words(
+            f"its transforms are not the two that SAML allows ({listed})", f"dess transformer är inte de två som SAML tillåter ({listed})"
+        )
     if signature.find(".//ds:Object", NS) is not None:
         return Words("it carries an Object", "den bär ett Object")
     return None

@@ -68,7 +68,10 @@ def to_xml(sp: ServiceProvider) -> bytes:
                 service_name=localised(md.ServiceName, sp.name),
                 requested_attribute=[
                     md.RequestedAttribute(
-                        name=wanted.name, name_format=URI, friendly_name=wanted.friendly_name, is_required="true" if wanted.required else "false"
+                        name=wanted.name,
+                        name_format=URI,
+                        friendly_name=wanted.friendly_name,
+                        is_required="true" if wanted.required else "false",
                     )
                     for wanted in sp.wanted
                 ],

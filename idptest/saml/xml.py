@@ -75,7 +75,9 @@ def parse(data: bytes) -> Element:
     try:
         etree.fromstring(data, etree.XMLParser(target=_Prolog(), **_options()))
     except _Doctype:
-        raise NotXml("it has a doctype, which SAML messages never have", "det har en doctype, och det har aldrig SAML-meddelanden") from None
+        raise NotXml(
+            "it has a doctype, which SAML messages never have", "det har en doctype, och det har aldrig SAML-meddelanden"
+        ) from None
     except _RootReached:
         pass
     except (etree.XMLSyntaxError, ValueError) as problem:

@@ -85,7 +85,13 @@ def test_plain_http_may_not_replace_a_secure_cookie() -> None:
 
 def test_prefixes() -> None:
     assert jar("__Host-s=1; Secure; Path=/").header(IDP, NOW) == "__Host-s=1"
-    for line in ("__Host-s=1; Path=/", "__Host-s=1; Secure", "__Host-s=1; Secure; Path=/; Domain=exempelstad.se", "__Secure-s=1", "__HOST-s=1"):
+    for line in (
+        "__Host-s=1; Path=/",
+        "__Host-s=1; Secure",
+        "__Host-s=1; Secure; Path=/; Domain=exempelstad.se",
+        "__Secure-s=1",
+        "__HOST-s=1",
+    ):
         assert jar(line).cookies == (), line
     assert jar("__Secure-s=1; Secure").header(IDP, NOW) == "__Secure-s=1"
     assert jar("=__Host-s=1; Secure; Path=/").cookies == ()

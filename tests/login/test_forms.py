@@ -37,7 +37,18 @@ def test_fields_as_a_browser_submits_them_in_document_order() -> None:
       <textarea name=l>\nrad 1\nrad 2</textarea><fieldset disabled><input name=m value=1></fieldset><input value=namnlös>
       <input type=reset name=n><input type=button name=o value=1><input type=file name=p>
       <button name=q value=tryckt>Logga in</button><input type=submit name=r value=Annan></form>"""
-    expected = (("a", "1"), ("b", "två"), ("e", "on"), ("f", "ja"), ("g", "2"), ("i", "2"), ("j", "Första"), ("k", "p"), ("k", "q"), ("l", "rad 1\r\nrad 2"))
+    expected = (
+        ("a", "1"),
+        ("b", "två"),
+        ("e", "on"),
+        ("f", "ja"),
+        ("g", "2"),
+        ("i", "2"),
+        ("j", "Första"),
+        ("k", "p"),
+        ("k", "q"),
+        ("l", "rad 1\r\nrad 2"),
+    )
     assert sent(html) == expected
     assert sent(html, 0) == (*expected, ("q", "tryckt"))
     assert sent(html, 1) == (*expected, ("r", "Annan"))
@@ -57,7 +68,9 @@ def test_image_buttons_send_a_point_and_buttons_may_redirect_the_form() -> None:
 
 
 def test_fields_outside_the_form_belong_to_it_by_attribute_and_nested_forms_to_the_outer() -> None:
-    assert sent("<input name=a value=1 form=f><form id=f method=post><input name=b value=2></form><button form=f name=c value=3>Ja</button>", 0) == (
+    assert sent(
+        "<input name=a value=1 form=f><form id=f method=post><input name=b value=2></form><button form=f name=c value=3>Ja</button>", 0
+    ) == (
         ("a", "1"),
         ("b", "2"),
         ("c", "3"),
@@ -104,7 +117,9 @@ def test_base_href_moves_relative_actions_but_not_empty_ones() -> None:
 
 def test_meta_refresh_with_and_without_quotes_and_never_from_noscript() -> None:
     for content in ("0;url=/next", "0; URL='/next'", '0 ,url = "/next"', "0;/next"):
-        refresh = page(f"<meta http-equiv=Refresh content='{content}'>" if "'" not in content else f'<meta http-equiv=Refresh content="{content}">').refresh
+        refresh = page(
+            f"<meta http-equiv=Refresh content='{content}'>" if "'" not in content else f'<meta http-equiv=Refresh content="{content}">'
+        ).refresh
         assert refresh is not None and refresh.url == "https://idp.exempelstad.se/next", content
     waiting = page("<meta http-equiv=refresh content=5>").refresh
     assert waiting is not None and (waiting.seconds, waiting.url) == (5, URL)
@@ -132,7 +147,9 @@ def test_labels_however_they_are_tied() -> None:
     ],
 )
 def test_charsets(content_type: str | None, encoding: str, meta: str, used: str) -> None:
-    parsed = page(f"<title>Räksmörgås</title>{meta}<form method=post><input name=användare></form>", encoding=encoding, content_type=content_type)
+    parsed = page(
+        f"<title>Räksmörgås</title>{meta}<form method=post><input name=användare></form>", encoding=encoding, content_type=content_type
+    )
     assert (parsed.title, parsed.forms[0].controls[0].name, parsed.encoding) == ("Räksmörgås", "användare", used)
 
 
@@ -188,6 +205,7 @@ def test_summary_is_what_a_person_would_say() -> None:
         b"<!DOCTYPE",
         b"<?xml version='1.0' encoding='utf-16'?><html><form>",
         b"<div>" * 50_000 + b"<form method=post><input name=a>",
+        b"<label for=a>" * 1_900 + b"<form>" * 100_000,
         b"<form>" * 5_000,
         b"<input name=a>" * 20_000,
         b"<div class=error>" * 3_000 + b"x" * 1_000_000,
@@ -208,11 +226,68 @@ def test_nothing_a_peer_sends_makes_it_raise(body: bytes) -> None:
 
 
 _TAGS = st.sampled_from(
-    ["form", "input", "select", "option", "textarea", "button", "label", "a", "base", "meta", "script", "noscript", "fieldset", "legend", "title", "div", "table", "tr", "td", "template"]
+    [
+        "form",
+        "input",
+        "select",
+        "option",
+        "textarea",
+        "button",
+        "label",
+        "a",
+        "base",
+        "meta",
+        "script",
+        "noscript",
+        "fieldset",
+        "legend",
+        "title",
+        "div",
+        "table",
+        "tr",
+        "td",
+        "template",
+    ]
 )
-_ATTRIBUTES = st.sampled_from(["type", "name", "value", "action", "method", "href", "for", "form", "id", "class", "style", "content", "http-equiv", "disabled", "checked", "charset", "onload"])
+_ATTRIBUTES = st.sampled_from(
+    [
+        "type",
+        "name",
+        "value",
+        "action",
+        "method",
+        "href",
+        "for",
+        "form",
+        "id",
+        "class",
+        "style",
+        "content",
+        "http-equiv",
+        "disabled",
+        "checked",
+        "charset",
+        "onload",
+    ]
+)
 _VALUES = st.sampled_from(
-    ["", "post", "submit", "radio", "password", "hidden", "http://[", "?", "//", "//[x", "https://:99999/", "refresh", "0;url=http://[", "å", "\x00"]
+    [
+        "",
+        "post",
+        "submit",
+        "radio",
+        "password",
+        "hidden",
+        "http://[",
+        "?",
+        "//",
+        "//[x",
+        "https://:99999/",
+        "refresh",
+        "0;url=http://[",
+        "å",
+        "\x00",
+    ]
 ) | st.text(max_size=8)
 
 
@@ -222,7 +297,9 @@ def _markup(draw: st.DrawFn) -> str:
     for _ in range(draw(st.integers(0, 12))):
         tag = draw(_TAGS)
         attributes = draw(st.lists(st.tuples(_ATTRIBUTES, _VALUES), max_size=4))
-        pieces.append(draw(st.sampled_from(["<", "</", "<!--", "<?"])) + tag + "".join(f' {name}="{value}"' for name, value in attributes) + ">")
+        pieces.append(
+            draw(st.sampled_from(["<", "</", "<!--", "<?"])) + tag + "".join(f' {name}="{value}"' for name, value in attributes) + ">"
+        )
         pieces.append(draw(st.text(max_size=5)))
     return "".join(pieces)
 
@@ -247,3 +324,8 @@ def test_no_bytes_make_it_raise(body: bytes) -> None:
 def test_no_reference_makes_it_raise(reference: str) -> None:
     resolve(URL, reference)
     resolve(reference, "/x")
+
+
+@pytest.mark.parametrize("unit", ["<div>", "<b class=error>", "<label for=a>"])
+def test_a_form_deep_down_is_found(unit: str) -> None:
+    assert form(unit * 400 + "<form method=post><input name=a>").controls[0].name == "a"

@@ -125,8 +125,22 @@ def test_errors_are_recognised(name: str, reason: str, said: str | None) -> None
 
 @pytest.mark.parametrize(
     "name",
-    ["simplesamlphp/login-1.19", "simplesamlphp/login-2", "exempelstad/login", "exempelstad/e-leg", "exempelstad/one-time-code", "adfs/login", "entra/raw-login"]
-    + ["entra/username", "entra/password", "keycloak/login", "keycloak/one-time-code", "shibboleth/login", "shibboleth/storage", "shibboleth/consent"],
+    [
+        "simplesamlphp/login-1.19",
+        "simplesamlphp/login-2",
+        "exempelstad/login",
+        "exempelstad/e-leg",
+        "exempelstad/one-time-code",
+        "adfs/login",
+        "entra/raw-login",
+        "entra/username",
+        "entra/password",
+        "keycloak/login",
+        "keycloak/one-time-code",
+        "shibboleth/login",
+        "shibboleth/storage",
+        "shibboleth/consent",
+    ],
 )
 def test_ordinary_pages_are_no_errors_for_any_product(name: str) -> None:
     assert refusal(page(name), products(), (USERNAME, PASSWORD, ONE_TIME_CODE)) is None
@@ -177,7 +191,11 @@ def test_keycloak_and_shibboleth() -> None:
     login = form_of("shibboleth/login")
     assert login == {"csrf_token": "_f00", "j_username": SUPPLY[USERNAME], "j_password": SUPPLY[PASSWORD], "_eventId_proceed": ""}
     storage = form_of("shibboleth/storage")
-    assert storage["_eventId_proceed"] == "" and storage["shib_idp_ls_success.shib_idp_session_ss"] == "false" and storage["csrf_token"] == "_f01"
+    assert (
+        storage["_eventId_proceed"] == ""
+        and storage["shib_idp_ls_success.shib_idp_session_ss"] == "false"
+        and storage["csrf_token"] == "_f01"
+    )
     assert act("shibboleth/consent") is None
     post = act("shibboleth/post")
     assert isinstance(post, Move) and post.request.url == "https://idptest.exempelstad.se/saml/acs"
