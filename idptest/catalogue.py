@@ -18,14 +18,13 @@ from idptest import __version__, resources
 from idptest.assurance import Assurance
 from idptest.attributes import Attributes
 from idptest.errors import RuleFileError
-from idptest.expectations import Expectation, expectation
+from idptest.expectations import SUBJECTS, Expectation, expectation
 from idptest.model.report import Tool
 from idptest.model.rule import Level, Outcome, Rule, Text, Words
 from idptest.toml_lines import line_of, nearest, parse
 
 _TABLE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 _RULE_KEYS = {"title", "level", "why", "fix", "source", "sv", "attribute", "authn_context", "metadata", "release", "expect", "when"}
-_SUBJECT_KEYS = ("attribute", "authn_context", "metadata", "release")
 RESERVED = ("request", "ruleset")
 
 
@@ -189,11 +188,11 @@ def _rule(ruleset_name: str, table: str, keys: Any, text: str, where: str) -> Ru
         raise RuleFileError(f"[{table}] lacks {', '.join(missing)}", f"[{table}] saknar {', '.join(missing)}", where=at)
     if keys["level"] not in [level.value for level in Level]:
         raise _unknown(str(keys["level"]), [level.value for level in Level], f"{where}:{line_of(text, table, 'level')}")
-    about = [key for key in _SUBJECT_KEYS if key in keys]
+    about = [key for key in SUBJECTS if key in keys]
     if len(about) != 1:
         raise RuleFileError(
-            f"[{table}] must say what it is about: one of {', '.join(_SUBJECT_KEYS)}",
-            f"[{table}] måste säga vad den gäller: en av {', '.join(_SUBJECT_KEYS)}",
+            f"[{table}] must say what it is about: one of {', '.join(SUBJECTS)}",
+            f"[{table}] måste säga vad den gäller: en av {', '.join(SUBJECTS)}",
             where=at,
         )
     made: Expectation = expectation(about[0], keys[about[0]], keys["expect"], keys.get("when"), assurance(), at)

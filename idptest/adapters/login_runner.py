@@ -9,7 +9,7 @@ from datetime import datetime
 from idptest import __version__, catalogue, decode
 from idptest.adapters import stock_sp
 from idptest.adapters.http_client import NetworkTrouble, Transport
-from idptest.expectations import declares_e_leg
+from idptest.expectations.metadata import declares_e_leg
 from idptest.login.credentials import Credentials
 from idptest.login.machine import LoginMachine
 from idptest.login.plan import Ask, again, first, served

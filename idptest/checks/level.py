@@ -26,7 +26,13 @@ def answer_is_one_that_was_asked_for(context: AuthnContext, login: Login) -> Out
         return not_applicable("no level was asked for", "ingen nivå efterfrågades")
     if context.value in login.sent.contexts:
         return passed()
-    return failed("the IdP answered with a level that was not asked for: {actual}", "IdP:n svarade med en nivå som vi inte bad om: {actual}", at=context.at, actual=context.value, expected=login.sent.contexts)
+    return failed(
+        "the IdP answered with a level that was not asked for: {actual}",
+        "IdP:n svarade med en nivå som vi inte bad om: {actual}",
+        at=context.at,
+        actual=context.value,
+        expected=login.sent.contexts,
+    )
 
 
 @check(

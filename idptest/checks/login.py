@@ -91,5 +91,9 @@ def a_stock_sp_accepts_it(login: Login) -> Outcome:
     if isinstance(login.response, Response) and not login.response.succeeded:
         return not_applicable("the IdP itself said no", "IdP:n sade själv nej")
     return failed(
-        "a stock SP ({expected}) refuses the login: {actual}", "en vanlig SP ({expected}) nekar inloggningen: {actual}", at=login.acs_exchange, actual=observed.error, expected=observed.name
+        "a stock SP ({expected}) refuses the login: {actual}",
+        "en vanlig SP ({expected}) nekar inloggningen: {actual}",
+        at=login.acs_exchange,
+        actual=observed.error,
+        expected=observed.name,
     )

@@ -56,7 +56,9 @@ def audience_contains_this_sp(assertion: Assertion, login: Login) -> Outcome:
     """
     me = login.sent.sp_entity_id
     if not assertion.audience_restrictions:
-        return failed("the assertion names no audience", "intyget anger ingen mottagare (Audience)", at=assertion.at("Conditions"), expected=me)
+        return failed(
+            "the assertion names no audience", "intyget anger ingen mottagare (Audience)", at=assertion.at("Conditions"), expected=me
+        )
     # Every restriction has to be met (Core 2.5.1.4).
     for restriction in assertion.audience_restrictions:
         if me not in restriction:
@@ -177,7 +179,9 @@ def can_still_be_delivered(confirmation: SubjectConfirmation, login: Login) -> O
             actual=end.text if end else None,
         )
     if confirmation.not_before is not None:
-        return failed("the confirmation bears NotBefore, which bearer must not", "bekräftelsen bär NotBefore, vilket bearer inte får göra", at=at)
+        return failed(
+            "the confirmation bears NotBefore, which bearer must not", "bekräftelsen bär NotBefore, vilket bearer inte får göra", at=at
+        )
     if login.now < end + skew:
         return passed()
     return failed(
@@ -246,7 +250,13 @@ def has_exactly_one_authn_statement(assertion: Assertion) -> Outcome:
     return (
         passed()
         if count == 1
-        else failed("the assertion has {actual} AuthnStatements", "intyget har {actual} AuthnStatement", at=assertion.at("AuthnStatement"), actual=count, expected=1)
+        else failed(
+            "the assertion has {actual} AuthnStatements",
+            "intyget har {actual} AuthnStatement",
+            at=assertion.at("AuthnStatement"),
+            actual=count,
+            expected=1,
+        )
     )
 
 

@@ -33,7 +33,9 @@ def has_a_signing_certificate(metadata: IdpMetadata) -> Outcome:
     if any(certificate.pem for certificate in metadata.signing):
         return passed()
     if metadata.signing:
-        return failed("the certificate in the metadata cannot be read", "certifikatet i metadata går inte att läsa", at=metadata.signing[0].at())
+        return failed(
+            "the certificate in the metadata cannot be read", "certifikatet i metadata går inte att läsa", at=metadata.signing[0].at()
+        )
     return failed("the metadata holds no signing certificate", "metadata saknar signeringscertifikat", at=metadata.at("IDPSSODescriptor"))
 
 
@@ -98,8 +100,15 @@ def signing_certificate_lasts(certificate: Certificate, login: Login) -> Outcome
         return passed()
     end = certificate.not_after.date().isoformat()
     if left < 0:
-        return failed("the signing certificate ended on {actual}", "signeringscertifikatet gick ut {actual}", at=certificate.at(), actual=end)
-    return failed(f"the signing certificate ends in {left} days, on {{actual}}", f"signeringscertifikatet går ut om {left} dagar, {{actual}}", at=certificate.at(), actual=end)
+        return failed(
+            "the signing certificate ended on {actual}", "signeringscertifikatet gick ut {actual}", at=certificate.at(), actual=end
+        )
+    return failed(
+        f"the signing certificate ends in {left} days, on {{actual}}",
+        f"signeringscertifikatet går ut om {left} dagar, {{actual}}",
+        at=certificate.at(),
+        actual=end,
+    )
 
 
 @check(
@@ -147,7 +156,13 @@ def login_address_is_https(metadata: IdpMetadata) -> Outcome:
         if urlsplit(endpoint.location).scheme != "https":
             if _loopback(endpoint.location):
                 return not_applicable("the IdP runs on this very machine", "IdP:n körs på den här datorn")
-            return failed("the login address is {actual}", "inloggningsadressen är {actual}", at=endpoint.at(), actual=endpoint.location, expected="https://…")
+            return failed(
+                "the login address is {actual}",
+                "inloggningsadressen är {actual}",
+                at=endpoint.at(),
+                actual=endpoint.location,
+                expected="https://…",
+            )
     return passed()
 
 
@@ -181,4 +196,10 @@ def is_still_valid(metadata: IdpMetadata, login: Login) -> Outcome:
         return failed("validUntil cannot be read: {actual}", "validUntil går inte att läsa: {actual}", at=end.at, actual=end.text)
     if login.now < end:
         return passed()
-    return failed("the metadata ended at {actual}", "metadata gick ut {actual}", at=metadata.at(), actual=end.isoformat(), expected=login.now.isoformat())
+    return failed(
+        "the metadata ended at {actual}",
+        "metadata gick ut {actual}",
+        at=metadata.at(),
+        actual=end.isoformat(),
+        expected=login.now.isoformat(),
+    )

@@ -158,7 +158,10 @@ def is_issued_now(response: Response, login: Login) -> Outcome:
     issued = response.issue_instant
     if isinstance(issued, Unreadable) or issued is None:
         return failed(
-            "the response's IssueInstant cannot be read: {actual}", "svarets IssueInstant går inte att läsa: {actual}", at=response.at(), actual=issued.text if issued else None
+            "the response's IssueInstant cannot be read: {actual}",
+            "svarets IssueInstant går inte att läsa: {actual}",
+            at=response.at(),
+            actual=issued.text if issued else None,
         )
     skew = timedelta(seconds=login.clock_skew)
     if login.sent.issued_at - skew <= issued <= login.now + skew:
@@ -201,7 +204,9 @@ def has_exactly_one_assertion(response: Response, login: Login) -> Outcome:
         )
     if count == 1 and not response.misplaced_assertions:
         return passed()
-    return failed("the response holds {actual} assertions", "svaret innehåller {actual} intyg", at=response.at("Assertion"), actual=count, expected=1)
+    return failed(
+        "the response holds {actual} assertions", "svaret innehåller {actual} intyg", at=response.at("Assertion"), actual=count, expected=1
+    )
 
 
 @check(
@@ -221,7 +226,9 @@ def ids_are_unique(response: Response) -> Outcome:
     """
     if not response.duplicate_ids:
         return passed()
-    return failed("the ID {actual} occurs more than once", "ID:t {actual} finns mer än en gång", at=response.at(), actual=response.duplicate_ids)
+    return failed(
+        "the ID {actual} occurs more than once", "ID:t {actual} finns mer än en gång", at=response.at(), actual=response.duplicate_ids
+    )
 
 
 @check(
@@ -267,4 +274,10 @@ def relay_state_comes_back(login: Login) -> Outcome:
     back = next((value for name, value in delivered.form or parse_qsl(urlsplit(delivered.url).query) if name == "RelayState"), None)
     if back == login.sent.relay_state:
         return passed()
-    return failed("RelayState came back as {actual}", "RelayState kom tillbaka som {actual}", at=login.acs_exchange, actual=back, expected=login.sent.relay_state)
+    return failed(
+        "RelayState came back as {actual}",
+        "RelayState kom tillbaka som {actual}",
+        at=login.acs_exchange,
+        actual=back,
+        expected=login.sent.relay_state,
+    )

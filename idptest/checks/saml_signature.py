@@ -65,7 +65,9 @@ def covers_the_element_it_stands_in(signature: Signature) -> Outcome:
     """
     if signature.problem is None:
         return passed()
-    return failed("a signature counts for nothing: " + signature.problem.en, "en signatur är inget värd: " + signature.problem.sv, at=signature.at())
+    return failed(
+        "a signature counts for nothing: " + signature.problem.en, "en signatur är inget värd: " + signature.problem.sv, at=signature.at()
+    )
 
 
 @check(
@@ -127,5 +129,9 @@ def algorithms_are_accepted(signature: Signature) -> Outcome:
     if not wrong:
         return passed()
     return failed(
-        "the signature uses {actual}", "signaturen använder {actual}", at=signature.at("SignatureMethod"), actual=tuple(wrong), expected="RSA-SHA256"
+        "the signature uses {actual}",
+        "signaturen använder {actual}",
+        at=signature.at("SignatureMethod"),
+        actual=tuple(wrong),
+        expected="RSA-SHA256",
     )

@@ -95,9 +95,5 @@ def _render(
     from idptest.reporters import text
 
     width = min(shutil.get_terminal_size((100, 24)).columns, 120)
-    full = [
-        text.render(report, text.Style(lang, width, colour, verbose, show_values, str(path) if path else None))
-        for report, path in zip(reports, saved, strict=True)
-    ]
-    style = text.Style(lang, width, colour, verbose, show_values)
-    return "".join(full) + (text.table(reports, style) if len(reports) > 1 else "")
+    styles = [text.Style(lang, width, colour, verbose, show_values, str(path) if path else None, zone=None) for path in saved]
+    return text.render(reports, styles)

@@ -18,6 +18,7 @@ EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
 SUCCESS = "urn:oasis:names:tc:SAML:2.0:status:Success"
 TRANSIENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient"
 BEARER = "urn:oasis:names:tc:SAML:2.0:cm:bearer"
+EPPN = "eduPersonPrincipalName"
 URI = "urn:oasis:names:tc:SAML:2.0:attrname-format:uri"
 
 
@@ -34,7 +35,7 @@ class Released:
 
 def eppn(*values: str) -> Released:
     """eduPersonPrincipalName as Skolverket wants it."""
-    return Released("urn:oid:1.3.6.1.4.1.5923.1.1.1.6", values, URI, "eduPersonPrincipalName")
+    return Released("urn:oid:1.3.6.1.4.1.5923.1.1.1.6", values, URI, EPPN)
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,9 @@ from typing import Any
 
 from lxml.etree import SubElement
 
-from idptest.demo.answer import URI, Answer, Released, eppn
+from idptest.demo.answer import EPPN, URI, Answer, Released
 from idptest.demo.metadata import Published
-from idptest.demo.people import DOMAIN, Person
+from idptest.demo.people import Person
 from idptest.identifiers import objectguid
 from idptest.model.rule import Words
 from idptest.saml.bindings import POST
@@ -44,9 +44,22 @@ def _with(**changes: Any) -> ChangeAnswer:
     return lambda answer, who, now: replace(answer, **changes)
 
 
+def _values(make: Callable[[str, str, Person], tuple[str, ...]]) -> ChangeAnswer:
+    """Other values in the EPPN: `make` gets the local part and the domain as they are, so that two defects add up."""
+
+    def change(answer: Answer, who: Person, now: datetime) -> Answer:
+        def changed(sent: Released) -> Released:
+            local, _, domain = sent.values[0].partition("@")
+            return replace(sent, values=(*make(local, domain, who), *sent.values[1:]))
+
+        return replace(answer, attributes=tuple(changed(sent) if sent.friendly_name == EPPN else sent for sent in answer.attributes))
+
+    return change
+
+
 def _local(make: Callable[[Person], str]) -> ChangeAnswer:
     """Another local part before the same domain."""
-    return lambda answer, who, now: replace(answer, attributes=(eppn(f"{make(who)}@{DOMAIN}"),))
+    return _values(lambda local, domain, who: (f"{make(who)}@{domain}",))
 
 
 def _form(name: str) -> ChangeAnswer:
@@ -113,7 +126,7 @@ DEFECTS: tuple[Defect, ...] = (
             "the EPPN ends with a domain that the metadata does not declare", "EPPN slutar på en domän som inte är deklarerad i metadata"
         ),
         ("dnp/eppn-scope-in-metadata",),
-        answer=lambda answer, who, now: replace(answer, attributes=(eppn(f"{who.object_guid}@edu.{DOMAIN}"),)),
+        answer=_values(lambda local, domain, who: (f"{local}@edu.{domain}",)),
     ),
     Defect(
         "scope-undeclared",
@@ -134,7 +147,7 @@ DEFECTS: tuple[Defect, ...] = (
         "scope-regexp",
         Words("the scope is a regular expression", "Scope är ett reguljärt uttryck"),
         ("dnp/scope-is-literal",),
-        metadata=_published(scopes=(DOMAIN, r"^.+\.exempelstad\.se$"), scope_regexp=True),
+        metadata=_published(scope_patterns=(r"^.+\.exempelstad\.se$",)),
     ),
     # --- the EPPN
     Defect("eppn-missing", Words("no EPPN is released", "inget EPPN skickas"), ("dnp/eppn-is-released",), answer=_with(attributes=())),
@@ -142,21 +155,19 @@ DEFECTS: tuple[Defect, ...] = (
         "eppn-two-values",
         Words("two accounts matched, and both EPPNs are sent", "två konton träffades, och båda EPPN skickas"),
         ("eppn/has-exactly-one-value", "eppn-objectguid/guid-is-the-accounts-own"),
-        answer=lambda answer, who, now: replace(
-            answer, attributes=(eppn(f"{who.object_guid}@{DOMAIN}", f"2f6b8a10-93c5-4e7d-8b21-5a0c4d9e7f63@{DOMAIN}"),)
-        ),
+        answer=_values(lambda local, domain, who: (f"{local}@{domain}", f"2f6b8a10-93c5-4e7d-8b21-5a0c4d9e7f63@{domain}")),
     ),
     Defect(
         "eppn-two-at",
         Words("the domain is added twice", "domänen är tillagd två gånger"),
         ("eppn/is-local-part-at-scope",),
-        answer=_local(lambda who: f"{who.object_guid}@{DOMAIN}"),
+        answer=_values(lambda local, domain, who: (f"{local}@{domain}@{domain}",)),
     ),
     Defect(
         "eppn-padded",
         Words("the EPPN ends with a line break", "EPPN slutar med ett radbryt"),
         ("eppn/is-local-part-at-scope", "skolfederation/values-are-clean"),
-        answer=lambda answer, who, now: replace(answer, attributes=(eppn(f"{who.object_guid}@{DOMAIN}\n"),)),
+        answer=_values(lambda local, domain, who: (f"{local}@{domain}\n",)),
     ),
     Defect(
         "eppn-short-name",
@@ -190,7 +201,7 @@ DEFECTS: tuple[Defect, ...] = (
         "eppn-upn",
         Words("the EPPN is the user principal name", "EPPN är användarens UPN"),
         ("dnp/eppn-holds-no-name", "dnp/eppn-is-not-the-account-name", "eppn-objectguid/local-part-is-an-objectguid"),
-        answer=lambda answer, who, now: replace(answer, attributes=(eppn(who.user_principal_name),)),
+        answer=_local(lambda who: who.user_principal_name.partition("@")[0]),
     ),
     Defect(
         "eppn-personnummer",

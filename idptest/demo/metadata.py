@@ -21,7 +21,7 @@ class Published:
     """What the metadata says. `e_leg` is "entity", "role" (misplaced) or None; `certificate_end` None: as long as the key."""
 
     scopes: tuple[str, ...] = ("exempelstad.se",)
-    scope_regexp: bool = False
+    scope_patterns: tuple[str, ...] = ()
     scope_place: str = "role"
     e_leg: str | None = "entity"
     sso: str = SSO
@@ -71,7 +71,9 @@ def to_xml(published: Published) -> bytes:
 
 def _scopes(extensions: Element, published: Published) -> None:
     for scope in published.scopes:
-        _add(extensions, SHIBMD, "Scope", scope, regexp="true" if published.scope_regexp else "false")
+        _add(extensions, SHIBMD, "Scope", scope, regexp="false")
+    for pattern in published.scope_patterns:
+        _add(extensions, SHIBMD, "Scope", pattern, regexp="true")
 
 
 def _e_leg(extensions: Element) -> None:

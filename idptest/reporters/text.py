@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, tzinfo
 
 from idptest.model.flow import PAGE_NOT_UNDERSTOOD, Flow
 from idptest.model.report import EXPIRED, NOT_NEEDED, Finding, Report
@@ -15,11 +15,15 @@ from idptest.reporters.json import fix
 from idptest.reporters.words import message, said, word
 
 _INDENT = "     "
+_COLOUR = {"fine": "32", "not-fine": "31", "not-judged": "33"}
 
 
 @dataclass(frozen=True)
 class Style:
-    """How to write. `width` in columns; `colour` writes ANSI codes; `verbose` lists every rule; `saved` is the flow's path."""
+    """How to write. `width` in columns; `colour` writes ANSI codes; `verbose` lists every rule; `saved` is the flow's path.
+
+    Times are shown in `zone`; None is the zone of the machine.
+    """
 
     lang: str = "sv"
     width: int = 100
@@ -27,11 +31,19 @@ class Style:
     verbose: bool = False
     show_values: bool = False
     saved: str | None = None
+    zone: tzinfo | None = UTC
 
 
-def render(report: Report, style: Style) -> str:
-    """One login in full."""
-    return "\n".join(_lines(report, style)) + "\n"
+def render(reports: Sequence[Report], styles: Sequence[Style]) -> str:
+    """One login in full; several as a table, the verdict over them all, and in full those that something is wrong with."""
+    if len(reports) == 1:
+        return "\n".join(_lines(reports[0], styles[0])) + "\n"
+    full = [
+        _lines(report, style)
+        for report, style in zip(reports, styles, strict=True)
+        if style.verbose or _verdict(report) != "fine" or report.failures()
+    ]
+    return table(reports, styles[0]) + "".join("\n".join(lines) + "\n" for lines in full)
 
 
 def table(reports: Sequence[Report], style: Style) -> str:
@@ -48,7 +60,23 @@ def table(reports: Sequence[Report], style: Style) -> str:
     rows = [head, *(_row(report, style) for report in reports)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
     lines = ["  " + "   ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    return "\n" + "\n".join(lines) + "\n"
+    return "\n" + "\n".join(lines) + "\n\n  " + _over_all(reports, style) + "\n"
+
+
+def _over_all(reports: Sequence[Report], style: Style) -> str:
+    verdicts = [_verdict(report) for report in reports]
+    worst = next(verdict for verdict in ("not-fine", "not-judged", "fine") if verdict in verdicts)
+    count, fine, sv = len(reports), verdicts.count("fine"), style.lang == "sv"
+    if worst == "fine":
+        both = "Båda inloggningarna" if count == 2 else f"Alla {count} inloggningar"
+        words = (
+            f"{both} håller för Skolfederation och Skolverket."
+            if sv
+            else f"{'Both' if count == 2 else f'All {count}'} logins hold for Skolfederation and Skolverket."
+        )
+    else:
+        words = f"{fine} av {count} inloggningar håller." if sv else f"{fine} of {count} logins hold."
+    return _paint(word(worst, style.lang), f"1;{_COLOUR[worst]}", style) + "   " + words
 
 
 def _row(report: Report, style: Style) -> tuple[str, ...]:
@@ -81,7 +109,7 @@ def _verdict(report: Report) -> str:
 def _lines(report: Report, style: Style) -> Iterator[str]:
     flow, lang = report.login.flow, style.lang
     who = f"{flow.idp.name} › {flow.account.name} ({word(flow.account.role, lang)}) › {flow.protocol.upper()}"
-    when = _local(flow.captured_at)
+    when = flow.captured_at.astimezone(style.zone).strftime("%Y-%m-%d %H:%M")
     yield ""
     yield _bold(who, style) + when.rjust(max(2, style.width - len(who)))
     yield ""
@@ -128,8 +156,7 @@ def _headline(report: Report, style: Style) -> str:
     parts.append(
         f"{passes} {'regel' if passes == 1 else 'regler'} håller" if sv else f"{passes} {'rule holds' if passes == 1 else 'rules hold'}"
     )
-    colour = {"fine": "32", "not-fine": "31", "not-judged": "33"}[verdict]
-    return _paint(word(verdict, style.lang), f"1;{colour}", style) + "   " + " · ".join(parts)
+    return _paint(word(verdict, style.lang), f"1;{_COLOUR[verdict]}", style) + "   " + " · ".join(parts)
 
 
 def _why_not_judged(report: Report, lang: str) -> str:
@@ -150,29 +177,40 @@ def _finding(number: int, finding: Finding, flow: Flow, style: Style) -> Iterato
     lang = style.lang
     show = style.show_values or flow.account.test_person
     text = finding.rule.text(lang)
-    title = f"  {number}  {text.title}"
-    name = product(flow.idp.product).name if flow.idp.product and finding.rule.id in product(flow.idp.product).fixes else None
-    room = style.width - len(title) - len(finding.rule.id)
-    if room >= 2:
-        yield _bold(title, style) + " " * room + _paint(finding.rule.id, "2", style)
-    else:
-        yield _bold(title, style)
-        yield _INDENT + _paint(finding.rule.id, "2", style)
-    said_it = message(finding.message, finding.evidence, lang, show)
-    if said_it:
-        yield from _wrapped(said_it[:1].upper() + said_it[1:] + ".", style)
-    yield from _wrapped(text.why, style)
-    do = word("do-this", lang) + (f" ({name})" if name else "") + ": "
-    yield from _wrapped(do + fix(finding, flow.idp.product, lang), style)
+    known = product(flow.idp.product) if flow.idp.product else None
+    name = known.name if known and finding.rule.id in known.fixes else None
+    yield from _heading(number, message(finding.message, finding.evidence, lang, show) or text.title, finding.rule.id, style)
+    yield from _wrapped(f"{word('should-be', lang)}: {text.title}. {text.why}", style)
+    yield from _wrapped(word("do-this", lang) + (f" ({name})" if name else "") + ": " + fix(finding, flow.idp.product, lang), style)
     at = next((evidence.at for evidence in finding.evidence if evidence.at), None)
     if at:
         yield from _wrapped(f"{word('seen-in', lang)}: {_place(at, lang)}", style)
 
 
+def _heading(number: int, wrong: str, rule: str, style: Style) -> Iterator[str]:
+    """What is wrong, in bold, and the rule's id at the right edge of its first line, or below when there is no room."""
+    label = f"  {number}  "
+    lines = list(_wrapped(_sentence(wrong), style))
+    beside = style.width - len(lines[0]) - len(rule) if len(lines) == 1 else 0
+    yield label + _bold(lines[0][len(_INDENT) :], style) + (" " * beside + _paint(rule, "2", style) if beside >= 2 else "")
+    for line in lines[1:]:
+        yield _INDENT + _bold(line[len(_INDENT) :], style)
+    if beside < 2:
+        yield _INDENT + _paint(rule, "2", style)
+
+
+def _sentence(text: str) -> str:
+    """A capital first, unless it begins with a name that has none, such as an address."""
+    head = text.split(" ", 1)[0]
+    return text if ":" in head or "." in head or any(char.isupper() for char in head) else text[:1].upper() + text[1:]
+
+
 def _place(at: Pointer, lang: str) -> str:
-    if at.document == "exchange":
-        return f"{word('step', lang)} {at.number}" + (f", {at.path}" if at.path else "")
-    return f"metadata, {at.path}" if at.document == "metadata" else str(at)
+    """The step and the last parts of the path, as a person reads them; JSON has the whole."""
+    steps = [step.rpartition(":")[2] for step in at.path.split("/") if step]
+    path = "/".join(steps[-2:])
+    document = f"{word('step', lang)} {at.number}" if at.document == "exchange" else at.document
+    return f"{document}, {path}" if path else document
 
 
 def _page(flow: Flow, style: Style) -> Iterator[str]:
@@ -254,14 +292,14 @@ def _all_rules(report: Report, style: Style) -> Iterator[str]:
 
 def _footer(report: Report, style: Style) -> Iterator[str]:
     flow, lang = report.login.flow, style.lang
-    asked = ", ".join(context.rstrip("/").rpartition("/")[2] for context in flow.sent.contexts) or word("no-level", lang)
+    asked = _asked(flow.sent.contexts, lang)
     if flow.sent.force_authn:
         asked += f", {word('new-login', lang)}"
     got = report.login.authn_context.value if report.login.authn_context else "–"
     yield from _wrapped(
         f"{word('asked', lang)}: {asked} · {word('got', lang)}: {got} · {word('skew', lang)}: {report.login.clock_skew} s", style, "  "
     )
-    first = next(iter(report.failures()), None)
+    first = next((finding for _, group in _groups(report) for finding in group), None)
     line = []
     if style.saved:
         line.append(f"{word('saved', lang)}: {style.saved}")
@@ -271,8 +309,15 @@ def _footer(report: Report, style: Style) -> Iterator[str]:
         yield "  " + " · ".join(line)
 
 
-def _local(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%d %H:%M UTC")
+def _asked(contexts: Sequence[str], lang: str) -> str:
+    """The levels that were asked for, shortly: level 2–4 (loa2, loa3, loa4 … 11 values)."""
+    if not contexts:
+        return word("no-level", lang)
+    names = [context.rstrip("/").rpartition("/")[2].rpartition(":")[2] for context in contexts]
+    digits = sorted({char for name in names for char in name.rpartition("loa")[2][:1] if char.isdigit()})
+    levels = f"{word('level', lang)} {digits[0]}–{digits[-1]} " if len(digits) > 1 else ""
+    shown = ", ".join(names[:3]) + (f" … {len(names)} {word('values', lang)}" if len(names) > 3 else "")
+    return f"{levels}({shown})" if levels else shown
 
 
 def _wrapped(text: str, style: Style, indent: str = _INDENT) -> Iterable[str]:

@@ -13,6 +13,9 @@ WORDS = {
     "pupil": Words("pupil", "elev"),
     "do-this": Words("Do this", "Gör så här"),
     "seen-in": Words("Seen in", "Syns i"),
+    "should-be": Words("As it should be", "Så ska det vara"),
+    "level": Words("level", "nivå"),
+    "values": Words("values", "värden"),
     "why": Words("Why", "Varför"),
     "step": Words("step", "steg"),
     "asked": Words("Asked for", "Bad om"),
@@ -27,13 +30,11 @@ WORDS = {
     "waived": Words("Accepted for now", "Accepterat tills vidare"),
     "hold": Words("hold", "håller"),
     "page": Words("The page", "Sidan"),
-    "holds": Words("It holds", "Innehåller"),
     "untrusted": Words(
         "No signature vouches for what is judged here: anybody could have written it.",
         "Ingen signatur står bakom det som bedöms här: vem som helst kan ha skrivit det.",
     ),
     "skew": Words("clock skew allowed", "tillåten klockskillnad"),
-    "all-accounts": Words("All logins hold.", "Alla inloggningar håller."),
 }
 
 

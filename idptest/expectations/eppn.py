@@ -1,0 +1,260 @@
+"""Verbs about the EPPN."""
+
+from __future__ import annotations
+
+import unicodedata
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from idptest.assurance import Assurance
+from idptest.expectations.verb import Test, Verb, flag, one_of
+from idptest.identifiers import eppn, objectguid, personnummer
+from idptest.identifiers.scope import Scope, diagnose
+from idptest.model.login import Login, PrincipalName
+from idptest.model.rule import Outcome, Personal, failed, inconclusive, not_applicable, passed
+
+_URI = "urn:oasis:names:tc:SAML:2.0:attrname-format:uri"
+_OID = "urn:oid:1.3.6.1.4.1.5923.1.1.1.6"
+_NO_GUID = "eppn-objectguid/local-part-is-an-objectguid"
+
+
+def name_format(uri: str | None) -> str:
+    return "no NameFormat" if uri is None else "NameFormat " + uri.rpartition(":")[2]
+
+
+def _released(login: Login, _: Login) -> Outcome:
+    if login.principal_name is not None and login.principal_name.values:
+        return passed()
+    if login.assertion is None:
+        return inconclusive(
+            "there is no assertion to look in", "det finns inget intyg att leta i", blocked_by="saml-response/has-exactly-one-assertion"
+        )
+    at = login.assertion.at("AttributeStatement")
+    got = tuple(login.name(attribute) for attribute in login.assertion.attributes)
+    if not got:
+        return failed("the IdP releases no attributes at all", "IdP:n skickar inga attribut alls", at=at, expected="eduPersonPrincipalName")
+    return failed(
+        "the IdP releases no EPPN, only {actual}",
+        "IdP:n skickar inget EPPN, bara {actual}",
+        at=at,
+        actual=got,
+        expected="eduPersonPrincipalName",
+    )
+
+
+def _understood_by_gateway(principal: PrincipalName, login: Login) -> Outcome:
+    if any(login.gateway_reads.get(attribute.pointer) == "eduPersonPrincipalName" for attribute in principal.attributes):
+        return passed()
+    sent = principal.attributes[0]
+    return failed(
+        "the EPPN is sent as {actual}, and under that name the gateway loses it",
+        "EPPN skickas som {actual}, och under det namnet tappar gatewayen bort det",
+        at=principal.at(),
+        actual=f"{sent.name} ({name_format(sent.name_format)})",
+        expected=f"{_OID} ({name_format(_URI)})",
+    )
+
+
+def _named_by_oid(principal: PrincipalName, login: Login) -> Outcome:
+    wrong = [sent for sent in principal.attributes if (sent.name, sent.name_format) != (_OID, _URI)]
+    if not wrong:
+        return passed()
+    return failed(
+        "the EPPN is sent as {actual}",
+        "EPPN skickas som {actual}",
+        at=wrong[0].pointer,
+        actual=f"{wrong[0].name} ({name_format(wrong[0].name_format)})",
+        expected=f"{_OID} ({name_format(_URI)})",
+    )
+
+
+def _scope_in_metadata(place: str, _: Assurance) -> Test:
+    def test(principal: PrincipalName, login: Login) -> Outcome:
+        declared = [Scope(element.value, element.regexp) for element in login.metadata.scopes if element.place == place]
+        for value in principal.values:
+            parsed = eppn.parse(value)
+            if parsed is None:
+                return inconclusive(
+                    "the EPPN has no domain that can be read", "EPPN har ingen läsbar domän", blocked_by="eppn/is-local-part-at-scope"
+                )
+            if not any(scope.value == parsed.scope for scope in declared if not scope.regexp):
+                return _undeclared(parsed.scope, declared, login, principal)
+        return passed()
+
+    return test
+
+
+def _undeclared(scope: str, declared: list[Scope], login: Login, principal: PrincipalName) -> Outcome:
+    at, values = principal.at(), tuple(element.value for element in declared)
+    if scope in login.metadata.scope_values("entity"):
+        return failed(
+            "the EPPN's domain {actual} is declared directly under EntityDescriptor, where the gateway does not look",
+            "EPPN:ets domän {actual} är deklarerad direkt under EntityDescriptor, där gatewayen inte letar",
+            at=at,
+            actual=scope,
+        )
+    if not declared:
+        return failed(
+            "the gateway will drop the EPPN: it ends with {actual}, and the metadata declares no scope",
+            "gatewayen kommer att slänga EPPN: det slutar på {actual}, och metadata deklarerar ingen Scope",
+            at=at,
+            actual=scope,
+        )
+    fault = diagnose(scope, declared)
+    why = (f"; {fault.words.en}", f"; {fault.words.sv}") if fault and fault.nearest else ("", "")
+    return failed(
+        "the gateway will drop the EPPN: it ends with {actual}, but the metadata declares {expected}" + why[0],
+        "gatewayen kommer att slänga EPPN: det slutar på {actual}, men metadata deklarerar {expected}" + why[1],
+        at=at,
+        actual=scope,
+        expected=values,
+    )
+
+
+def _no_personnummer(principal: PrincipalName, login: Login) -> Outcome:
+    for value in principal.values:
+        if personnummer.contains_personnummer(value.partition("@")[0]):
+            return failed(
+                "the EPPN {actual} holds a personnummer",
+                "EPPN {actual} innehåller ett personnummer",
+                at=principal.at(),
+                actual=Personal(value),
+            )
+    return passed()
+
+
+def _no_name_fragment(principal: PrincipalName, login: Login) -> Outcome:
+    account = login.flow.account
+    if not account.surname:
+        return not_applicable(
+            f"give surname (and given_name) in [account.{account.name}] and it is judged",
+            f"ange surname (och given_name) i [account.{account.name}] så bedöms det",
+        )
+    surname, given = _plain(account.surname), _plain(account.given_name or "")
+    for value in principal.values:
+        local = _plain(value.partition("@")[0])
+        if objectguid.readings(local):
+            continue  # hex digits may happen to spell a piece of a name
+        if surname[:3] in local or (given and surname[:2] in local and given[:2] in local):
+            return failed(
+                "the EPPN {actual} holds a piece of the person's name",
+                "EPPN {actual} innehåller en bit av personens namn",
+                at=principal.at(),
+                actual=Personal(value),
+            )
+    return passed()
+
+
+def _plain(name: str) -> str:
+    """Small letters without marks: account names write Öström as ostrom."""
+    return "".join(char for char in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(char))
+
+
+def _not_the_account_name(principal: PrincipalName, login: Login) -> Outcome:
+    username = (login.flow.account.username or "").casefold()
+    sent = {
+        value.text.casefold()
+        for attribute in (login.assertion.attributes if login.assertion else ())
+        if login.name(attribute) in ("mail", "userPrincipalName", "upn")
+        for value in attribute.values
+    }
+    for value in principal.values:
+        local = value.casefold().partition("@")[0]
+        same = value.casefold() in sent or (bool(username) and local in (username, username.partition("@")[0]))
+        if same or objectguid.kind(value.partition("@")[0]) == "upn-or-mail" or ("." in local and not objectguid.readings(local)):
+            return failed(
+                "the EPPN {actual} is an account name or an e-mail address",
+                "EPPN {actual} är ett kontonamn eller en e-postadress",
+                at=principal.at(),
+                actual=Personal(value),
+            )
+    return passed()
+
+
+def _is_objectguid(principal: PrincipalName, login: Login) -> Outcome:
+    """Some form of a GUID; which form is the next rule's business."""
+    if login.flow.idp.eppn_source == "other":
+        return _other_source(login)
+    for value in principal.values:
+        if not objectguid.readings(_local(value), _known(login)):
+            return failed(
+                "the EPPN {actual} is not built on a GUID",
+                "EPPN {actual} är inte byggt på ett GUID",
+                at=principal.at(),
+                actual=Personal(value),
+            )
+    return passed()
+
+
+def _canonical_guid(principal: PrincipalName, login: Login) -> Outcome:
+    if login.flow.idp.eppn_source == "other":
+        return _other_source(login)
+    for value in principal.values:
+        readings = objectguid.readings(_local(value), _known(login))
+        if not readings:
+            return inconclusive("the local part is no GUID", "den lokala delen är inget GUID", blocked_by=_NO_GUID)
+        best = readings[0]
+        if "canonical" not in best.forms:
+            return failed(
+                "the EPPN {actual}: " + best.words.en,
+                "EPPN {actual}: " + best.words.sv,
+                at=principal.at(),
+                actual=Personal(value),
+                expected=Personal(f"{best.guid}@{value.rpartition('@')[2]}"),
+            )
+    return passed()
+
+
+def _equals_known_guid(principal: PrincipalName, login: Login) -> Outcome:
+    if login.flow.idp.eppn_source == "other":
+        return _other_source(login)
+    known, name = _known(login), login.flow.account.name
+    if known is None:
+        return not_applicable(
+            f"give object_guid in [account.{name}] and it is judged", f"ange object_guid i [account.{name}] så bedöms det"
+        )
+    for value in principal.values:
+        found = objectguid.readings(_local(value), known)
+        if not found:
+            return inconclusive("the local part is no GUID", "den lokala delen är inget GUID", blocked_by=_NO_GUID)
+        if all(reading.guid != known for reading in found):
+            return failed(
+                "the EPPN {actual} is another GUID than the account's objectGUID, whatever order its bytes are read in",
+                "EPPN {actual} är ett annat GUID än kontots objectGUID, i vilken ordning man än läser byten",
+                at=principal.at(),
+                actual=Personal(value),
+                expected=Personal(str(known)),
+            )
+    return passed()
+
+
+def _local(value: str) -> str:
+    return value.rpartition("@")[0] or value
+
+
+def _other_source(login: Login) -> Outcome:
+    name = login.flow.idp.name
+    return not_applicable(f'[idp.{name}] says eppn_source = "other"', f'[idp.{name}] säger eppn_source = "other"')
+
+
+def _known(login: Login) -> uuid.UUID | None:
+    return uuid.UUID(login.flow.account.object_guid) if login.flow.account.object_guid else None
+
+
+def _about(test: Any) -> Verb:
+    return flag(test, PrincipalName)
+
+
+VERBS: Mapping[str, Verb] = {
+    "released": flag(_released, Login),
+    "understood_by_gateway": _about(_understood_by_gateway),
+    "named_by_oid": _about(_named_by_oid),
+    "scope_in_metadata": Verb(PrincipalName, one_of("role", "entity"), _scope_in_metadata),
+    "no_personnummer": _about(_no_personnummer),
+    "no_name_fragment": _about(_no_name_fragment),
+    "not_the_account_name": _about(_not_the_account_name),
+    "is_objectguid": _about(_is_objectguid),
+    "canonical_guid": _about(_canonical_guid),
+    "equals_known_guid": _about(_equals_known_guid),
+}

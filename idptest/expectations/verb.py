@@ -1,0 +1,55 @@
+"""What a verb is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from idptest.assurance import Assurance
+from idptest.model.login import Login
+from idptest.model.rule import Outcome, Words
+
+Test = Callable[[Any, Login], Outcome]
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What a rule in data comes to: a class of subject and a test."""
+
+    subject: type
+    test: Test
+
+
+@dataclass(frozen=True)
+class Verb:
+    """A word of the closed list. `takes` says what its argument may be; `make` gives the test."""
+
+    subject: type
+    takes: Callable[[Any, Assurance], Words | None]
+    make: Callable[[Any, Assurance], Test]
+
+    def refuses(self, argument: Any, assurance: Assurance) -> Words | None:
+        """What is wrong with the argument; None when it will do."""
+        return self.takes(argument, assurance)
+
+
+def flag(test: Test, subject: type) -> Verb:
+    """A verb whose argument is `true`, and nothing else."""
+
+    def takes(argument: Any, assurance: Assurance) -> Words | None:
+        return None if argument is True else Words(f"the argument is true, not {argument!r}", f"argumentet är true, inte {argument!r}")
+
+    return Verb(subject, takes, lambda argument, assurance: test)
+
+
+def one_of(*words: object) -> Callable[[Any, Assurance], Words | None]:
+    """The argument is one of those words."""
+
+    def takes(argument: Any, assurance: Assurance) -> Words | None:
+        if any(argument is word or (argument == word and isinstance(word, str)) for word in words):
+            return None
+        listed = ", ".join(str(word).lower() for word in words)
+        return Words(f"the argument is one of {listed}, not {argument!r}", f"argumentet är något av {listed}, inte {argument!r}")
+
+    return takes
