@@ -33,11 +33,11 @@ def has_exactly_one_value(principal: PrincipalName, login: Login) -> Outcome:
 @check(
     Level.MUST,
     spec=_EDUPERSON,
-    fix="Build the value as local part, one @, and a domain that is declared as Scope.",
+    fix="Build the value as local part, one @, and a domain that is declared as scope.",
     sv=Text(
         "EPPN består av en lokal del, ett @ och en domän",
         why="Tjänster delar värdet vid @. Saknas det, eller finns det två, slängs värdet.",
-        fix="Bygg värdet av en lokal del, ett @ och en domän som är deklarerad som Scope.",
+        fix="Bygg värdet av en lokal del, ett @ och en domän som är deklarerad som scope.",
     ),
 )
 def is_local_part_at_scope(principal: PrincipalName, login: Login) -> Outcome:

@@ -130,7 +130,7 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     Defect(
         "scope-undeclared",
-        Words("the metadata declares no scope", "metadata deklarerar ingen Scope"),
+        Words("the metadata declares no scope", "metadata deklarerar inget scope"),
         ("dnp/eppn-scope-in-metadata", "dnp/scope-is-declared"),
         metadata=_published(scopes=()),
     ),
@@ -138,14 +138,14 @@ DEFECTS: tuple[Defect, ...] = (
         "scope-misplaced",
         Words(
             "the scope stands under EntityDescriptor, not under IDPSSODescriptor",
-            "Scope står under EntityDescriptor, inte under IDPSSODescriptor",
+            "scopet står under EntityDescriptor, inte under IDPSSODescriptor",
         ),
         ("dnp/eppn-scope-in-metadata", "dnp/scope-is-declared"),
         metadata=_published(scope_place="entity"),
     ),
     Defect(
         "scope-regexp",
-        Words("the scope is a regular expression", "Scope är ett reguljärt uttryck"),
+        Words("the scope is a regular expression", "scopet är ett reguljärt uttryck"),
         ("dnp/scope-is-literal",),
         metadata=_published(scope_patterns=(r"^.+\.exempelstad\.se$",)),
     ),

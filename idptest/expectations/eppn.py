@@ -90,14 +90,14 @@ def _undeclared(scope: str, declared: list[Scope], login: Login, principal: Prin
     if scope in login.metadata.scope_values("entity"):
         return failed(
             "the EPPN's domain {actual} is declared directly under EntityDescriptor, where the gateway does not look",
-            "EPPN:ets domän {actual} är deklarerad direkt under EntityDescriptor, där gatewayen inte letar",
+            "domänen {actual} i EPPN är deklarerad direkt under EntityDescriptor, där gatewayen inte letar",
             at=at,
             actual=scope,
         )
     if not declared:
         return failed(
             "the gateway will drop the EPPN: it ends with {actual}, and the metadata declares no scope",
-            "gatewayen kommer att slänga EPPN: det slutar på {actual}, och metadata deklarerar ingen Scope",
+            "gatewayen kommer att slänga EPPN: det slutar på {actual}, och metadata deklarerar inget scope",
             at=at,
             actual=scope,
         )

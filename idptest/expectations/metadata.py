@@ -57,11 +57,11 @@ def _scope_declared_under(place: str, _: Assurance) -> Test:
             found, where = login.metadata.scopes[0], _ELSEWHERE[place][0]
             return failed(
                 f"the scope {{actual}} stands under {where}, where the gateway does not look",
-                f"Scope {{actual}} står under {where}, där gatewayen inte letar",
+                f"scopet {{actual}} står under {where}, där gatewayen inte letar",
                 at=found.pointer,
                 actual=found.value,
             )
-        return failed("the metadata declares no scope", "metadata deklarerar ingen Scope", at=login.metadata.at("IDPSSODescriptor"))
+        return failed("the metadata declares no scope", "metadata deklarerar inget scope", at=login.metadata.at("IDPSSODescriptor"))
 
     return test
 
@@ -70,7 +70,7 @@ def _scope_literal(login: Login, _: Login) -> Outcome:
     pattern = next((scope for scope in login.metadata.scopes if scope.regexp), None)
     if pattern is None:
         return passed()
-    return failed('the scope {actual} has regexp="true"', 'Scope {actual} har regexp="true"', at=pattern.pointer, actual=pattern.value)
+    return failed('the scope {actual} has regexp="true"', 'scopet {actual} har regexp="true"', at=pattern.pointer, actual=pattern.value)
 
 
 def _e_leg_placed_under(place: str, _: Assurance) -> Test:

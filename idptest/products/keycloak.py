@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
+from idptest.model.rule import Words
 from idptest.products.product import ErrorPattern, Product
+
+# Source: https://github.com/keycloak/keycloak/issues/45917 (read 2026-11).
+FIXES = {
+    "eppn-objectguid/guid-is-in-canonical-form": Words(
+        "Build the EPPN on the user attribute LDAP_ID, which holds the GUID as text; a plain LDAP mapper of objectGUID gives base64, and its form "
+        "has changed between versions.",
+        "Bygg EPPN på användarattributet LDAP_ID, som innehåller GUID:et som text. En vanlig LDAP-mappning av objectGUID ger base64, och formen "
+        "har ändrats mellan versioner.",
+    ),
+}
+
 
 PRODUCT = Product(
     id="keycloak",
@@ -33,4 +45,5 @@ PRODUCT = Product(
         ),
         ErrorPattern(r"id=\"kc-error-message\"[^>]*>\s*<p[^>]*>\s*(?P<said>[^<]*)", "refused", where="source"),
     ),
+    fixes=FIXES,
 )

@@ -11,6 +11,7 @@ import pytest
 
 from tests.interop import simplesamlphp
 from tests.interop.simplesamlphp import SimpleSamlPhp, Sp
+from tests.interop.workspace import Workspace
 
 
 @pytest.fixture
@@ -30,3 +31,11 @@ def simplesamlphp_idp(tmp_path: Path) -> Iterator[Callable[..., SimpleSamlPhp]]:
             return running.enter_context(idp)
 
         yield start
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Iterator[Workspace]:
+    """A user's folder. When the test ends it is swept for secrets, tracebacks and half-written files."""
+    place = Workspace(tmp_path / "user")
+    yield place
+    place.check()
