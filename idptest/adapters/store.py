@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import tempfile
 from collections.abc import Collection, Iterator, Mapping
@@ -12,6 +13,7 @@ from pathlib import Path
 from idptest.errors import ConfigurationError, InputError
 from idptest.model.flow import Flow
 from idptest.model.flow_file import NotAFlow, dumps, loads
+from idptest.model.rule import Words
 from idptest.model.settings import Settings
 from idptest.settings import FILE, is_path, read
 
@@ -40,9 +42,8 @@ def write(path: Path, data: bytes, *, overwrite: bool = True) -> None:
             "it exists already, and is left as it is", "den finns redan, och lämnas som den är", where=str(path)
         ) from None
     except OSError as problem:
-        raise ConfigurationError(
-            f"cannot be written: {problem.strerror}", f"går inte att skriva: {problem.strerror}", where=str(path)
-        ) from None
+        why = _reason(problem)
+        raise ConfigurationError(f"cannot be written: {why.en}", f"går inte att skriva: {why.sv}", where=str(path)) from None
 
 
 @contextlib.contextmanager
@@ -64,7 +65,21 @@ def read_file(path: Path, limit: int = MAX_FLOW) -> bytes:
     except IsADirectoryError:
         raise InputError("this is a folder, not a file", "det här är en mapp, inte en fil", where=str(path)) from None
     except OSError as problem:
-        raise InputError(f"cannot be read: {problem.strerror}", f"går inte att läsa: {problem.strerror}", where=str(path)) from None
+        why = _reason(problem)
+        raise InputError(f"cannot be read: {why.en}", f"går inte att läsa: {why.sv}", where=str(path)) from None
+
+
+def _reason(problem: OSError) -> Words:
+    known = {
+        errno.ENOENT: Words("there is no such file", "filen finns inte"),
+        errno.EACCES: Words("permission denied", "behörighet saknas"),
+        errno.EPERM: Words("permission denied", "behörighet saknas"),
+        errno.EROFS: Words("the disk is read-only", "disken är skrivskyddad"),
+        errno.ENOSPC: Words("the disk is full", "disken är full"),
+        errno.ENOTDIR: Words("a part of the path is no folder", "en del av sökvägen är ingen mapp"),
+    }
+    said = problem.strerror or type(problem).__name__
+    return known.get(problem.errno or 0, Words(said, said))
 
 
 def workspace(start: Path | None = None) -> Path | None:

@@ -40,10 +40,11 @@ class Commands(click.Group):
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            from idptest.toml_lines import nearest
+            from idptest.errors import ConfigurationError
+            from idptest.toml_lines import did_you_mean
 
-            near = nearest(args[0], COMMANDS)
-            ctx.fail(f'there is no command "{args[0]}"' + (f'; did you mean "{near}"?' if near else f" ({', '.join(COMMANDS)})"))
+            near = did_you_mean(args[0], COMMANDS)
+            raise ConfigurationError(f'there is no command "{args[0]}"{near[0]}', f'det finns inget kommando "{args[0]}"{near[1]}')
         return super().resolve_command(ctx, args)
 
 
@@ -86,9 +87,11 @@ def main(arguments: list[str] | None = None) -> None:
         code: Any = group.main(args=arguments, prog_name="idptest", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as shown:
         click.echo(shown.format_message())
-        code = 0
+        code = 2
     except click.ClickException as problem:
-        problem.show()
+        where = problem.ctx.command_path if isinstance(problem, click.UsageError) and problem.ctx else "idptest"
+        line = " ".join(problem.format_message().split())
+        click.echo(f"idptest: {line} ({'se' if _asked_language() == 'sv' else 'see'}: {where} --help)", err=True)
         code = 2
     except (click.Abort, KeyboardInterrupt):
         click.echo(

@@ -43,5 +43,9 @@ def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise click.UsageError(f"--at takes a time such as 2026-11-22T07:45Z; got {text}") from None
+        from idptest.errors import ConfigurationError
+
+        raise ConfigurationError(
+            f"--at takes a time such as 2026-11-22T07:45Z; got {text}", f"--at tar en tidpunkt som 2026-11-22T07:45Z; fick {text}"
+        ) from None
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)

@@ -14,6 +14,8 @@ import click
 
 from idptest.cli import language
 from idptest.cli.options import deliver, extra_reports, judging
+from idptest.errors import ConfigurationError
+from idptest.toml_lines import did_you_mean
 
 if TYPE_CHECKING:
     from idptest.adapters.login_runner import Captured, LoginRunner, Target
@@ -41,7 +43,7 @@ def command(accounts: tuple[str, ...], demo: bool, defects: tuple[str, ...], rep
     """
     extra = extra_reports(output.pop("reports"))
     if defects and not demo:
-        raise click.UsageError("--defect goes with --demo")
+        raise ConfigurationError("--defect goes with --demo", "--defect hör ihop med --demo")
     from idptest.adapters import clock, store
 
     folder = store.workspace()
@@ -79,7 +81,6 @@ def _keep(captured: Captured, folder: Path | None, flow_id: Any) -> tuple[Any, P
 
 def _keep_days(folder: Path, demo: bool) -> int:
     from idptest.adapters import store
-    from idptest.errors import ConfigurationError
 
     try:
         return store.settings(folder).keep_days if not demo else 30
@@ -114,21 +115,24 @@ def _demo(names: tuple[str, ...], defects: tuple[str, ...], lang: str) -> Iterat
     from idptest.adapters.demo import accounts, demo
     from idptest.demo.defects import DEFECTS, defect
     from idptest.demo.people import person
-    from idptest.toml_lines import nearest
 
     wrong = []
     for name in defects:
         found = defect(name)
         if found is None:
-            near = nearest(name, [known.name for known in DEFECTS])
-            raise click.UsageError(
-                f'Exempelstad has no defect "{name}"' + (f'; did you mean "{near}"?' if near else "; see: idptest demo --list-defects")
+            near = did_you_mean(name, [known.name for known in DEFECTS])
+            raise ConfigurationError(
+                f'Exempelstad has no defect "{name}"{near[0]} (all: idptest demo --list-defects)',
+                f'Exempelstad har inget fel som heter "{name}"{near[1]} (alla: idptest demo --list-defects)',
             )
         wrong.append(found)
     for name in names or accounts():
         who = person(name)
         if who is None:
-            raise click.UsageError(f'nobody in Exempelstad is called "{name}": {", ".join(accounts())}')
+            listed = ", ".join(accounts())
+            raise ConfigurationError(
+                f'nobody in Exempelstad is called "{name}"; there are {listed}', f'ingen i Exempelstad heter "{name}"; där finns {listed}'
+            )
         target, transport = demo(who, wrong, clock.now, clock.new_id)
         yield target, _runner(transport, lang)
 
@@ -136,7 +140,6 @@ def _demo(names: tuple[str, ...], defects: tuple[str, ...], lang: str) -> Iterat
 def _configured(names: tuple[str, ...], folder: Path | None, lang: str) -> Iterator[tuple[Target, LoginRunner]]:
     from idptest import catalogue, products, resources
     from idptest.adapters import store
-    from idptest.errors import ConfigurationError
 
     settings = store.settings(
         folder,
@@ -147,14 +150,9 @@ def _configured(names: tuple[str, ...], folder: Path | None, lang: str) -> Itera
     assert folder is not None  # noqa: S101 - settings() has refused already
     for name in names:
         if name not in settings.accounts:
-            from idptest.toml_lines import nearest
-
-            near = nearest(name, settings.accounts)
-            known = ", ".join(settings.accounts) or "–"
+            near = did_you_mean(name, settings.accounts)
             raise ConfigurationError(
-                f"there is no [account.{name}]" + (f"; did you mean {near}?" if near else f" (accounts: {known})"),
-                f"det finns inget [account.{name}]" + (f"; menade du {near}?" if near else f" (konton: {known})"),
-                where="idptest.toml",
+                f"there is no [account.{name}]{near[0]}", f"det finns inget [account.{name}]{near[1]}", where="idptest.toml"
             )
     chosen = [settings.accounts[name] for name in names or settings.accounts]
     if not chosen:
@@ -182,7 +180,6 @@ def _target(account: AccountSettings, idp: IdpSettings, settings: Settings, fold
     from idptest.adapters.http_client import HttpClient
     from idptest.adapters.login_runner import Target
     from idptest.adapters.sources import idp_metadata
-    from idptest.errors import ConfigurationError
     from idptest.login.credentials import Credentials
     from idptest.model.flow import AccountFacts, IdpFacts
     from idptest.products.product import Step
@@ -233,7 +230,6 @@ def _fills(fill: Mapping[str, str]) -> dict[str, str]:
 
 def _secret(variable: str | None, account: str, lang: str, key: str) -> str | None:
     """From the environment; asked for on a terminal when it is not there. Never from argv, never echoed."""
-    from idptest.errors import ConfigurationError
 
     if variable is None:
         return None

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from idptest.cli import language
+from idptest.errors import ConfigurationError
 from idptest.model.report import Report
 from idptest.model.rule import Level
 
@@ -50,7 +51,11 @@ def extra_reports(reports: Sequence[str]) -> list[tuple[str, Path]]:
     for text in reports:
         form, sign, name = text.partition("=")
         if form not in FORMATS or not sign or not name:
-            raise click.UsageError(f"--report takes FORMAT=FILE with one of {', '.join(FORMATS)}; got {text}")
+            listed = ", ".join(FORMATS)
+            raise ConfigurationError(
+                f"--report takes FORMAT=FILE with one of {listed}; got {text}",
+                f"--report tar FORMAT=FIL med något av {listed}; fick {text}",
+            )
         found.append((form, Path(name)))
     return found
 

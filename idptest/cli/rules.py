@@ -27,10 +27,14 @@ def command(rule_id: str | None, form: str, lang: str | None) -> int:
     if rule_id:
         found = [rule for rule in rules if rule.id == rule_id] or [rule for rule in rules if rule.id.endswith("/" + rule_id)]
         if not found:
-            from idptest.toml_lines import nearest
+            from idptest.errors import ConfigurationError
+            from idptest.toml_lines import did_you_mean
 
-            near = nearest(rule_id, [rule.id for rule in rules])
-            raise click.UsageError(f'there is no rule "{rule_id}"' + (f'; did you mean "{near}"?' if near else "; see: idptest rules"))
+            near = did_you_mean(rule_id, [rule.id for rule in rules])
+            raise ConfigurationError(
+                f'there is no rule "{rule_id}"{near[0]} (all: idptest rules)',
+                f'det finns ingen regel "{rule_id}"{near[1]} (alla: idptest rules)',
+            )
         rules = found
     if form == "json":
         import json
