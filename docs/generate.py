@@ -14,7 +14,7 @@ from pathlib import Path
 import click
 
 from idptest import catalogue, resources
-from idptest.cli import COMMANDS, group
+from idptest.cli import group
 from idptest.demo.defects import DEFECTS
 from idptest.model.rule import Rule, Words
 
@@ -118,28 +118,21 @@ def commands() -> str:
         "",
         "What `--help` says.",
     ]
-    root = _context(group, "idptest", None)
-    for context in (root, *(found for name in COMMANDS for found in _below(name, root))):
+    for context in _contexts(group, "idptest"):
         lines += ["", f"## {context.command_path}", "", "```text", *_help(context), "```"]
     return "\n".join(lines) + "\n"
 
 
-def _below(name: str, parent: click.Context) -> Iterator[click.Context]:
-    """The command of that name, and all that it holds."""
-    assert isinstance(parent.command, click.Group)
-    command = parent.command.get_command(parent, name)
-    assert command is not None
-    context = _context(command, name, parent)
+def _contexts(command: click.Command, name: str, parent: click.Context | None = None) -> Iterator[click.Context]:
+    """The command, and all that it holds."""
+    context = click.Context(
+        command, parent, info_name=name, terminal_width=_WIDTH, max_content_width=_WIDTH, help_option_names=["-h", "--help"]
+    )
     yield context
     if isinstance(command, click.Group):
         for inner in command.list_commands(context):
-            yield from _below(inner, context)
-
-
-def _context(command: click.Command, name: str, parent: click.Context | None) -> click.Context:
-    return click.Context(
-        command, parent, info_name=name, terminal_width=_WIDTH, max_content_width=_WIDTH, help_option_names=["-h", "--help"]
-    )
+            if found := command.get_command(context, inner):
+                yield from _contexts(found, inner, context)
 
 
 def _help(context: click.Context) -> list[str]:

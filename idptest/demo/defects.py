@@ -5,24 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from copy import deepcopy
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
-from lxml.etree import SubElement
-
-from idptest.demo.answer import EPPN, URI, Answer, Released
-from idptest.demo.metadata import Published
-from idptest.demo.people import Person
-from idptest.identifiers import objectguid
+from idptest.demo import changes
+from idptest.demo.changes import ChangeAnswer, ChangeMetadata
 from idptest.model.rule import Words
 from idptest.saml.bindings import POST
-from idptest.saml.xml import DS, SAML, SAMLP
-
-ChangeAnswer = Callable[[Answer, Person, datetime], Answer]
-ChangeMetadata = Callable[[Published, datetime], Published]
 
 
 @dataclass(frozen=True)
@@ -40,81 +29,6 @@ class Defect:
     command: str = "login"
 
 
-def _with(**changes: Any) -> ChangeAnswer:
-    return lambda answer, who, now: replace(answer, **changes)
-
-
-def _values(make: Callable[[str, str, Person], tuple[str, ...]]) -> ChangeAnswer:
-    """Other values in the EPPN: `make` gets the local part and the domain as they are, so that two defects add up."""
-
-    def change(answer: Answer, who: Person, now: datetime) -> Answer:
-        def changed(sent: Released) -> Released:
-            local, _, domain = sent.values[0].partition("@")
-            return replace(sent, values=(*make(local, domain, who), *sent.values[1:]))
-
-        return replace(answer, attributes=tuple(changed(sent) if sent.friendly_name == EPPN else sent for sent in answer.attributes))
-
-    return change
-
-
-def _local(make: Callable[[Person], str]) -> ChangeAnswer:
-    """Another local part before the same domain."""
-    return _values(lambda local, domain, who: (f"{make(who)}@{domain}",))
-
-
-def _form(name: str) -> ChangeAnswer:
-    return _local(lambda who: objectguid.forms(who.object_guid)[name])
-
-
-def _named(name: str, name_format: str | None) -> ChangeAnswer:
-    return lambda answer, who, now: replace(
-        answer, attributes=tuple(replace(sent, name=name, name_format=name_format) for sent in answer.attributes)
-    )
-
-
-def _published(**changes: Any) -> ChangeMetadata:
-    return lambda published, now: replace(published, **changes)
-
-
-def _over_release(answer: Answer, who: Person, now: datetime) -> Answer:
-    extra = (
-        Released("urn:oid:2.5.4.42", (who.given_name,), URI, "givenName"),
-        Released("urn:oid:2.5.4.4", (who.surname,), URI, "sn"),
-        Released("urn:oid:0.9.2342.19200300.100.1.3", (who.mail,), URI, "mail"),
-        Released("urn:oid:1.3.6.1.4.1.2428.90.1.5", (who.personnummer,), URI, "norEduPersonNIN"),
-    )
-    return replace(answer, attributes=answer.attributes + extra)
-
-
-def _later(answer: Answer, shift: timedelta) -> Answer:
-    return replace(
-        answer,
-        issued_at=answer.issued_at + shift,
-        authn_instant=answer.authn_instant + shift,
-        not_before=answer.not_before + shift,
-        not_on_or_after=answer.not_on_or_after + shift,
-        confirmation_not_on_or_after=answer.confirmation_not_on_or_after + shift,
-    )
-
-
-def _ended(answer: Answer, now: datetime) -> Answer:
-    hour = timedelta(hours=1)
-    return replace(answer, not_before=now - 2 * hour, not_on_or_after=now - hour, confirmation_not_on_or_after=now - hour)
-
-
-def _consent(response: Any) -> None:
-    response.set("Consent", "urn:oasis:names:tc:SAML:2.0:consent:obtained")
-
-
-def _duplicate(response: Any) -> None:
-    response.find(f"{{{SAML}}}Assertion/{{{SAML}}}AuthnStatement").set("ID", response.find(f"{{{SAML}}}Assertion").get("ID"))
-
-
-def _stray(response: Any) -> None:
-    detail = SubElement(response.find(f"{{{SAMLP}}}Status"), f"{{{SAMLP}}}StatusDetail")
-    detail.append(deepcopy(response.find(f"{{{SAML}}}Assertion/{{{DS}}}Signature")))
-
-
 _STOCK = "login/a-stock-sp-accepts-it"
 _EPPN_FORM = "eppn-objectguid/guid-is-in-canonical-form"
 
@@ -126,13 +40,13 @@ DEFECTS: tuple[Defect, ...] = (
             "the EPPN ends with a domain that the metadata does not declare", "EPPN slutar på en domän som inte är deklarerad i metadata"
         ),
         ("dnp/eppn-scope-in-metadata",),
-        answer=_values(lambda local, domain, who: (f"{local}@edu.{domain}",)),
+        answer=changes.eppn_values(lambda local, domain, who: (f"{local}@edu.{domain}",)),
     ),
     Defect(
         "scope-undeclared",
         Words("the metadata declares no scope", "metadata deklarerar inget scope"),
         ("dnp/eppn-scope-in-metadata", "dnp/scope-is-declared"),
-        metadata=_published(scopes=()),
+        metadata=changes.published(scopes=()),
     ),
     Defect(
         "scope-misplaced",
@@ -141,118 +55,130 @@ DEFECTS: tuple[Defect, ...] = (
             "scopet står under EntityDescriptor, inte under IDPSSODescriptor",
         ),
         ("dnp/eppn-scope-in-metadata", "dnp/scope-is-declared"),
-        metadata=_published(scope_place="entity"),
+        metadata=changes.published(scope_place="entity"),
     ),
     Defect(
         "scope-regexp",
         Words("the scope is a regular expression", "scopet är ett reguljärt uttryck"),
         ("dnp/scope-is-literal",),
-        metadata=_published(scope_patterns=(r"^.+\.exempelstad\.se$",)),
+        metadata=changes.published(scope_patterns=(r"^.+\.exempelstad\.se$",)),
     ),
     # --- the EPPN
-    Defect("eppn-missing", Words("no EPPN is released", "inget EPPN skickas"), ("dnp/eppn-is-released",), answer=_with(attributes=())),
+    Defect(
+        "eppn-missing",
+        Words("no EPPN is released", "inget EPPN skickas"),
+        ("dnp/eppn-is-released",),
+        answer=changes.answered(attributes=()),
+    ),
     Defect(
         "eppn-two-values",
         Words("two accounts matched, and both EPPNs are sent", "två konton träffades, och båda EPPN skickas"),
         ("eppn/has-exactly-one-value", "eppn-objectguid/guid-is-the-accounts-own"),
-        answer=_values(lambda local, domain, who: (f"{local}@{domain}", f"2f6b8a10-93c5-4e7d-8b21-5a0c4d9e7f63@{domain}")),
+        answer=changes.eppn_values(lambda local, domain, who: (f"{local}@{domain}", f"2f6b8a10-93c5-4e7d-8b21-5a0c4d9e7f63@{domain}")),
     ),
     Defect(
         "eppn-two-at",
         Words("the domain is added twice", "domänen är tillagd två gånger"),
         ("eppn/is-local-part-at-scope",),
-        answer=_values(lambda local, domain, who: (f"{local}@{domain}@{domain}",)),
+        answer=changes.eppn_values(lambda local, domain, who: (f"{local}@{domain}@{domain}",)),
     ),
     Defect(
         "eppn-padded",
         Words("the EPPN ends with a line break", "EPPN slutar med ett radbryt"),
         ("eppn/is-local-part-at-scope", "skolfederation/values-are-clean"),
-        answer=_values(lambda local, domain, who: (f"{local}@{domain}\n",)),
+        answer=changes.eppn_values(lambda local, domain, who: (f"{local}@{domain}\n",)),
     ),
     Defect(
         "eppn-short-name",
         Words("the EPPN is sent under its plain name", "EPPN skickas under sitt enkla namn"),
         ("dnp/eppn-name-is-the-oid",),
-        answer=_named("eduPersonPrincipalName", None),
+        answer=changes.eppn_named("eduPersonPrincipalName", None),
     ),
     Defect(
         "eppn-without-name-format",
         Words("the OID is sent without NameFormat", "OID:en skickas utan NameFormat"),
         ("dnp/eppn-name-is-the-oid", "dnp/eppn-name-is-understood", "skolfederation/attribute-names-have-format-uri"),
-        answer=_named("urn:oid:1.3.6.1.4.1.5923.1.1.1.6", None),
+        answer=changes.eppn_named("urn:oid:1.3.6.1.4.1.5923.1.1.1.6", None),
     ),
     Defect(
         "eppn-base64",
         Words("the GUID is sent as base64 of its bytes", "GUID:et skickas som base64 av byten"),
         (_EPPN_FORM,),
-        answer=_form("base64-ad"),
+        answer=changes.eppn_form("base64-ad"),
     ),
     Defect(
         "eppn-byte-order",
         Words("the GUID's bytes were read in the wrong order", "GUID:ets byte är lästa i fel ordning"),
         (_EPPN_FORM,),
-        answer=_form("byte-order-mistake"),
+        answer=changes.eppn_form("byte-order-mistake"),
     ),
-    Defect("eppn-braces", Words("the GUID stands in braces", "GUID:et står inom klamrar"), (_EPPN_FORM,), answer=_form("braces")),
     Defect(
-        "eppn-upper-case", Words("the GUID is in capitals", "GUID:et är skrivet med stora bokstäver"), (_EPPN_FORM,), answer=_form("upper")
+        "eppn-braces", Words("the GUID stands in braces", "GUID:et står inom klamrar"), (_EPPN_FORM,), answer=changes.eppn_form("braces")
+    ),
+    Defect(
+        "eppn-upper-case",
+        Words("the GUID is in capitals", "GUID:et är skrivet med stora bokstäver"),
+        (_EPPN_FORM,),
+        answer=changes.eppn_form("upper"),
     ),
     Defect(
         "eppn-upn",
         Words("the EPPN is the user principal name", "EPPN är användarens UPN"),
         ("dnp/eppn-holds-no-name", "dnp/eppn-is-not-the-account-name", "eppn-objectguid/local-part-is-an-objectguid"),
-        answer=_local(lambda who: who.user_principal_name.partition("@")[0]),
+        answer=changes.eppn_local_part(lambda who: who.user_principal_name.partition("@")[0]),
     ),
     Defect(
         "eppn-personnummer",
         Words("the EPPN is built on the personnummer", "EPPN är byggt på personnumret"),
         ("dnp/eppn-is-no-personnummer", "eppn-objectguid/local-part-is-an-objectguid"),
-        answer=_local(lambda who: who.personnummer),
+        answer=changes.eppn_local_part(lambda who: who.personnummer),
     ),
     Defect(
         "eppn-other-guid",
         Words("the GUID is another one, such as the cloud directory's", "GUID:et är ett annat, till exempel molnkatalogens"),
         ("eppn-objectguid/guid-is-the-accounts-own",),
-        answer=_local(lambda who: "2f6b8a10-93c5-4e7d-8b21-5a0c4d9e7f63"),
+        answer=changes.eppn_local_part(lambda who: "2f6b8a10-93c5-4e7d-8b21-5a0c4d9e7f63"),
     ),
     # --- the level
     Defect(
         "level-missing",
         Words("the assertion does not say how the person logged in", "intyget säger inte hur personen loggade in"),
         ("saml-assertion/tells-how-the-person-logged-in",),
-        answer=_with(context_class=None),
+        answer=changes.answered(context_class=None),
     ),
     Defect(
         "level-unrequested",
         Words("the IdP ignores the levels asked for and takes a password", "IdP:n struntar i efterfrågad nivå och nöjer sig med lösenord"),
         ("dnp-teacher/level-is-on-the-list", "level/answer-is-one-that-was-asked-for", "loa3-teacher/level-is-at-least-3"),
-        answer=_with(context_class="urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport"),
+        answer=changes.answered(context_class="urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport"),
         method="password",
     ),
     Defect(
         "level-password-at-loa3",
         Words("a password alone is called level 3", "bara ett lösenord kallas nivå 3"),
         ("level/fits-the-factors-given",),
-        answer=_with(context_class="http://id.swedenconnect.se/loa/1.0/uncertified-loa3"),
+        answer=changes.answered(context_class="http://id.swedenconnect.se/loa/1.0/uncertified-loa3"),
         method="password",
     ),
     Defect(
         "level-certified-claim",
         Words("the IdP claims a level that only DIGG-approved IdPs may", "IdP:n intygar en nivå som bara DIGG-godkända IdP:er får intyga"),
         ("dnp-teacher/level-may-be-claimed",),
-        answer=_with(context_class="http://id.elegnamnden.se/loa/1.0/loa3"),
+        answer=changes.answered(context_class="http://id.elegnamnden.se/loa/1.0/loa3"),
     ),
     Defect(
         "level-refused",
         Words("the IdP says that it can give no level", "IdP:n säger att den inte kan ge någon nivå"),
         ("login/idp-completes-the-login",),
-        answer=_with(status=("urn:oasis:names:tc:SAML:2.0:status:Responder", "urn:oasis:names:tc:SAML:2.0:status:NoAuthnContext")),
+        answer=changes.answered(
+            status=("urn:oasis:names:tc:SAML:2.0:status:Responder", "urn:oasis:names:tc:SAML:2.0:status:NoAuthnContext")
+        ),
     ),
     Defect(
         "e-leg-misplaced",
         Words("e-leg is declared under IDPSSODescriptor", "e-leg är deklarerad under IDPSSODescriptor"),
         ("dnp-teacher/e-leg-is-declared-under-the-entity",),
-        metadata=_published(e_leg="role"),
+        metadata=changes.published(e_leg="role"),
     ),
     Defect(
         "force-authn-ignored",
@@ -265,31 +191,31 @@ DEFECTS: tuple[Defect, ...] = (
         "unsigned",
         Words("nothing is signed", "inget är signerat"),
         (_STOCK, "saml-signature/identity-is-signed-by-a-metadata-key"),
-        answer=_with(sign_response=False, sign_assertion=False),
+        answer=changes.answered(sign_response=False, sign_assertion=False),
     ),
     Defect(
         "signed-by-other-key",
         Words("signed by a key that the metadata lacks", "signerat med en nyckel som saknas i metadata"),
         (_STOCK, "saml-signature/identity-is-signed-by-a-metadata-key", "saml-signature/is-valid"),
-        answer=_with(key="other"),
+        answer=changes.answered(key="other"),
     ),
     Defect(
         "sha1",
         Words("signed with SHA-1", "signerat med SHA-1"),
         ("saml-signature/algorithms-are-accepted",),
-        answer=_with(algorithm="sha1"),
+        answer=changes.answered(algorithm="sha1"),
     ),
     Defect(
         "response-changed-on-the-way",
         Words("something rewrote the response after it was signed", "något skrev om svaret efter signeringen"),
         (_STOCK, "saml-signature/is-valid"),
-        answer=_with(after_signing=_consent),
+        answer=changes.answered(after_signing=changes.changed_on_the_way),
     ),
     Defect(
         "signature-stray",
         Words("a signature stands where it covers nothing", "en signatur står där den inte täcker något"),
         ("saml-signature/covers-the-element-it-stands-in",),
-        answer=_with(sign_response=False, after_signing=_stray),
+        answer=changes.answered(sign_response=False, after_signing=changes.stray_signature),
     ),
     Defect(
         "duplicate-id",
@@ -300,38 +226,38 @@ DEFECTS: tuple[Defect, ...] = (
             "saml-signature/covers-the-element-it-stands-in",
             "saml-signature/identity-is-signed-by-a-metadata-key",
         ),
-        answer=_with(sign_response=False, after_signing=_duplicate),
+        answer=changes.answered(sign_response=False, after_signing=changes.duplicate_id),
     ),
     # --- the response and the assertion
     Defect(
         "wrong-audience",
         Words("issued for another service", "utställt till en annan tjänst"),
         (_STOCK, "saml-assertion/audience-contains-this-sp"),
-        answer=_with(audience="https://annan-tjanst.example/sp"),
+        answer=changes.answered(audience="https://annan-tjanst.example/sp"),
     ),
     Defect(
         "wrong-recipient",
         Words("to be delivered elsewhere", "ska lämnas någon annanstans"),
         ("saml-assertion/recipient-is-our-acs",),
-        answer=_with(recipient="https://annan-tjanst.example/acs"),
+        answer=changes.answered(recipient="https://annan-tjanst.example/acs"),
     ),
     Defect(
         "wrong-destination",
         Words("addressed to somebody else", "adresserat till någon annan"),
         ("saml-response/destination-is-our-acs",),
-        answer=_with(destination="https://annan-tjanst.example/acs"),
+        answer=changes.answered(destination="https://annan-tjanst.example/acs"),
     ),
     Defect(
         "wrong-in-response-to",
         Words("the answer to another request", "svaret på en annan fråga"),
         (_STOCK, "saml-assertion/answers-our-request", "saml-response/answers-our-request"),
-        answer=_with(in_response_to="id-annan", confirmation_in_response_to="id-annan"),
+        answer=changes.answered(in_response_to="id-annan", confirmation_in_response_to="id-annan"),
     ),
     Defect(
         "expired",
         Words("the assertion has ended", "intyget har gått ut"),
         (_STOCK, "saml-assertion/can-still-be-delivered", "saml-assertion/is-valid-now"),
-        answer=lambda answer, who, now: _ended(answer, now),
+        answer=lambda answer, who, now: changes.ended(answer, now),
     ),
     Defect(
         "not-yet-valid",
@@ -349,31 +275,31 @@ DEFECTS: tuple[Defect, ...] = (
             "saml-assertion/is-valid-now",
             "saml-response/is-issued-now",
         ),
-        answer=lambda answer, who, now: _later(answer, timedelta(minutes=10)),
+        answer=lambda answer, who, now: changes.later(answer, timedelta(minutes=10)),
     ),
     Defect(
         "issuer-other",
         Words("issued in another IdP's name", "utfärdat i en annan IdP:s namn"),
         (_STOCK, "saml-assertion/issuer-is-the-idp", "saml-response/issuer-is-the-idp"),
-        answer=_with(issuer="https://idp.grannstad.se/saml", assertion_issuer="https://idp.grannstad.se/saml"),
+        answer=changes.answered(issuer="https://idp.grannstad.se/saml", assertion_issuer="https://idp.grannstad.se/saml"),
     ),
     Defect(
         "two-assertions",
         Words("two assertions in one response", "två intyg i ett svar"),
         (_STOCK, "saml-response/has-exactly-one-assertion"),
-        answer=_with(assertions=2),
+        answer=changes.answered(assertions=2),
     ),
     Defect(
         "authn-statement-missing",
         Words("the assertion tells of no login", "intyget berättar inte om någon inloggning"),
         (_STOCK, "saml-assertion/has-exactly-one-authn-statement"),
-        answer=_with(authn_statements=0),
+        answer=changes.answered(authn_statements=0),
     ),
     Defect(
         "not-bearer",
         Words("the assertion is not confirmed by bearer", "intyget bekräftas inte med bearer"),
         ("saml-assertion/has-a-bearer-confirmation",),
-        answer=_with(confirmation_method="urn:oasis:names:tc:SAML:2.0:cm:sender-vouches"),
+        answer=changes.answered(confirmation_method="urn:oasis:names:tc:SAML:2.0:cm:sender-vouches"),
     ),
     Defect(
         "comment-in-eppn",
@@ -385,25 +311,25 @@ DEFECTS: tuple[Defect, ...] = (
         "doctype",
         Words("the response has a doctype", "svaret har en doctype"),
         (_STOCK, "saml-response/is-readable"),
-        answer=_with(doctype=True),
+        answer=changes.answered(doctype=True),
     ),
     Defect(
         "by-get",
         Words("the response comes in the address bar", "svaret kommer i adressraden"),
         ("saml-response/arrives-by-post",),
-        answer=_with(by_get=True),
+        answer=changes.answered(by_get=True),
     ),
     Defect(
         "relay-state-lost",
         Words("RelayState is lost", "RelayState försvinner"),
         ("saml-response/relay-state-comes-back",),
-        answer=_with(relay_state=None),
+        answer=changes.answered(relay_state=None),
     ),
     Defect(
         "over-release",
         Words("names, e-mail and personnummer are sent too", "namn, e-post och personnummer skickas med"),
         ("dnp/only-the-eppn-is-released",),
-        answer=_over_release,
+        answer=changes.over_release,
     ),
     # --- the metadata
     Defect(
@@ -415,7 +341,7 @@ DEFECTS: tuple[Defect, ...] = (
             "saml-signature/identity-is-signed-by-a-metadata-key",
             "saml-signature/is-valid",
         ),
-        metadata=_published(key=None),
+        metadata=changes.published(key=None),
     ),
     Defect(
         "certificate-ends-soon",
@@ -427,20 +353,20 @@ DEFECTS: tuple[Defect, ...] = (
         "key-weak",
         Words("the signing key has 1024 bits", "signeringsnyckeln har 1024 bitar"),
         ("saml-metadata/signing-key-is-strong",),
-        answer=_with(key="weak"),
-        metadata=_published(key="weak"),
+        answer=changes.answered(key="weak"),
+        metadata=changes.published(key="weak"),
     ),
     Defect(
         "login-address-http",
         Words("the login address is http", "inloggningsadressen är http"),
         ("saml-metadata/login-address-is-https",),
-        metadata=_published(sso="http://idp.exempelstad.se/sso"),
+        metadata=changes.published(sso="http://idp.exempelstad.se/sso"),
     ),
     Defect(
         "redirect-not-offered",
         Words("the metadata offers requests by POST only", "metadata erbjuder bara frågor med POST"),
         ("saml-metadata/takes-requests-by-redirect",),
-        metadata=_published(bindings=(POST,)),
+        metadata=changes.published(bindings=(POST,)),
     ),
     Defect(
         "metadata-ended",
@@ -452,7 +378,7 @@ DEFECTS: tuple[Defect, ...] = (
         "wants-signed-requests",
         Words("the IdP demands signed requests", "IdP:n kräver signerade frågor"),
         ("dnp/takes-unsigned-requests",),
-        metadata=_published(wants_signed_requests=True),
+        metadata=changes.published(wants_signed_requests=True),
     ),
 )
 

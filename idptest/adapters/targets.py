@@ -1,0 +1,122 @@
+"""From idptest.toml to logins that can be run. Whatever can be wrong is said here, before anything is sent."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
+
+from idptest import catalogue, products, resources
+from idptest.adapters import store
+from idptest.adapters.http_client import HttpClient
+from idptest.adapters.login_runner import Target
+from idptest.adapters.sources import idp_metadata
+from idptest.errors import ConfigurationError
+from idptest.login.credentials import Credentials
+from idptest.model.flow import AccountFacts, IdpFacts
+from idptest.model.rule import Words
+from idptest.model.settings import AccountSettings, IdpSettings, Settings
+from idptest.products.product import Step
+from idptest.toml_lines import did_you_mean
+
+# Asks the person at the terminal for a secret, by what it is and whose; None when there is no terminal.
+Prompt = Callable[[Words, str], str] | None
+
+_PASSWORD = Words("Password", "Lösenord")
+_TOTP = Words("One-time code secret", "Hemlighet för engångskod")
+
+
+def configured(folder: Path | None, names: Collection[str], prompt: Prompt) -> tuple[Settings, list[tuple[Target, HttpClient]]]:
+    """The settings, and a target and a transport for each account (all of them when `names` is empty) at each of its IdPs.
+
+    Raises ConfigurationError, RuleFileError or InputError.
+    """
+    settings = store.settings(
+        folder,
+        products=[known.id for known in products.products()],
+        rulesets=resources.rulesets(),
+        rules=[rule.id for rule in catalogue.all_rules()],
+    )
+    assert folder is not None  # noqa: S101 - settings() has refused already
+    chosen = [_account(settings, name) for name in names or settings.accounts]
+    if not chosen:
+        raise ConfigurationError(
+            "there is no account: write one as [account.larare]",
+            "det finns inget konto: skriv ett som [account.larare]",
+            where="idptest.toml",
+        )
+    ready = []
+    for account in chosen:
+        own = dict(store.own_rulesets(folder, account.rulesets))
+        catalogue.rules_for(account.rulesets, own)
+        credentials = _credentials(account, prompt)
+        for name in account.idps:
+            ready.append(_target(account, settings.idps[name], settings, folder, credentials, own))
+    return settings, ready
+
+
+def _account(settings: Settings, name: str) -> AccountSettings:
+    if name in settings.accounts:
+        return settings.accounts[name]
+    near = did_you_mean(name, settings.accounts)
+    raise ConfigurationError(f"there is no [account.{name}]{near[0]}", f"det finns inget [account.{name}]{near[1]}", where="idptest.toml")
+
+
+def _target(
+    account: AccountSettings, idp: IdpSettings, settings: Settings, folder: Path, credentials: Credentials, own: dict[str, str]
+) -> tuple[Target, HttpClient]:
+    if idp.protocol != "saml":
+        raise ConfigurationError(
+            f'[idp.{idp.name}] protocol = "{idp.protocol}": this version tests SAML only',
+            f'[idp.{idp.name}] protocol = "{idp.protocol}": den här versionen prövar bara SAML',
+            where="idptest.toml",
+        )
+    client = HttpClient(timeout=idp.timeout, proxy=idp.proxy, ca_file=str(folder / idp.ca_file) if idp.ca_file else None)
+    entity_id, metadata = idp_metadata(idp, folder, client)
+    facts = {field.name: getattr(account, field.name) for field in dataclasses.fields(AccountFacts)}
+    target = Target(
+        idp=IdpFacts(idp.name, entity_id, metadata, idp.product, idp.eppn_source, idp.digg_approved, idp.environment),
+        account=AccountFacts(**facts),
+        credentials=credentials,
+        sp_entity_id=settings.sp.entity_id,
+        acs_url=settings.sp.acs_url,
+        rulesets=account.rulesets,
+        own_rulesets=own,
+        waivers=settings.waivers,
+        steps=tuple(Step(step.url, step.title, step.field, _fills(step.fill), step.press) for step in idp.steps),
+    )
+    return target, client
+
+
+def _fills(fill: Mapping[str, str]) -> dict[str, str]:
+    """The three words of idptest.toml as the login machine calls them; anything else is text to be typed as it stands."""
+    words = {"{username}": "username", "{password}": "password", "{code}": "one-time-code"}
+    return {field: words.get(value, f"text:{value}") for field, value in fill.items()}
+
+
+def _credentials(account: AccountSettings, prompt: Prompt) -> Credentials:
+    if account.client_certificate:
+        raise ConfigurationError(
+            f"[account.{account.name}] client_certificate: this version cannot log in with a certificate",
+            f"[account.{account.name}] client_certificate: den här versionen kan inte logga in med certifikat",
+            where="idptest.toml",
+        )
+    password = _secret(account.name, "password_env", account.password_env, _PASSWORD, prompt)
+    return Credentials(account.username, password, _secret(account.name, "totp_env", account.totp_env, _TOTP, prompt))
+
+
+def _secret(account: str, key: str, variable: str | None, what: Words, prompt: Prompt) -> str | None:
+    """From the environment; asked for when it is not there. Never from argv, never echoed."""
+    if variable is None:
+        return None
+    value = os.environ.get(variable)
+    if value:
+        return value
+    if prompt:
+        return prompt(what, account)
+    raise ConfigurationError(
+        f"[account.{account}] {key}: the environment variable {variable} is not set",
+        f"[account.{account}] {key}: miljövariabeln {variable} är inte satt",
+        where="idptest.toml",
+    )
