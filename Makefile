@@ -1,50 +1,64 @@
-# `make` lists what there is to make. Needs Python 3.11 or newer, make and a package index; everything else goes into .venv.
-#   make PYTHON=python3.12 test      another interpreter
-#   make VENV=/tmp/v test            another place for the environment
+# `make` lists what there is to make. It takes Python 3.11 or newer, make and a package index; all else goes into .venv.
+#   make test PYTHON=python3.12      with another interpreter
+#   make test VENV=../env            with the environment in another place
 
 PYTHON = python3
 VENV = .venv
 BIN = $(VENV)/bin
 STAMP = $(VENV)/.installed
+# A real IdP to log in at, and a second opinion on signatures.
+PACKAGES = simplesamlphp php-cli php-xml php-mbstring php-sqlite3 xmlsec1
 
 .PHONY: help install demo test lint docs record interop bench check
 .DEFAULT_GOAL := help
 
-help:  ## list the targets
-	@sed -n 's/^\([a-z][a-z]*\):[^#]*## \(.*\)/  make \1	\2/p' Makefile
+help:
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
-install: $(STAMP)  ## make .venv, with idptest in it as it stands here, and the tools for work on it
+install: $(STAMP) ## .venv, with this idptest and the tools for work on it
+	@echo "$(BIN)/idptest is this folder's; try: $(BIN)/idptest login --demo"
 
-demo: $(STAMP)  ## log in a teacher and a pupil at the demo municipality, and judge both
+demo: $(STAMP) ## log in a teacher and a pupil at the demo municipality, and judge both
 	@$(BIN)/idptest login --demo
 
-test: $(STAMP)  ## the project's own tests
+test: $(STAMP) ## the tests
 	$(BIN)/python -m pytest
 
-lint: $(STAMP)  ## style, form and types
+lint: $(STAMP) ## style, form and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-docs: $(STAMP)  ## write the generated documentation anew
+docs: $(STAMP) ## write the generated documentation anew
 	$(BIN)/python -m docs.generate
 
-record: $(STAMP)  ## record the demo's logins and reports anew
+record: $(STAMP) ## record the demo's logins and the reports on them anew
 	$(BIN)/python -m fixtures.record
 
-interop: $(STAMP)  ## log in at a real SimpleSAMLphp on this machine (Debian packages)
-	@sh tests/interop/packages.sh
-	$(BIN)/python -m pytest --override-ini=addopts= -q --import-mode=importlib tests/interop
+interop: $(STAMP) ## log in at a real SimpleSAMLphp on this machine; as root on Debian, install it first
+	@missing=; for package in $(PACKAGES); do \
+		test "$$(dpkg-query -W -f '$${db:Status-Status}' $$package 2>&1)" = installed || missing="$$missing $$package"; \
+	done; \
+	test -z "$$missing" && exit 0; \
+	if test "$$(id -u)" = 0 && command -v apt-get >/dev/null; then \
+		echo "installing$$missing"; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$missing >/dev/null; \
+	else \
+		echo "missing, by Debian's names:$$missing"; \
+		echo "as root on Debian: apt-get install --no-install-recommends$$missing"; \
+	fi
+	$(BIN)/python -m pytest -o addopts= -q --import-mode=importlib tests/interop
 
-bench: $(STAMP)  ## what the program costs, measured against something known
+bench: $(STAMP) ## measure, side by side with something known
 	$(BIN)/python benchmarks/startup.py
 
-check: $(STAMP)  ## everything that CI checks, without installing system packages
-	bash .ci/run --no-system-packages
+check: $(STAMP) ## all that CI checks, but install no system package
+	PYTHON="$(PYTHON)" VENV="$(VENV)" bash .ci/run --no-system-packages
 
-# Made once, and again when what is installed changes.
+# Made once, and again when what is to be installed has changed.
 $(STAMP): setup.cfg pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "idptest needs Python 3.11 or newer; $(PYTHON) is " + sys.version.split()[0] + ". Choose another: make PYTHON=python3.12 …")'
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@$(PYTHON) -c 'import sys; sys.exit("idptest needs Python 3.11 or newer, and $(PYTHON) is %d.%d. Name another: make PYTHON=python3.12" % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
+	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
+	@echo "installing idptest and the tools for work on it into $(VENV)"
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $(STAMP)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+
 
 def main() -> None:
-    from idptest.cli import main as cli
-
+    try:
+        from idptest.cli import main as cli
+    except KeyboardInterrupt:  # while click was being imported; later ones are seen to there
+        sys.stderr.write("\ninterrupted\n")
+        sys.exit(130)
     cli()
 
 

@@ -18,13 +18,12 @@ from idptest import __version__, resources
 from idptest.assurance import Assurance
 from idptest.attributes import Attributes
 from idptest.errors import RuleFileError
-from idptest.expectations import SUBJECTS, Expectation, expectation
+from idptest.expectations import SUBJECTS, expectation
 from idptest.model.report import Tool
 from idptest.model.rule import Level, Outcome, Rule, Text, Words
-from idptest.toml_lines import line_of, nearest, parse
+from idptest.toml_lines import Document, Table, line_of, nearest, parse
 
 _TABLE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
-_RULE_KEYS = {"title", "level", "why", "fix", "source", "sv", "attribute", "authn_context", "metadata", "release", "expect", "when"}
 RESERVED = ("request", "ruleset")
 
 
@@ -133,75 +132,72 @@ def _shipped(name: str) -> Ruleset:
 
 
 def load_ruleset(name: str, text: str, where: str) -> Ruleset:
-    """The ruleset that this TOML text holds."""
-    tables = parse(text, where)
-    head = tables.get("ruleset", {})
-    for key in head:
-        if key not in ("title", "title_sv", "clock_skew"):
-            raise _unknown(key, ("title", "title_sv", "clock_skew"), f"{where}:{line_of(text, 'ruleset', key)}")
-    short = PurePath(name).name.removesuffix(".toml")
-    rules = tuple(_rule(short, table, keys, text, where) for table, keys in tables.items() if table not in RESERVED)
+    """The ruleset that this TOML text holds. Its rules are named after the file, without folders."""
+    file = Table(Document(text, where, RuleFileError), (), parse(text, where, error=RuleFileError))
+    short = re.split(r"[\\/]", name)[-1].removesuffix(".toml")
+    head, request = file.table("ruleset") or Table(file.document, (), {}), file.table("request")
+    head.known("title", "title_sv", "clock_skew")
+    if not request and not set(file.values) - set(RESERVED):
+        file.refuse(None, "there is no rule in it", "den innehåller ingen regel")
+    title = head.string("title") or short
     return Ruleset(
         name=name,
-        title=Words(head.get("title", short), head.get("title_sv", head.get("title", short))),
-        rules=rules,
-        request=_request(tables["request"], text, where) if "request" in tables else None,
-        clock_skew=head.get("clock_skew"),
+        title=Words(title, head.string("title_sv") or title),
+        rules=tuple(_rule(short, table, file) for table in file.values if table not in RESERVED),
+        request=_request(request) if request else None,
+        clock_skew=head.integer("clock_skew", 0, 0, 3600) if "clock_skew" in head.values else None,
     )
 
 
-def _request(table: dict[str, Any], text: str, where: str) -> Request:
-    known = ("contexts", "contexts_listed", "comparison", "force_authn", "only_when_e_leg_is_declared")
-    for key in table:
-        if key not in known:
-            raise _unknown(key, known, f"{where}:{line_of(text, 'request', key)}")
-    contexts = tuple(table.get("contexts", ())) or assurance().listed(table.get("contexts_listed", ""))
-    if not contexts:
-        raise RuleFileError(
-            "[request] asks for nothing: give contexts or contexts_listed",
-            "[request] ber inte om något: ange contexts eller contexts_listed",
-            where=f"{where}:{line_of(text, 'request')}",
+def _request(table: Table) -> Request:
+    table.known("contexts", "contexts_listed", "comparison", "force_authn", "only_when_e_leg_is_declared")
+    contexts, listed = table.strings("contexts"), table.string("contexts_listed")
+    if (contexts is None) == (listed is None):
+        table.refuse(
+            None,
+            "[request] takes one of contexts and contexts_listed",
+            "[request] tar ett av contexts och contexts_listed",
         )
+    if listed is not None:
+        table.one_of(listed, assurance().lists, "contexts_listed", "there is no list", "det finns ingen lista")
     return Request(
-        contexts=contexts,
-        comparison=table.get("comparison", "exact"),
-        force_authn=table.get("force_authn", True),
-        only_when_e_leg_is_declared=table.get("only_when_e_leg_is_declared", False),
+        contexts=contexts or assurance().listed(listed or ""),
+        comparison=table.choice("comparison", ("exact", "minimum", "maximum", "better"), "exact"),
+        force_authn=table.boolean("force_authn") or "force_authn" not in table.values,
+        only_when_e_leg_is_declared=table.boolean("only_when_e_leg_is_declared"),
     )
 
 
-def _rule(ruleset_name: str, table: str, keys: Any, text: str, where: str) -> Rule:
-    at = f"{where}:{line_of(text, table)}"
-    if not _TABLE.match(table) or not isinstance(keys, dict):
-        raise RuleFileError(
-            f'"{table}" is no rule name: small letters, digits and single hyphens, as a table',
-            f'"{table}" är inget regelnamn: små bokstäver, siffror och enkla bindestreck, som en tabell',
-            where=at,
+def _rule(ruleset_name: str, name: str, file: Table) -> Rule:
+    if not _TABLE.match(name) or not isinstance(file.values[name], dict):
+        file.refuse(
+            name,
+            f'"{name}" is no rule name: small letters, digits and single hyphens, as a table',
+            f'"{name}" är inget regelnamn: små bokstäver, siffror och enkla bindestreck, som en tabell',
         )
-    for key in keys:
-        if key not in _RULE_KEYS:
-            raise _unknown(key, sorted(_RULE_KEYS), f"{where}:{line_of(text, table, key)}")
-    swedish = keys.get("sv", {})
-    missing = [key for key in ("title", "level", "why", "fix", "source", "expect") if key not in keys]
-    missing += [f"sv.{key}" for key in ("title", "why", "fix") if key not in swedish]
-    if missing:
-        raise RuleFileError(f"[{table}] lacks {', '.join(missing)}", f"[{table}] saknar {', '.join(missing)}", where=at)
-    if keys["level"] not in [level.value for level in Level]:
-        raise _unknown(str(keys["level"]), [level.value for level in Level], f"{where}:{line_of(text, table, 'level')}")
-    about = [key for key in SUBJECTS if key in keys]
+    table = Table(file.document, (name,), file.values[name])
+    table.known("title", "level", "why", "fix", "source", "sv", *SUBJECTS, "expect", "when")
+    swedish = table.table("sv")
+    if swedish is None:
+        table.refuse(None, f"[{name}.sv] is missing: title, why and fix in Swedish", f"[{name}.sv] saknas: title, why och fix på svenska")
+    swedish.known("title", "why", "fix")
+    about = [key for key in SUBJECTS if key in table.values]
     if len(about) != 1:
-        raise RuleFileError(
-            f"[{table}] must say what it is about: one of {', '.join(SUBJECTS)}",
-            f"[{table}] måste säga vad den gäller: en av {', '.join(SUBJECTS)}",
-            where=at,
+        table.refuse(
+            None,
+            f"[{name}] must say what it is about: one of {', '.join(SUBJECTS)}",
+            f"[{name}] måste säga vad den gäller: en av {', '.join(SUBJECTS)}",
         )
-    made: Expectation = expectation(about[0], keys[about[0]], keys["expect"], keys.get("when"), assurance(), at)
+    if "expect" not in table.values:
+        table.refuse(None, f'"expect" is missing in [{name}]', f'"expect" saknas i [{name}]')
+    at = f"{file.document.where}:{line_of(file.document.text, name)}"
+    made = expectation(about[0], table.values[about[0]], table.values["expect"], table.values.get("when"), assurance(), at)
     return Rule(
-        id=f"{ruleset_name}/{table}",
-        level=Level(keys["level"]),
-        en=Text(keys["title"].rstrip("."), _flat(keys["why"]), _flat(keys["fix"])),
-        sv=Text(swedish["title"].rstrip("."), _flat(swedish["why"]), _flat(swedish["fix"])),
-        source=keys["source"],
+        id=f"{ruleset_name}/{name}",
+        level=Level(table.choice("level", tuple(level.value for level in Level))),
+        en=_text(table),
+        sv=_text(swedish),
+        source=table.needed("source"),
         subject=made.subject,
         origin=at,
         test=made.test,
@@ -209,17 +205,9 @@ def _rule(ruleset_name: str, table: str, keys: Any, text: str, where: str) -> Ru
     )
 
 
-def _flat(words: str) -> str:
-    return " ".join(words.split())
-
-
-def _unknown(word: str, known: Sequence[str], where: str) -> RuleFileError:
-    near = nearest(word, known)
-    return RuleFileError(
-        f'unknown "{word}"' + (f'; did you mean "{near}"?' if near else f" (known: {', '.join(known)})"),
-        f'okänt "{word}"' + (f'; menade du "{near}"?' if near else f" (kända: {', '.join(known)})"),
-        where=where,
-    )
+def _text(table: Table) -> Text:
+    title, why, fix = (" ".join(table.needed(key).split()) for key in ("title", "why", "fix"))
+    return Text(title.rstrip("."), why, fix)
 
 
 def all_rules() -> Iterator[Rule]:
@@ -230,8 +218,18 @@ def all_rules() -> Iterator[Rule]:
 
 
 def rules_for(names: Sequence[str], own: Mapping[str, str] | None = None) -> tuple[Rule, ...]:
-    """What a login that is judged by these rulesets is judged by: the rules in code, and theirs."""
-    return rules_in_code() + tuple(rule for name in names for rule in ruleset(name, own).rules)
+    """What a login that is judged by these rulesets is judged by: the rules in code, and theirs. Raises RuleFileError when two bear one id."""
+    rules = rules_in_code() + tuple(rule for name in names for rule in ruleset(name, own).rules)
+    origins: dict[str, str] = {}
+    for rule in rules:
+        if rule.id in origins:
+            raise RuleFileError(
+                f'there is a rule "{rule.id}" already, in {origins[rule.id]}: give your ruleset a file name of its own',
+                f'det finns redan en regel "{rule.id}", i {origins[rule.id]}: ge din regeluppsättning ett eget filnamn',
+                where=rule.origin,
+            )
+        origins[rule.id] = rule.origin
+    return rules
 
 
 def clock_skew(names: Sequence[str], own: Mapping[str, str] | None, default: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from idptest import catalogue, decode
@@ -26,8 +27,8 @@ def judge(flow: Flow) -> Report:
     check_waivers(flow.waivers, rules)
     skew = catalogue.clock_skew(flow.rulesets, flow.own_rulesets, decode.CLOCK_SKEW)
     login = decode.decode(flow, catalogue.attributes(), catalogue.assurance(), skew)
-    findings = tuple(_waive(finding, flow.waivers, flow.captured_at.date().isoformat()) for finding in validate(rules, login))
-    return Report(catalogue.tool(flow.own_rulesets), login, findings)
+    findings = _waive(tuple(validate(rules, login)), flow.waivers, flow.captured_at.date().isoformat())
+    return Report(catalogue.tool(flow.own_rulesets), login, tuple(findings))
 
 
 def validate(rules: Sequence[Rule], judged: Judged) -> Iterator[Finding]:
@@ -58,25 +59,18 @@ def _nothing_there(rule: Rule) -> Outcome:
     return inconclusive("there is nothing to judge it on", "det finns inget att bedöma det på", blocked_by=blocker)
 
 
-def _waive(finding: Finding, waivers: Sequence[Waiver], today: str) -> Finding:
-    for waiver in waivers:
-        if waiver.rule == finding.rule.id:
-            if finding.verdict is Verdict.FAIL:
-                state = IN_FORCE if today <= waiver.until else EXPIRED
-            elif finding.verdict is Verdict.PASS:
-                state = NOT_NEEDED
-            else:
-                continue
-            return Finding(
-                finding.rule,
-                finding.verdict,
-                finding.message,
-                finding.evidence,
-                finding.subject,
-                finding.blocked_by,
-                AppliedWaiver(waiver, state),
-            )
-    return finding
+def _waive(findings: Sequence[Finding], waivers: Sequence[Waiver], today: str) -> Iterator[Finding]:
+    """The same findings, with the waivers applied. Of several for one rule the one that lasts longest counts."""
+    lasting = {waiver.rule: waiver for waiver in sorted(waivers, key=lambda waiver: waiver.until)}
+    failed = {finding.rule.id for finding in findings if finding.verdict is Verdict.FAIL}
+    for finding in findings:
+        waiver = lasting.get(finding.rule.id)
+        if waiver and finding.verdict is Verdict.FAIL:
+            yield replace(finding, waiver=AppliedWaiver(waiver, IN_FORCE if today <= waiver.until else EXPIRED))
+        elif waiver and finding.verdict is Verdict.PASS and finding.rule.id not in failed:
+            yield replace(finding, waiver=AppliedWaiver(waiver, NOT_NEEDED))
+        else:
+            yield finding
 
 
 def check_waivers(waivers: Sequence[Waiver], rules: Sequence[Rule]) -> None:

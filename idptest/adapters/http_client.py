@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from idptest.model.flow import HttpRequest, HttpResponse
 
@@ -22,6 +23,7 @@ class HttpClient:
         import requests
 
         self._session = requests.Session()
+        self._session.auth = _nothing  # else requests sends whatever ~/.netrc has for the host, or for all hosts
         self._session.trust_env = proxy is None  # the environment's proxy settings hold unless idptest.toml says otherwise
         if proxy:
             self._session.proxies = {"http": proxy, "https": proxy}
@@ -62,6 +64,11 @@ class HttpClient:
             raise NetworkTrouble(f"{_host(request)}: {_reason(problem)}") from None
         except Exception as problem:  # urllib3 has errors of its own while a body is read
             raise NetworkTrouble(f"{_host(request)}: {_reason(problem)}") from None
+
+
+def _nothing(prepared: Any) -> Any:
+    """No authentication."""
+    return prepared
 
 
 def _host(request: HttpRequest) -> str:

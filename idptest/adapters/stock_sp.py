@@ -21,7 +21,7 @@ from idptest.model.rule import Pointer
 from idptest.model.saml import Certificate
 from idptest.saml.response import duplicate_ids
 from idptest.saml.signature import verify_all
-from idptest.saml.xml import NotXml, parse
+from idptest.saml.xml import NotXml, Places, parse
 
 _SKEW = 180  # seconds
 
@@ -91,7 +91,7 @@ class _InProcess:
             raise SignatureError(str(problem)) from None
         here = Pointer("exchange")
         key = Certificate(here, {}, Path(cert_file).read_bytes(), None, None, None, None)
-        facts, verified = verify_all(root, here, [key], duplicate_ids(root))
+        facts, verified = verify_all(root, Places(here), [key], duplicate_ids(root))
         if any(element.get("ID") == node_id for element in verified):
             return True
         raise SignatureError("; ".join(fact.problem.en if fact.problem else fact.state for fact in facts) or "no signature")

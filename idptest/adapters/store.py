@@ -21,8 +21,8 @@ FLOWS = Path(".idptest") / "flows"
 MAX_FLOW = 64 * 1024 * 1024  # bytes
 
 
-def write(path: Path, data: bytes, *, overwrite: bool = True) -> None:
-    """Beside, fsync, rename: whoever is interrupted leaves the old file or the new one. Mode 0600.
+def write(path: Path, data: bytes, *, overwrite: bool = True, private: bool = True) -> None:
+    """Beside, fsync, rename: whoever is interrupted leaves the old file or the new one. Mode 0600, unless it is not `private`.
 
     Raises ConfigurationError when the file cannot be written, or exists and may not be overwritten.
     """
@@ -31,6 +31,8 @@ def write(path: Path, data: bytes, *, overwrite: bool = True) -> None:
         with _beside(path) as (handle, temporary):
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
+                if not private:
+                    temporary.chmod(_usual_mode(path))
                 file.flush()
                 os.fsync(file.fileno())
             if overwrite:
@@ -38,12 +40,24 @@ def write(path: Path, data: bytes, *, overwrite: bool = True) -> None:
             else:
                 os.link(temporary, path)  # fails when somebody was faster, unlike a look beforehand
     except FileExistsError:
+        if not path.parent.is_dir():
+            why = _reason(NotADirectoryError(errno.ENOTDIR, ""))
+            raise ConfigurationError(f"cannot be written: {why.en}", f"går inte att skriva: {why.sv}", where=str(path)) from None
         raise ConfigurationError(
             "it exists already, and is left as it is", "den finns redan, och lämnas som den är", where=str(path)
         ) from None
     except OSError as problem:
         why = _reason(problem)
         raise ConfigurationError(f"cannot be written: {why.en}", f"går inte att skriva: {why.sv}", where=str(path)) from None
+
+
+def _usual_mode(path: Path) -> int:
+    """What the file has already, or what the user's umask gives a new one."""
+    with contextlib.suppress(OSError):
+        return path.stat().st_mode & 0o777
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return 0o666 & ~mask
 
 
 @contextlib.contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from idptest.catalogue import check
 from idptest.model.login import AuthnContext, Login
-from idptest.model.rule import Level, Outcome, Text, failed, not_applicable, passed
+from idptest.model.rule import Level, Outcome, Text, failed, not_applicable, passed, untold
 
 
 @check(
@@ -22,6 +22,8 @@ def answer_is_one_that_was_asked_for(context: AuthnContext, login: Login) -> Out
 
     The request says exactly which levels will do. Another answer means that the IdP did not read it, and the service must refuse.
     """
+    if not login.told("contexts"):
+        return untold()
     if not login.sent.contexts:
         return not_applicable("no level was asked for", "ingen nivå efterfrågades")
     if context.value in login.sent.contexts:

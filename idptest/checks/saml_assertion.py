@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from idptest.catalogue import check
 from idptest.model.login import Login
-from idptest.model.rule import Level, Outcome, Text, failed, not_applicable, passed
+from idptest.model.rule import Level, Outcome, Text, failed, not_applicable, passed, untold
 from idptest.model.saml import Assertion, AuthnStatement, SubjectConfirmation, Unreadable
 
 _BEARER = "urn:oasis:names:tc:SAML:2.0:cm:bearer"
@@ -54,6 +54,8 @@ def audience_contains_this_sp(assertion: Assertion, login: Login) -> Outcome:
 
     Otherwise an assertion issued for another service could be used here.
     """
+    if not login.told("sp_entity_id"):
+        return untold()
     me = login.sent.sp_entity_id
     if not assertion.audience_restrictions:
         return failed(
@@ -113,6 +115,8 @@ def recipient_is_our_acs(confirmation: SubjectConfirmation, login: Login) -> Out
 
     A service must refuse an assertion that should have been delivered elsewhere.
     """
+    if not login.told("acs_url"):
+        return untold()
     if confirmation.method != _BEARER:
         return not_applicable("not a bearer confirmation", "inte av typen bearer")
     if confirmation.recipient == login.sent.acs_url:
@@ -141,6 +145,8 @@ def answers_our_request(confirmation: SubjectConfirmation, login: Login) -> Outc
 
     Otherwise an assertion that somebody else got could be slipped in here.
     """
+    if not login.told("request_id"):
+        return untold()
     if confirmation.method != _BEARER:
         return not_applicable("not a bearer confirmation", "inte av typen bearer")
     if confirmation.in_response_to == login.sent.request_id:
@@ -311,6 +317,8 @@ def authentication_is_fresh(statement: AuthnStatement, login: Login) -> Outcome:
             actual=moment.isoformat(),
             expected=login.now.isoformat(),
         )
+    if not login.told("force_authn", "issued_at"):
+        return untold()
     if not login.sent.force_authn:
         return not_applicable("no new login was asked for", "ingen ny inloggning begärdes")
     if moment < login.sent.issued_at - skew:
@@ -335,6 +343,8 @@ def is_issued_now(assertion: Assertion, login: Login) -> Outcome:
 
     A wrong clock at the IdP makes services refuse logins, often only now and then.
     """
+    if not login.told("issued_at"):
+        return untold()
     issued, skew = assertion.issue_instant, timedelta(seconds=login.clock_skew)
     if issued is None or isinstance(issued, Unreadable):
         return failed(

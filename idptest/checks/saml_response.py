@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 from idptest.catalogue import check
 from idptest.model.flow import ARRIVED
 from idptest.model.login import Login
-from idptest.model.rule import Level, Outcome, Text, failed, inconclusive, not_applicable, passed
+from idptest.model.rule import Level, Outcome, Text, failed, inconclusive, not_applicable, passed, untold
 from idptest.model.saml import Response, Unreadable
 
 
@@ -50,6 +50,8 @@ def arrives_by_post(login: Login) -> Outcome:
 
     In an address bar it would end up in logs and histories.
     """
+    if not login.told("exchanges"):
+        return untold()
     if login.flow.ended.how != ARRIVED:
         return inconclusive("nothing arrived", "inget svar kom fram", blocked_by="login/idp-completes-the-login")
     method = login.flow.exchanges[login.flow.ended.exchange - 1].request.method
@@ -75,6 +77,8 @@ def answers_our_request(response: Response, login: Login) -> Outcome:
 
     Otherwise an answer that somebody else got could be slipped in here.
     """
+    if not login.told("request_id"):
+        return untold()
     if response.in_response_to == login.sent.request_id:
         return passed()
     return failed(
@@ -101,6 +105,8 @@ def destination_is_our_acs(response: Response, login: Login) -> Outcome:
 
     A service must refuse a signed response that is addressed to somebody else.
     """
+    if not login.told("acs_url"):
+        return untold()
     if response.destination == login.sent.acs_url:
         return passed()
     return failed(
@@ -155,6 +161,8 @@ def is_issued_now(response: Response, login: Login) -> Outcome:
 
     A wrong clock at the IdP makes services refuse logins, often only now and then.
     """
+    if not login.told("issued_at"):
+        return untold()
     issued = response.issue_instant
     if isinstance(issued, Unreadable) or issued is None:
         return failed(
@@ -266,6 +274,8 @@ def relay_state_comes_back(login: Login) -> Outcome:
 
     The service needs it to know where the user was going.
     """
+    if not login.told("relay_state"):
+        return untold()
     if login.sent.relay_state is None:
         return not_applicable("none was sent", "inget skickades")
     if login.flow.ended.how != ARRIVED:

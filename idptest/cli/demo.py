@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from idptest.cli import language
-from idptest.cli.options import lang_option
+from idptest.cli.options import exactly, lang_option
 
 
 @click.command("demo")
@@ -36,7 +36,7 @@ def command(list_defects: bool, form: str, lang: str | None) -> int:
             }
             for defect in DEFECTS
         ]
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        exactly(json.dumps(rows, ensure_ascii=False, indent=2) + "\n")
         return 0
     width = max(len(defect.name) for defect in DEFECTS)
     for defect in DEFECTS:

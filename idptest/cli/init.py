@@ -25,7 +25,7 @@ def command(lang: str | None) -> int:
     sv = chosen == "sv"
     made: list[str] = []
     if not (folder / FILE).exists():
-        store.write(folder / FILE, template(chosen).encode(), overwrite=False)
+        store.write(folder / FILE, template(chosen).encode(), overwrite=False, private=False)
         made.append(FILE)
     if not (folder / keys.KEYS / "sp-cert.pem").exists() and not (folder / keys.KEYS / "sp-key.pem").exists():
         keys.make(folder, "sp", "idptest SP")
@@ -63,5 +63,5 @@ def _ignore(folder: Path) -> bool:
     if ".idptest/" in (line.strip() for line in present.splitlines()):
         return False
     gap = "" if not present or present.endswith("\n") else "\n"
-    store.write(path, (present + gap + ".idptest/\n").encode("utf-8", "surrogateescape"))
+    store.write(path, (present + gap + ".idptest/\n").encode("utf-8", "surrogateescape"), private=False)
     return True

@@ -48,6 +48,7 @@ def command(accounts: tuple[str, ...], demo: bool, defects: tuple[str, ...], rep
     from idptest.adapters import store
     from idptest.validator import judge
 
+    click.get_current_context().call_on_close(_clear_progress)
     folder = store.workspace()
     lang = language(output["lang"])
     reports: list[Report] = []

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from idptest.cli.options import lang_option
+from idptest.cli.options import exactly, lang_option
 
 if TYPE_CHECKING:
     from idptest.saml.sp_metadata import ServiceProvider
@@ -29,9 +29,9 @@ def sp(output: Path | None, demo: bool, lang: str | None) -> int:
 
     xml = to_xml(_demo() if demo else _configured())
     if output:
-        store.write(output, xml)
+        store.write(output, xml, private=False)
     else:
-        click.echo(xml.decode(), nl=False)
+        exactly(xml.decode())
     return 0
 
 

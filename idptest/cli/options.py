@@ -60,6 +60,11 @@ def extra_reports(reports: Sequence[str]) -> list[tuple[str, Path]]:
     return found
 
 
+def exactly(text: str) -> None:
+    """What programs read: in a pipe UTF-8 with plain line ends, whatever the console of this computer speaks."""
+    click.echo(text if sys.stdout.isatty() else text.encode(), nl=False)
+
+
 def deliver(
     reports: Sequence[Report],
     saved: Sequence[Path | None],
@@ -80,12 +85,15 @@ def deliver(
     def rendered(kind: str, colour: bool) -> str:
         return _render(kind, reports, saved, chosen, show_values, verbose, colour)
 
-    if output:
-        store.write(output, rendered(form, False).encode())
-    else:
-        click.echo(rendered(form, sys.stdout.isatty()), nl=False)
+    # Files first: whoever reads our output may stop reading, as `head` does.
     for kind, path in extra:
         store.write(path, rendered(kind, False).encode())
+    if output:
+        store.write(output, rendered(form, False).encode())
+    elif form == "text":
+        click.echo(rendered(form, sys.stdout.isatty()), nl=False)
+    else:
+        exactly(rendered(form, False))
     codes = {report.exit_code(Level(fail_on)) for report in reports}
     return 1 if 1 in codes else 3 if 3 in codes else 0
 

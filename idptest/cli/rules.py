@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from idptest.cli import language
-from idptest.cli.options import lang_option
+from idptest.cli.options import exactly, lang_option
 
 if TYPE_CHECKING:
     from idptest.model.rule import Rule
@@ -39,7 +39,7 @@ def command(rule_id: str | None, form: str, lang: str | None) -> int:
     if form == "json":
         import json
 
-        click.echo(json.dumps([_plain(rule, chosen) for rule in rules], ensure_ascii=False, indent=2))
+        exactly(json.dumps([_plain(rule, chosen) for rule in rules], ensure_ascii=False, indent=2) + "\n")
     elif rule_id:
         for rule in rules:
             click.echo(_explained(rule, chosen))

@@ -143,7 +143,8 @@ class Flow:
 
     `factors` are the kinds of credentials that were given, in order: "password", "one-time-code", "e-leg".
     `own_rulesets` maps a ruleset's name to its TOML text where it is not one of ours.
-    `seen_before`: this assertion was captured before in this workspace.
+    `seen_before`: this assertion was captured before in this workspace. `untold`: names of fields of `sent`, or of the flow, that a
+    file of somebody else's does not tell (a bare SAML response says nothing of the request); they hold nothing then.
     """
 
     protocol: str
@@ -159,5 +160,6 @@ class Flow:
     own_rulesets: Mapping[str, str] = field(default_factory=dict)
     stock_sp: StockSp | None = None
     seen_before: bool = False
+    untold: tuple[str, ...] = ()
     id: str | None = None
     recorded_by: Mapping[str, Any] = field(default_factory=dict)

@@ -84,6 +84,10 @@ class Login:
     def now(self) -> datetime:
         return self.flow.captured_at
 
+    def told(self, *facts: str) -> bool:
+        """Whether the capture tells these facts; a file of somebody else's may not."""
+        return not any(fact in self.flow.untold for fact in facts)
+
     @property
     def acs_exchange(self) -> Pointer:
         """Where the answer arrived, or the last hop."""

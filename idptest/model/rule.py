@@ -108,6 +108,11 @@ def not_applicable(en: str, sv: str) -> Outcome:
     return Outcome(Verdict.NOT_APPLICABLE, Words(en, sv))
 
 
+def untold() -> Outcome:
+    """What the rule compares with is not in a file of this kind."""
+    return not_applicable("the file does not tell what was asked for, or when", "filen säger inte vad som efterfrågades, eller när")
+
+
 @dataclass(frozen=True)
 class Rule:
     """`id` is the address of its code or data; `origin` is file:line; `subject` the class of what it judges."""

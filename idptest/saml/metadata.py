@@ -8,9 +8,7 @@ from collections.abc import Iterator
 from idptest.errors import InputError
 from idptest.model.rule import Pointer, Words
 from idptest.model.saml import Certificate, Endpoint, EntityAttribute, IdpMetadata, ScopeElement
-from idptest.saml.xml import MD, NS, SAML, SHIBMD, Element, NotXml, instant, parse, parts, point, text
-
-SOURCE = Pointer("metadata")
+from idptest.saml.xml import MD, NS, SAML, SHIBMD, Element, NotXml, Places, parse, text
 
 
 def entity_bytes(data: bytes, entity_id: str | None, where: str) -> tuple[str, bytes]:
@@ -80,23 +78,24 @@ def read_idp(data: bytes) -> IdpMetadata:
     if entity is None:
         raise InputError("the flow's metadata holds no IdP", "flödets metadata innehåller ingen IdP")
     role = entity.find("md:IDPSSODescriptor", NS)
+    places = Places(Pointer("metadata"))
     return IdpMetadata(
-        pointer=point(SOURCE, entity),
-        parts=parts(SOURCE, entity),
+        pointer=places.point(entity),
+        parts=places.parts(entity),
         entity_id=entity.get("entityID", ""),
         sso=tuple(
-            Endpoint(point(SOURCE, found), {}, found.get("Binding", ""), found.get("Location", ""))
+            Endpoint(places.point(found), {}, found.get("Binding", ""), found.get("Location", ""))
             for found in role.iterfind("md:SingleSignOnService", NS)
         ),
-        signing=tuple(_signing(role)),
+        signing=tuple(_signing(role, places)),
         scopes=tuple(
-            ScopeElement(point(SOURCE, found), {}, text(found) or "", found.get("regexp", "false") in ("true", "1"), place)
+            ScopeElement(places.point(found), {}, text(found) or "", found.get("regexp", "false") in ("true", "1"), place)
             for place, parent in (("role", role), ("entity", entity))
             for found in parent.iterfind(f"md:Extensions/{{{SHIBMD}}}Scope", NS)
         ),
         entity_attributes=tuple(
             EntityAttribute(
-                point(SOURCE, found),
+                places.point(found),
                 {},
                 found.get("Name", ""),
                 found.get("NameFormat"),
@@ -107,25 +106,25 @@ def read_idp(data: bytes) -> IdpMetadata:
             for found in parent.iterfind("md:Extensions/mdattr:EntityAttributes/saml:Attribute", NS)
         ),
         want_authn_requests_signed=role.get("WantAuthnRequestsSigned", "false") in ("true", "1"),
-        valid_until=instant(SOURCE, entity, "validUntil"),
+        valid_until=places.instant(entity, "validUntil"),
         display_name=text(role.find("md:Extensions/mdui:UIInfo/mdui:DisplayName", NS)),
     )
 
 
-def _signing(role: Element) -> Iterator[Certificate]:
+def _signing(role: Element, places: Places) -> Iterator[Certificate]:
     """Certificates of the KeyDescriptors for signing; one without `use` serves both (SAML Metadata 2.4.1.1)."""
     for descriptor in role.iterfind("md:KeyDescriptor", NS):
         if descriptor.get("use", "signing") == "signing":
             for element in descriptor.iterfind("ds:KeyInfo/ds:X509Data/ds:X509Certificate", NS):
-                yield _certificate(element)
+                yield _certificate(element, places)
 
 
-def _certificate(element: Element) -> Certificate:
+def _certificate(element: Element, places: Places) -> Certificate:
     from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric import ec, rsa
     from cryptography.hazmat.primitives.serialization import Encoding
 
-    at = point(SOURCE, element)
+    at = places.point(element)
     try:
         certificate = x509.load_der_x509_certificate(base64.b64decode("".join((text(element) or "").split()), validate=True))
         key = certificate.public_key()

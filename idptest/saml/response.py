@@ -20,10 +20,13 @@ from idptest.model.saml import (
     Unreadable,
 )
 from idptest.saml import signature
-from idptest.saml.xml import NS, SAML, SAMLP, Element, NotXml, instant, parse, parts, path_of, point, text
+from idptest.saml.xml import DS, NS, SAML, SAMLP, SPACE, Element, NotXml, Places, parse, text
 
 # Values that somebody acts upon: a comment inside one is read differently by different parsers.
 _ACTED_UPON = ("AttributeValue", "NameID", "Audience", "Issuer", "AuthnContextClassRef")
+# What rules judge one by one, and how many of them together are still a login.
+_SUBJECTS = (f"{{{SAML}}}Assertion", f"{{{SAML}}}SubjectConfirmation", f"{{{SAML}}}AuthnStatement", f"{{{DS}}}Signature")
+_MOST = 100
 
 
 def read_response(data: bytes, source: Pointer, keys: Sequence[Certificate]) -> Response | Unreadable:
@@ -32,37 +35,44 @@ def read_response(data: bytes, source: Pointer, keys: Sequence[Certificate]) -> 
         root = parse(data)
     except NotXml as problem:
         return Unreadable(source, data[:60].decode("utf-8", "replace"), problem.words)
+    places = Places(source)
     if root.tag != f"{{{SAMLP}}}Response":
-        why = Words(f"its root is {path_of(root)}, not samlp:Response", f"roten är {path_of(root)}, inte samlp:Response")
-        return Unreadable(point(source, root), "", why)
+        name = places.path(root)
+        return Unreadable(places.point(root), "", Words(f"its root is {name}, not samlp:Response", f"roten är {name}, inte samlp:Response"))
+    if sum(1 for _ in root.iter(*_SUBJECTS)) > _MOST:
+        why = Words(
+            f"it holds more than {_MOST} assertions, statements and signatures",
+            f"det innehåller mer än {_MOST} intyg, utsagor och signaturer",
+        )
+        return Unreadable(places.point(root), "", why)
     duplicates = duplicate_ids(root)
-    signatures, verified = signature.verify_all(root, source, keys, duplicates)
+    signatures, verified = signature.verify_all(root, places, keys, duplicates)
     here = [child for child in root if child.tag == f"{{{SAML}}}Assertion"]
     elsewhere = [found for found in root.iter(f"{{{SAML}}}Assertion") if found.getparent() is not root]
     whole = root in verified
     return Response(
-        pointer=point(source, root),
-        parts=parts(source, root),
+        pointer=places.point(root),
+        parts=places.parts(root),
         id=root.get("ID"),
-        issue_instant=instant(source, root, "IssueInstant"),
+        issue_instant=places.instant(root, "IssueInstant"),
         destination=root.get("Destination"),
         in_response_to=root.get("InResponseTo"),
         issuer=text(root.find("saml:Issuer", NS)),
         status=tuple(code.get("Value", "") for code in root.iterfind("samlp:Status//samlp:StatusCode", NS)),
         status_message=text(root.find("samlp:Status/samlp:StatusMessage", NS)),
-        assertions=tuple(_assertion(element, source, whole or element in verified) for element in here),
-        encrypted_assertions=tuple(point(source, found) for found in root.iterfind("saml:EncryptedAssertion", NS)),
-        misplaced_assertions=tuple(point(source, found) for found in elsewhere),
+        assertions=tuple(_assertion(element, places, whole or element in verified) for element in here),
+        encrypted_assertions=tuple(places.point(found) for found in root.iterfind("saml:EncryptedAssertion", NS)),
+        misplaced_assertions=tuple(places.point(found) for found in elsewhere),
         signatures=signatures,
         duplicate_ids=duplicates,
-        commented_values=tuple(_commented(root, source)),
+        commented_values=tuple(_commented(root, places)),
     )
 
 
 def duplicate_ids(root: Element) -> tuple[str, ...]:
     """IDs that stand on more than one element, under any spelling of the attribute that a verifier may take for one."""
     seen = Counter(
-        value
+        value.strip(SPACE)
         for element in root.iter(etree.Element)
         for name, value in element.attrib.items()
         if etree.QName(name).localname.lower() in ("id", "assertionid")
@@ -70,61 +80,61 @@ def duplicate_ids(root: Element) -> tuple[str, ...]:
     return tuple(value for value, count in seen.items() if count > 1)
 
 
-def _commented(root: Element, source: Pointer) -> list[Pointer]:
+def _commented(root: Element, places: Places) -> list[Pointer]:
     found: list[Pointer] = []
     for node in root.iter(etree.Comment, etree.ProcessingInstruction):
         parent = node.getparent()
         if parent is not None and etree.QName(parent).localname in _ACTED_UPON:
-            found.append(point(source, parent))
+            found.append(places.point(parent))
     return found
 
 
-def _assertion(element: Element, source: Pointer, verified: bool) -> Assertion:
+def _assertion(element: Element, places: Places, verified: bool) -> Assertion:
     conditions = element.find("saml:Conditions", NS)
     return Assertion(
-        pointer=point(source, element),
-        parts=parts(source, element),
+        pointer=places.point(element),
+        parts=places.parts(element),
         id=element.get("ID"),
-        issue_instant=instant(source, element, "IssueInstant"),
+        issue_instant=places.instant(element, "IssueInstant"),
         issuer=text(element.find("saml:Issuer", NS)),
-        name_id=_name_id(element.find("saml:Subject/saml:NameID", NS), source),
-        confirmations=tuple(_confirmation(found, source) for found in element.iterfind("saml:Subject/saml:SubjectConfirmation", NS)),
-        not_before=None if conditions is None else instant(source, conditions, "NotBefore"),
-        not_on_or_after=None if conditions is None else instant(source, conditions, "NotOnOrAfter"),
+        name_id=_name_id(element.find("saml:Subject/saml:NameID", NS), places),
+        confirmations=tuple(_confirmation(found, places) for found in element.iterfind("saml:Subject/saml:SubjectConfirmation", NS)),
+        not_before=None if conditions is None else places.instant(conditions, "NotBefore"),
+        not_on_or_after=None if conditions is None else places.instant(conditions, "NotOnOrAfter"),
         audience_restrictions=tuple(
             tuple(text(audience) or "" for audience in restriction.iterfind("saml:Audience", NS))
             for restriction in element.iterfind("saml:Conditions/saml:AudienceRestriction", NS)
         ),
-        authn_statements=tuple(_authn_statement(found, source) for found in element.iterfind("saml:AuthnStatement", NS)),
-        attributes=tuple(_attribute(found, source) for found in element.iterfind("saml:AttributeStatement/saml:Attribute", NS)),
+        authn_statements=tuple(_authn_statement(found, places) for found in element.iterfind("saml:AuthnStatement", NS)),
+        attributes=tuple(_attribute(found, places) for found in element.iterfind("saml:AttributeStatement/saml:Attribute", NS)),
         verified=verified,
     )
 
 
-def _name_id(element: Element | None, source: Pointer) -> NameId | None:
+def _name_id(element: Element | None, places: Places) -> NameId | None:
     if element is None:
         return None
-    return NameId(point(source, element), {}, text(element) or "", element.get("Format"), element.get("SPNameQualifier"))
+    return NameId(places.point(element), {}, text(element) or "", element.get("Format"), element.get("SPNameQualifier"))
 
 
-def _confirmation(element: Element, source: Pointer) -> SubjectConfirmation:
+def _confirmation(element: Element, places: Places) -> SubjectConfirmation:
     data = element.find("saml:SubjectConfirmationData", NS)
     return SubjectConfirmation(
-        pointer=point(source, element),
-        parts=parts(source, element),
+        pointer=places.point(element),
+        parts=places.parts(element),
         method=element.get("Method", ""),
         recipient=None if data is None else data.get("Recipient"),
         in_response_to=None if data is None else data.get("InResponseTo"),
-        not_before=None if data is None else instant(source, data, "NotBefore"),
-        not_on_or_after=None if data is None else instant(source, data, "NotOnOrAfter"),
+        not_before=None if data is None else places.instant(data, "NotBefore"),
+        not_on_or_after=None if data is None else places.instant(data, "NotOnOrAfter"),
     )
 
 
-def _authn_statement(element: Element, source: Pointer) -> AuthnStatement:
+def _authn_statement(element: Element, places: Places) -> AuthnStatement:
     return AuthnStatement(
-        pointer=point(source, element),
-        parts=parts(source, element),
-        instant=instant(source, element, "AuthnInstant"),
+        pointer=places.point(element),
+        parts=places.parts(element),
+        instant=places.instant(element, "AuthnInstant"),
         session_index=element.get("SessionIndex"),
         context_class=text(element.find("saml:AuthnContext/saml:AuthnContextClassRef", NS)),
         authenticating_authorities=tuple(
@@ -133,14 +143,14 @@ def _authn_statement(element: Element, source: Pointer) -> AuthnStatement:
     )
 
 
-def _attribute(element: Element, source: Pointer) -> Attribute:
+def _attribute(element: Element, places: Places) -> Attribute:
     return Attribute(
-        pointer=point(source, element),
+        pointer=places.point(element),
         parts={},
         name=element.get("Name", ""),
         name_format=element.get("NameFormat"),
         friendly_name=element.get("FriendlyName"),
         values=tuple(
-            AttributeValue(point(source, value), str(value.xpath("string()"))) for value in element.iterfind("saml:AttributeValue", NS)
+            AttributeValue(places.point(value), str(value.xpath("string()"))) for value in element.iterfind("saml:AttributeValue", NS)
         ),
     )

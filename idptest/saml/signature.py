@@ -8,13 +8,13 @@ without comments (SAML Core 5.4). A key or certificate inside the message is nev
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from lxml import etree
 
-from idptest.model.rule import Pointer, Words
+from idptest.model.rule import Words
 from idptest.model.saml import Certificate, Signature
-from idptest.saml.xml import DS, NS, SAML, SAMLP, Element, parts, point
+from idptest.saml.xml import DS, NS, SAML, SAMLP, Element, Places
 
 ENVELOPED = "http://www.w3.org/2000/09/xmldsig#enveloped-signature"
 EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
@@ -47,20 +47,20 @@ ACCEPTED_DIGESTS = DIGEST_METHODS | WEAK_DIGEST_METHODS
 
 
 def verify_all(
-    root: Element, source: Pointer, keys: Sequence[Certificate], duplicate_ids: Sequence[str]
+    root: Element, places: Places, keys: Sequence[Certificate], duplicate_ids: Collection[str]
 ) -> tuple[tuple[Signature, ...], list[Element]]:
     """Every ds:Signature in the document, and the elements that a valid one covers."""
     facts: list[Signature] = []
     verified: list[Element] = []
     for found in root.iter(f"{{{DS}}}Signature"):
-        fact = _verify(found, source, keys, duplicate_ids)
+        fact = _verify(found, places, keys, duplicate_ids)
         facts.append(fact)
         if fact.state == "valid":
             verified.append(found.getparent())
     return tuple(facts), verified
 
 
-def _verify(signature: Element, source: Pointer, keys: Sequence[Certificate], duplicate_ids: Sequence[str]) -> Signature:
+def _verify(signature: Element, places: Places, keys: Sequence[Certificate], duplicate_ids: Collection[str]) -> Signature:
     parent = signature.getparent()
     algorithm = _algorithm(signature, "ds:SignedInfo/ds:SignatureMethod")
     digest = _algorithm(signature, "ds:SignedInfo/ds:Reference/ds:DigestMethod")
@@ -73,8 +73,8 @@ def _verify(signature: Element, source: Pointer, keys: Sequence[Certificate], du
     else:
         state, key = _with_keys(signature, parent, keys)
     return Signature(
-        pointer=point(source, signature),
-        parts=parts(source, signature),
+        pointer=places.point(signature),
+        parts=places.parts(signature),
         of="" if parent is None else parent.tag.rpartition("}")[2],
         state=state,
         algorithm=algorithm,
@@ -89,7 +89,7 @@ def _algorithm(signature: Element, path: str) -> str | None:
     return None if element is None else element.get("Algorithm")
 
 
-def _structure(signature: Element, parent: Element | None, duplicate_ids: Sequence[str]) -> Words | None:
+def _structure(signature: Element, parent: Element | None, duplicate_ids: Collection[str]) -> Words | None:
     """What makes this signature worth nothing, whatever its key; None when it is sound."""
     if parent is None or parent.tag not in (f"{{{SAMLP}}}Response", f"{{{SAML}}}Assertion"):
         return Words("it stands below neither Response nor Assertion", "den står varken under Response eller Assertion")

@@ -6,6 +6,8 @@ A doctype is refused before anything is read: libxml2 expands internal entities 
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,6 +30,10 @@ XS = "http://www.w3.org/2001/XMLSchema"
 XMLNS = "http://www.w3.org/XML/1998/namespace"
 NS = {"samlp": SAMLP, "saml": SAML, "md": MD, "ds": DS, "shibmd": SHIBMD, "mdattr": MDATTR, "mdui": MDUI}
 _PREFIX = {uri: prefix for prefix, uri in NS.items()}
+
+# What xs:dateTime allows; `fromisoformat` reads much more, such as a date alone.
+_DATE_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})?")
+SPACE = " \t\r\n"  # XML's; a no-break space is a character like any other
 
 MAX_BYTES = 200 * 1024 * 1024  # a federation's feed is about 100 MB at 10 000 entities
 
@@ -93,52 +99,67 @@ def _syntax(problem: Exception) -> NotXml:
     return NotXml(f"it is not well-formed XML ({reason})", f"det är inte välformad XML ({reason})")
 
 
-def path_of(element: Element) -> str:
-    """An XPath with the customary prefixes: /samlp:Response/saml:Assertion[2]. Positions only where there are several."""
-    steps: list[str] = []
-    while element is not None and isinstance(element.tag, str):
+class Places:
+    """Pointers into one document. Positions among siblings are counted once for each parent: a peer may send 10 000 of them."""
+
+    def __init__(self, source: Pointer) -> None:
+        self._source = source
+        self._steps: dict[Element, str] = {}
+
+    def path(self, element: Element) -> str:
+        """An XPath with the customary prefixes: /samlp:Response/saml:Assertion[2]. Positions only where there are several.
+
+        An element of any other namespace bears its local name alone, for people to read.
+        """
+        steps: list[str] = []
+        while element is not None:
+            if element not in self._steps:
+                self._count(element)
+            steps.append(self._steps[element])
+            element = element.getparent()
+        return "/" + "/".join(reversed(steps))
+
+    def _count(self, element: Element) -> None:
         parent = element.getparent()
-        name = etree.QName(element)
-        step = f"{_PREFIX[name.namespace]}:{name.localname}" if name.namespace in _PREFIX else name.localname
-        if parent is not None:
-            alike = [sibling for sibling in parent if sibling.tag == element.tag]
-            if len(alike) > 1:
-                step += f"[{alike.index(element) + 1}]"
-        steps.append(step)
-        element = parent
-    return "/" + "/".join(reversed(steps))
+        siblings = [element] if parent is None else list(parent.iterchildren(etree.Element))
+        total = Counter(sibling.tag for sibling in siblings)
+        seen: Counter[str] = Counter()
+        for sibling in siblings:
+            name = etree.QName(sibling)
+            step = f"{_PREFIX[name.namespace]}:{name.localname}" if name.namespace in _PREFIX else name.localname
+            seen[sibling.tag] += 1
+            self._steps[sibling] = f"{step}[{seen[sibling.tag]}]" if total[sibling.tag] > 1 else step
 
+    def point(self, element: Element) -> Pointer:
+        return Pointer(self._source.document, self.path(element), self._source.number)
 
-def point(source: Pointer, element: Element) -> Pointer:
-    return Pointer(source.document, path_of(element), source.number)
+    def parts(self, element: Element) -> dict[str, Pointer]:
+        """Where the first descendant of each local name stands."""
+        found: dict[str, Pointer] = {}
+        for child in element.iterdescendants(etree.Element):
+            name = etree.QName(child).localname
+            if name not in found:
+                found[name] = self.point(child)
+        return found
 
-
-def parts(source: Pointer, element: Element) -> dict[str, Pointer]:
-    """Where the first descendant of each local name stands."""
-    found: dict[str, Pointer] = {}
-    for child in element.iterdescendants(etree.Element):
-        name = etree.QName(child).localname
-        if name not in found:
-            found[name] = point(source, child)
-    return found
+    def instant(self, element: Element, attribute: str) -> Instant:
+        """An xs:dateTime in UTC. SAML Core 1.3.3 wants "Z"; an offset is read, a missing zone is taken as UTC."""
+        raw = element.get(attribute)
+        if raw is None:
+            return None
+        try:
+            if not _DATE_TIME.fullmatch(raw.strip(SPACE)):
+                raise ValueError
+            value = datetime.fromisoformat(raw.strip(SPACE))
+            return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC)
+        except (ValueError, OverflowError):
+            at = Pointer(self._source.document, f"{self.path(element)}/@{attribute}", self._source.number)
+            return Unreadable(at, raw[:100], Words("it is no date and time", "det är ingen tidpunkt"))
 
 
 def text(element: Element | None) -> str | None:
-    """The string value as signed: all text below, without comments (exclusive C14N drops them). White space at the ends is cut."""
-    return None if element is None else str(element.xpath("string()")).strip()
-
-
-def instant(source: Pointer, element: Element, attribute: str) -> Instant:
-    """An xs:dateTime in UTC. SAML Core 1.3.3 wants "Z"; an offset is read, a missing zone is taken as UTC."""
-    raw = element.get(attribute)
-    if raw is None:
-        return None
-    at = Pointer(source.document, f"{path_of(element)}/@{attribute}", source.number)
-    try:
-        value = datetime.fromisoformat(raw.strip())
-        return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return Unreadable(at, raw[:100], Words("it is no date and time", "det är ingen tidpunkt"))
+    """The string value as signed: all text below, without comments (exclusive C14N drops them). XML's white space at the ends is cut."""
+    return None if element is None else str(element.xpath("string()")).strip(SPACE)
 
 
 def timestamp(moment: datetime) -> str:

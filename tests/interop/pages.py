@@ -83,7 +83,7 @@ class Pages:
 
 
 def metadata(sso_url: str, entity_id: str = "https://idp.okand.example/", certificate: str = "") -> bytes:
-    """The least that an IdP's metadata can be."""
+    """The least that an IdP's metadata can be, with a scope."""
     key = (
         '<md:KeyDescriptor use="signing"><ds:KeyInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:X509Data><ds:X509Certificate>'
         f"{certificate}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor>"
@@ -91,7 +91,8 @@ def metadata(sso_url: str, entity_id: str = "https://idp.okand.example/", certif
     return (
         f'<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" entityID="{entity_id}">'
         '<md:IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">'
-        f"{key if certificate else ''}"
+        '<md:Extensions><shibmd:Scope xmlns:shibmd="urn:mace:shibboleth:metadata:1.0" regexp="false">exempelstad.se</shibmd:Scope>'
+        f"</md:Extensions>{key if certificate else ''}"
         f'<md:SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="{sso_url}"/>'
         "</md:IDPSSODescriptor></md:EntityDescriptor>"
     ).encode()

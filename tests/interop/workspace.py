@@ -75,6 +75,8 @@ class Workspace:
             "HOME": str(self.place / "home"),
             "TMPDIR": str(self.place / "tmp"),
             "LANG": "C.UTF-8",
+            # Python itself leaves a temporary file when it is interrupted while it writes its cache.
+            "PYTHONDONTWRITEBYTECODE": "1",
             "IDPTEST_LARARE_PASSWORD": LARARE.password,
             "IDPTEST_ELEV_PASSWORD": ELEV.password,
             "IDPTEST_TOTP": TOTP_SECRET,

@@ -30,6 +30,7 @@ from idptest.demo import keys
 from idptest.model.rule import Pointer
 from idptest.model.saml import Assertion, Certificate, Response
 from idptest.saml.response import read_response
+from idptest.saml.signature import ACCEPTED_METHODS
 from idptest.saml.xml import DS, NS, SAML, SAMLP
 from tests.exempelstad import NOW, answer, failing, flow, one, with_answer
 
@@ -97,14 +98,18 @@ def only_assertion_signed(sign: Callable[[Any], Any] = resigned) -> Any:
 
 
 def reference(uri: str, transforms: Sequence[str] = (ENVELOPED, EXCLUSIVE), inside: str = "", attributes: str = "") -> str:
-    listed = "".join(f'<ds:Transform Algorithm="{found}">{inside if found not in (ENVELOPED, EXCLUSIVE) else ""}</ds:Transform>' for found in transforms)
+    listed = "".join(
+        f'<ds:Transform Algorithm="{found}">{inside if found not in (ENVELOPED, EXCLUSIVE) else ""}</ds:Transform>' for found in transforms
+    )
     return (
         f'<ds:Reference URI="{uri}" {attributes}><ds:Transforms>{listed}</ds:Transforms>'
         '<ds:DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"/><ds:DigestValue/></ds:Reference>'
     )
 
 
-def templated(references: str, *, method: str = RSA_SHA256, key: Any = None, canonical: str = EXCLUSIVE, extra: str = "", change: Any = None) -> Any:
+def templated(
+    references: str, *, method: str = RSA_SHA256, key: Any = None, canonical: str = EXCLUSIVE, extra: str = "", change: Any = None
+) -> Any:
     """A Response whose assertion bears exactly this signature, made by xmlsec, with the IdP's own key unless another is given."""
     response = root()
     response.remove(one(response, "ds:Signature"))
@@ -132,7 +137,11 @@ def idp_key() -> Any:
 @cache
 def own(kind: str) -> tuple[Any, bytes]:
     """A fresh key of that kind and its certificate."""
-    key: Any = ed25519.Ed25519PrivateKey.generate() if kind == "Ed25519" else ec.generate_private_key({"P-256": ec.SECP256R1(), "P-384": ec.SECP384R1()}[kind])
+    key: Any = (
+        ed25519.Ed25519PrivateKey.generate()
+        if kind == "Ed25519"
+        else ec.generate_private_key({"P-256": ec.SECP256R1(), "P-384": ec.SECP384R1()}[kind])
+    )
     who = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, kind)])
     builder = x509.CertificateBuilder(who, who, key.public_key(), 1, datetime(2026, 1, 1, tzinfo=UTC), datetime(2036, 1, 1, tzinfo=UTC))
     return key, builder.sign(key, None if kind == "Ed25519" else hashes.SHA256()).public_bytes(Encoding.PEM)
@@ -170,7 +179,7 @@ def test_a_signature_of_the_response_does_not_verify_what_only_the_assertion_sig
     response.set("Destination", "https://other.example/acs")
     found = read(response)
     assert found.assertions[0].verified
-    assert not found.destination == "https://localhost:8443/saml/acs"
+    assert found.destination == "https://other.example/acs"
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])
@@ -216,6 +225,18 @@ def test_probabilistic_padding(method: SignatureMethod) -> None:
     assert states(read(forge(signed))) in ([("Assertion", "invalid")], [("Assertion", "unsupported")])
 
 
+@pytest.mark.parametrize("method", ACCEPTED_METHODS)
+def test_the_library_computes_every_algorithm_on_our_list(method: str) -> None:
+    """It does not say whether a signature is wrong or beyond it, so there must be none that is beyond it."""
+    key, pair = idp_key(), keys.pair("signing")
+    if "ecdsa" in method:
+        pair = own("P-384")
+        pem = pair[0].private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        key = xmlsec.Key.from_memory(pem, xmlsec.constants.KeyDataFormatPem, None)
+    signed = templated(reference(f"#{assertion_id()}"), method=method, key=key)
+    assert states(read(signed, certificate(pair[1]))) == [("Assertion", "valid")]
+
+
 @pytest.mark.parametrize("digest", [DigestAlgorithm.SHA384, DigestAlgorithm.SHA512])
 def test_longer_digests(digest: DigestAlgorithm) -> None:
     assert states(read(only_assertion_signed(lambda assertion: resigned(assertion, digest=digest)))) == [("Assertion", "valid")]
@@ -245,7 +266,9 @@ CHANGES: dict[str, Callable[[bytes], bytes]] = {
     "a line between elements": lambda xml: xml.replace(b"<saml:Conditions", b"\n<saml:Conditions"),
     "CRLF as a character reference": lambda xml: xml.replace(b"<saml:Conditions", b"&#13;\n<saml:Conditions"),
     "an attribute more": lambda xml: xml.replace(b"<saml:Subject>", b'<saml:Subject note="x">'),
-    "another prefix": lambda xml: xml.replace(b"<saml:Audience>", b'<a:Audience xmlns:a="' + SAML.encode() + b'">').replace(b"</saml:Audience>", b"</a:Audience>"),
+    "another prefix": lambda xml: xml.replace(b"<saml:Audience>", b'<a:Audience xmlns:a="' + SAML.encode() + b'">').replace(
+        b"</saml:Audience>", b"</a:Audience>"
+    ),
     "a processing instruction": lambda xml: xml.replace(b"@exempelstad.se<", b"@exempelstad.se<?x y?><"),
     "an element more": lambda xml: xml.replace(b"</saml:AttributeStatement>", b'<saml:Attribute Name="x"/></saml:AttributeStatement>'),
     "a shorter validity": lambda xml: xml.replace(b'NotOnOrAfter="2026', b'NotOnOrAfter="2027'),
@@ -268,7 +291,9 @@ def test_what_xml_itself_does_not_tell_apart_breaks_nothing() -> None:
         "a declaration": b'<?xml version="1.0" encoding="UTF-8"?>' + before,
         "CDATA": before.replace(b">https://idptest.exempelstad.se/sp<", b"><![CDATA[https://idptest.exempelstad.se/sp]]><"),
         "a character reference": before.replace(b"7c1d9e52", b"&#55;c1d9e52"),
-        "single quotes": before.replace(b'Method="urn:oasis:names:tc:SAML:2.0:cm:bearer"', b"Method='urn:oasis:names:tc:SAML:2.0:cm:bearer'"),
+        "single quotes": before.replace(
+            b'Method="urn:oasis:names:tc:SAML:2.0:cm:bearer"', b"Method='urn:oasis:names:tc:SAML:2.0:cm:bearer'"
+        ),
         "UTF-16": before.decode().encode("utf-16"),
     }
     for name, xml in harmless.items():
@@ -276,7 +301,9 @@ def test_what_xml_itself_does_not_tell_apart_breaks_nothing() -> None:
         assert states(read(xml)) == [("Response", "valid"), ("Assertion", "valid")], name
 
 
-@pytest.mark.parametrize("element", ["saml:Attribute/saml:AttributeValue", "saml:NameID", "saml:Audience", "saml:Issuer", "saml:AuthnContextClassRef"])
+@pytest.mark.parametrize(
+    "element", ["saml:Attribute/saml:AttributeValue", "saml:NameID", "saml:Audience", "saml:Issuer", "saml:AuthnContextClassRef"]
+)
 def test_a_comment_inside_a_value_verifies_reads_whole_and_is_told(element: str) -> None:
     response = root()
     found = response.xpath(f"saml:Assertion//{element}", namespaces=NS)[0]
@@ -317,7 +344,9 @@ def test_another_certificate_in_keyinfo_takes_nothing_from_the_idps_key() -> Non
     assert states(read(response)) == [("Assertion", "valid")]
 
 
-@pytest.mark.parametrize("inside", ["<ds:KeyName>signing</ds:KeyName>", "<ds:RetrievalMethod URI='http://127.0.0.1:9/key'/>", "<ds:KeyValue/>", "<x/>", ""])
+@pytest.mark.parametrize(
+    "inside", ["<ds:KeyName>signing</ds:KeyName>", "<ds:RetrievalMethod URI='http://127.0.0.1:9/key'/>", "<ds:KeyValue/>", "<x/>", ""]
+)
 def test_odd_key_info_is_not_looked_at(inside: str) -> None:
     response = only_assertion_signed()
     info = one(response, ".//ds:KeyInfo")
@@ -386,25 +415,32 @@ def structural() -> dict[str, Callable[[], Any]]:
     """Each truly signed by the IdP's key, and worth nothing."""
     uri = f"#{assertion_id()}"
     return {
-        "XPath that leaves the attributes out": lambda: templated(reference(uri, (ENVELOPED, "http://www.w3.org/TR/1999/REC-xpath-19991116", EXCLUSIVE), XPATH)),
+        "XPath that leaves the attributes out": lambda: templated(
+            reference(uri, (ENVELOPED, "http://www.w3.org/TR/1999/REC-xpath-19991116", EXCLUSIVE), XPATH)
+        ),
         "XPath filter 2": lambda: templated(reference(uri, (ENVELOPED, "http://www.w3.org/2002/06/xmldsig-filter2", EXCLUSIVE), FILTER2)),
         "comments are kept": lambda: templated(reference(uri, (ENVELOPED, EXCLUSIVE + "WithComments"))),
         "enveloped twice": lambda: templated(reference(uri, (ENVELOPED, ENVELOPED, EXCLUSIVE))),
-        "exclusive first": lambda: templated(reference(uri, (EXCLUSIVE, ENVELOPED))),
         "the whole document": lambda: templated(reference("")),
         "the root by XPointer": lambda: templated(reference("#xpointer(/)")),
         "its own id by XPointer": lambda: templated(reference(f"#xpointer(id('{uri[1:]}'))")),
-        "another element": lambda: templated(reference("#other"), change=lambda response: one(response, ".//saml:Subject").set("ID", "other")),
+        "another element": lambda: templated(
+            reference("#other"), change=lambda response: one(response, ".//saml:Subject").set("ID", "other")
+        ),
         "the Response": lambda: templated(reference("#id-0004")),
-        "two references": lambda: templated(reference(uri) + reference("#other"), change=lambda response: one(response, ".//saml:Subject").set("ID", "other")),
+        "two references": lambda: templated(
+            reference(uri) + reference("#other"), change=lambda response: one(response, ".//saml:Subject").set("ID", "other")
+        ),
         "the same reference twice": lambda: templated(reference(uri) * 2),
-        "no reference": lambda: templated(""),
         "an object": lambda: templated(reference(uri), extra="<ds:Object><x/></ds:Object>"),
         "a manifest": lambda: templated(reference(uri), extra=f"<ds:Object><ds:Manifest>{reference(uri)}</ds:Manifest></ds:Object>"),
         "SignedInfo with comments": lambda: templated(reference(uri), canonical=EXCLUSIVE + "WithComments"),
         "an ID that is an XPointer": lambda: templated(
             reference("#xpointer(id('other'))"),
-            change=lambda response: (one(response, ".//saml:Subject").set("ID", "other"), one(response, "saml:Assertion").set("ID", "xpointer(id('other'))")),
+            change=lambda response: (
+                one(response, ".//saml:Subject").set("ID", "other"),
+                one(response, "saml:Assertion").set("ID", "xpointer(id('other'))"),
+            ),
         ),
         "a second URI in a namespace": lambda: templated(reference(uri, attributes='xmlns:x="urn:x" x:URI="#other"')),
     }
@@ -422,13 +458,55 @@ def test_a_signature_of_odd_structure_counts_for_nothing(name: str) -> None:
     assert "saml-signature/covers-the-element-it-stands-in" in failing(with_answer(flow(), etree.tostring(signed)))
 
 
-def test_an_xslt_transform_counts_for_nothing() -> None:
-    """Not every xmlsec can run XSLT, so this one is not truly signed."""
-    response = only_assertion_signed()
-    one(response, ".//ds:Transforms").append(
+def _xslt(signature: Any) -> None:
+    one(signature, ".//ds:Transforms").append(
         etree.fromstring(f'<ds:Transform xmlns:ds="{DS}" Algorithm="http://www.w3.org/TR/1999/REC-xslt-19991116">{XSLT}</ds:Transform>')
     )
+
+
+def _exclusive_first(signature: Any) -> None:
+    transforms = one(signature, ".//ds:Transforms")
+    transforms.append(transforms[0])
+
+
+def _no_reference(signature: Any) -> None:
+    one(signature, "ds:SignedInfo").remove(one(signature, ".//ds:Reference"))
+
+
+def _no_transforms(signature: Any) -> None:
+    one(signature, ".//ds:Reference").remove(one(signature, ".//ds:Transforms"))
+
+
+def _no_uri(signature: Any) -> None:
+    del one(signature, ".//ds:Reference").attrib["URI"]
+
+
+def _two_signed_infos(signature: Any) -> None:
+    signature.insert(1, deepcopy(one(signature, "ds:SignedInfo")))
+
+
+def _empty(signature: Any) -> None:
+    for child in list(signature):
+        signature.remove(child)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [_xslt, _exclusive_first, _no_reference, _no_transforms, _no_uri, _two_signed_infos, _empty],
+    ids=lambda change: change.__name__,
+)
+def test_what_xmlsec_itself_would_not_sign_counts_for_nothing_either(change: Callable[[Any], None]) -> None:
+    response = only_assertion_signed()
+    change(one(response, ".//ds:Signature"))
     assert states(read(response)) == [("Assertion", "malformed")]
+
+
+@pytest.mark.parametrize("place", ["ds:SignatureValue", "ds:SignedInfo/ds:Reference/ds:DigestValue"])
+@pytest.mark.parametrize("value", ["", "%%%", "AAAA", "å", "A" * 100_000])
+def test_values_that_are_none_are_invalid(place: str, value: str) -> None:
+    response = only_assertion_signed()
+    one(response, f".//ds:Signature/{place}").text = value
+    assert states(read(response)) == [("Assertion", "invalid")]
 
 
 def test_signatures_that_stand_elsewhere_count_for_nothing() -> None:

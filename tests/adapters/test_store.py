@@ -1,0 +1,97 @@
+"""Files are written whole or not at all, and nobody else reads what is private."""
+
+from __future__ import annotations
+
+import os
+import stat
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from idptest.adapters import store
+from idptest.errors import ConfigurationError
+
+NOW = datetime(2026, 11, 22, 7, 45, tzinfo=UTC)
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+@pytest.mark.parametrize("moment", ["fsync", "replace"])
+@pytest.mark.parametrize("trouble", [KeyboardInterrupt, OSError(28, "No space left on device")])
+def test_who_is_interrupted_leaves_the_old_file_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str, trouble: BaseException
+) -> None:
+    path = tmp_path / "flow.json"
+    path.write_text("old")
+
+    def stop(*_: object) -> None:
+        raise trouble
+
+    monkeypatch.setattr(os if moment == "fsync" else Path, moment, stop)
+    with pytest.raises(KeyboardInterrupt if trouble is KeyboardInterrupt else ConfigurationError):
+        store.write(path, b"new")
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_that_is_there_is_left_when_asked(tmp_path: Path) -> None:
+    path = tmp_path / "key.pem"
+    store.write(path, b"first", overwrite=False)
+    with pytest.raises(ConfigurationError, match="exists already"):
+        store.write(path, b"second", overwrite=False)
+    assert path.read_bytes() == b"first"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_that_is_a_file_is_said_to_be_one(tmp_path: Path) -> None:
+    (tmp_path / "flows").write_text("")
+    with pytest.raises(ConfigurationError, match="no folder"):
+        store.write(tmp_path / "flows" / "flow.json", b"", overwrite=False)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other means")
+def test_modes(tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        store.write(tmp_path / "private", b"")
+        assert mode(tmp_path / "private") == 0o600
+        # What others are to read, such as our metadata, has the mode that the user's files have.
+        store.write(tmp_path / "public", b"", private=False)
+        assert mode(tmp_path / "public") == 0o644
+        assert os.umask(0o022) == 0o022
+        (tmp_path / "public").chmod(0o640)
+        store.write(tmp_path / "public", b"", private=False)
+        assert mode(tmp_path / "public") == 0o640
+        # What was readable becomes private.
+        store.write(tmp_path / "public", b"")
+        assert mode(tmp_path / "public") == 0o600
+    finally:
+        os.umask(before)
+
+
+def test_old_flows_go_with_their_pages_and_nothing_else_does(tmp_path: Path) -> None:
+    flows = tmp_path / store.FLOWS
+    for name, days in (("old", 31), ("new", 29)):
+        (flows / name).mkdir(parents=True)
+        for path in (flows / f"{name}.json", flows / name / "page-3.html"):
+            path.write_text("")
+            then = (NOW - timedelta(days=days)).timestamp()
+            os.utime(path, (then, then))
+    (tmp_path / "old.json").write_text("")
+    os.utime(tmp_path / "old.json", (0, 0))
+    assert store.tidy(tmp_path, 30, NOW) == 1
+    left = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
+    assert left == {"old.json", ".idptest/flows/new.json", ".idptest/flows/new/page-3.html"}
+    assert not (flows / "old").exists()
+    assert store.tidy(tmp_path / "nowhere", 30, NOW) == 0
+
+
+def test_the_workspace_is_the_nearest_folder_upwards(tmp_path: Path) -> None:
+    (tmp_path / "idptest.toml").write_text("")
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    assert store.workspace(tmp_path / "a" / "b") == tmp_path
+    (tmp_path / "a" / "idptest.toml").mkdir()
+    assert store.workspace(tmp_path / "a" / "b") == tmp_path

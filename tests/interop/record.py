@@ -1,0 +1,82 @@
+"""Records logins at SimpleSAMLphp as fixtures/flows/simplesamlphp-*: `python -m tests.interop.record`, or `make record`.
+
+So `make test` judges flows that other people's code wrote and signed, on machines that lack it. Keys and people are made up, and each
+recording has new ones: the bytes differ every time, what is found in them does not (tests/test_foreign_flows.py).
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from idptest.model.flow_file import dumps, loads
+from tests.interop.simplesamlphp import ELEV1, LARARE1, SimpleSamlPhp, User
+from tests.interop.workspace import Workspace
+
+FLOWS = Path(__file__).parents[2] / "fixtures" / "flows"
+# So that addresses in the recordings do not wander.
+PORT = 8880
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """`options` are SimpleSamlPhp's."""
+
+    name: str
+    account: str
+    user: User
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+SCENARIOS = (
+    # As it comes from Debian, with no thought given to the federation.
+    Scenario("simplesamlphp-larare", "larare", LARARE1, {"declare_scope": False, "over_release": True}),
+    # With all that Skolverket's checklist says.
+    Scenario("simplesamlphp-elev", "elev", ELEV1, {"name_format": "uri"}),
+)
+
+
+def record(scenario: Scenario, folder: Path) -> Iterator[str]:
+    """The flows of one `idptest login`, as text."""
+    workspace = Workspace(folder / "user")
+    workspace.secrets = {scenario.user.password}
+    for variable in ("IDPTEST_LARARE_PASSWORD", "IDPTEST_ELEV_PASSWORD"):
+        workspace.environment[variable] = scenario.user.password
+    with SimpleSamlPhp(folder / "idp", workspace.set_up(), port=PORT, users=(scenario.user,), **scenario.options) as idp:
+        workspace.use(idp)
+        path = workspace.folder / "idptest.toml"
+        path.write_text(path.read_text(encoding="utf-8").replace("test_person = false", "test_person = true"), encoding="utf-8")
+        person = scenario.user
+        lines = (f'object_guid = "{person.guid}"', f'given_name = "{person.given_name}"', f'surname = "{person.surname}"')
+        workspace.account(scenario.account, "\n".join(lines))
+        run = workspace.idptest("login", scenario.account)
+        if run.code not in (0, 1):
+            raise RuntimeError(f"{scenario.name}: exit {run.code}\n{run.out}{run.err}")
+        workspace.check()
+        for saved in workspace.flows():
+            flow = loads(saved.read_text(encoding="utf-8"))
+            # Without the release of the stock SP, which is whatever is installed.
+            stock_sp = flow.stock_sp and replace(flow.stock_sp, name=flow.stock_sp.name.partition(" ")[0])
+            yield dumps(replace(flow, stock_sp=stock_sp))
+
+
+def main() -> int:
+    for scenario in SCENARIOS:
+        with tempfile.TemporaryDirectory(prefix="idptest-record-") as folder:
+            flows = list(record(scenario, Path(folder)))
+        place = FLOWS / scenario.name
+        place.mkdir(parents=True, exist_ok=True)
+        for old in place.glob("flow*.json"):
+            old.unlink()
+        for number, flow in enumerate(flows, 1):
+            (place / ("flow.json" if number == 1 else f"flow-{number}.json")).write_text(flow, encoding="utf-8")
+        sys.stdout.write(f"fixtures: {scenario.name}, {len(flows)} {'flow' if len(flows) == 1 else 'flows'}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

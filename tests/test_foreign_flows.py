@@ -1,0 +1,140 @@
+"""Logins that other people's code wrote and signed (recorded by tests/interop/record.py): judge and forger share nothing here."""
+
+from __future__ import annotations
+
+import base64
+import json
+import pkgutil
+from dataclasses import replace
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from idptest import catalogue, checks
+from idptest.model.flow import Flow
+from idptest.model.flow_file import loads
+from idptest.model.report import Report
+from idptest.model.rule import Verdict
+from idptest.reporters.json import render
+from idptest.validator import judge
+
+FLOWS = Path(__file__).parents[1] / "fixtures" / "flows"
+
+# Flow → the rules that fail, of whatever level, and no others.
+EXPECTED = {
+    # SimpleSAMLphp 1.19 as it comes: OIDs under NameFormat basic, no scope, and everything in the directory is released.
+    "simplesamlphp-larare/flow.json": {
+        "dnp/eppn-name-is-understood",
+        "dnp/eppn-name-is-the-oid",
+        "skolfederation/attribute-names-have-format-uri",
+        "dnp/scope-is-declared",
+        "dnp/eppn-scope-in-metadata",
+        "dnp/only-the-eppn-is-released",
+    },
+    # It does not read which level is asked for, and answers the one it always gives.
+    "simplesamlphp-larare/flow-2.json": {"level/answer-is-one-that-was-asked-for", "loa3-teacher/level-is-at-least-3"},
+    # The same program with all that Skolverket's checklist says.
+    "simplesamlphp-elev/flow.json": set(),
+}
+
+
+@cache
+def flow(name: str) -> Flow:
+    return loads((FLOWS / name).read_text(encoding="utf-8"))
+
+
+@cache
+def report(name: str) -> Report:
+    return judge(flow(name))
+
+
+def found(judged: Report, verdict: Verdict) -> set[str]:
+    return {finding.rule.id for finding in judged.having(verdict)}
+
+
+def test_every_foreign_recording_is_named_here() -> None:
+    assert {path.relative_to(FLOWS).as_posix() for path in FLOWS.glob("simplesamlphp-*/*")} == EXPECTED.keys()
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_what_is_true_of_it_is_found_and_nothing_else(name: str) -> None:
+    assert found(report(name), Verdict.FAIL) == EXPECTED[name]
+    assert found(report(name), Verdict.INCONCLUSIVE) == set()
+    assert found(report(name), Verdict.CRASHED) == set()
+    assert report(name).login.trusted
+    assert report(name).complete
+
+
+@pytest.mark.parametrize("module", sorted(entry.name for entry in pkgutil.iter_modules(checks.__path__)))
+def test_every_module_of_rules_passes_something_foreign(module: str) -> None:
+    prefix = module.replace("_", "-") + "/"
+    assert any(rule.startswith(prefix) for name in EXPECTED for rule in found(report(name), Verdict.PASS))
+
+
+def test_every_rule_in_code_is_judged_on_something_foreign() -> None:
+    """Not necessarily passed: some are about what these logins lack."""
+    judged = {rule for name in EXPECTED for rule in found(report(name), Verdict.PASS) | found(report(name), Verdict.FAIL)}
+    assert {rule.id for rule in catalogue.rules_in_code()} - judged == {
+        "saml-metadata/is-still-valid",  # SimpleSAMLphp writes no validUntil
+        "saml-metadata/login-address-is-https",  # it runs on loopback
+    }
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_a_stock_sp_accepts_what_is_signed_by_others(name: str) -> None:
+    assert flow(name).stock_sp is not None
+    assert flow(name).stock_sp.accepted
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_a_login_that_arrives_an_hour_late_is_too_late(name: str) -> None:
+    late = judge(replace(flow(name), captured_at=flow(name).captured_at + timedelta(hours=1)))
+    assert found(late, Verdict.FAIL) - EXPECTED[name] == {"saml-assertion/is-valid-now", "saml-assertion/can-still-be-delivered"}
+
+
+def _altered(name: str, old: str, new: str) -> Flow:
+    """The flow with a change in the SAML response: base64 in, base64 out."""
+    original = flow(name)
+    last = original.exchanges[-1]
+    assert last.request.form is not None
+    form = dict(last.request.form)
+    text = base64.b64decode(form["SAMLResponse"]).decode()
+    assert old in text
+    form["SAMLResponse"] = base64.b64encode(text.replace(old, new).encode()).decode()
+    changed = replace(last, request=replace(last.request, form=tuple(form.items())))
+    return replace(original, exchanges=(*original.exchanges[:-1], changed))
+
+
+def test_one_changed_letter_breaks_a_foreign_signature() -> None:
+    name = "simplesamlphp-elev/flow.json"
+    judged = judge(_altered(name, "@exempelstad.se", "@exempelstaD.se"))
+    assert {"saml-signature/identity-is-signed-by-a-metadata-key", "saml-signature/is-valid"} <= found(judged, Verdict.FAIL)
+    assert not judged.login.trusted
+
+
+def test_another_idps_key_does_not_vouch() -> None:
+    other = flow("simplesamlphp-larare/flow.json").idp.metadata
+    elev = flow("simplesamlphp-elev/flow.json")
+    judged = judge(replace(elev, idp=replace(elev.idp, metadata=other)))
+    assert {"saml-signature/identity-is-signed-by-a-metadata-key", "saml-signature/is-valid"} <= found(judged, Verdict.FAIL)
+    assert not judged.login.trusted
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+@pytest.mark.parametrize("lang", ["sv", "en"])
+def test_judging_twice_says_the_same(name: str, lang: str) -> None:
+    assert render([judge(flow(name))], lang=lang) == render([report(name)], lang=lang)
+    assert json.loads(render([report(name)], lang=lang))["target"]["product"] == "simplesamlphp"
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_a_recording_names_no_machine_and_no_secret(name: str) -> None:
+    text = (FLOWS / name).read_text(encoding="utf-8")
+    assert "Krita-och-tavla-1" not in text
+    assert "Penna-och-sudd-1" not in text
+    for place in ("/tmp", "/usr/", "/home/", "/root"):
+        assert place not in text
+    assert flow(name).account.test_person
+    assert flow(name).sent.destination == "http://127.0.0.1:8880/simplesaml/saml2/idp/SSOService.php"
