@@ -39,20 +39,29 @@ def decode(flow: Flow, attributes: Attributes, assurance: Assurance, clock_skew:
     )
 
 
-def _response(flow: Flow, idp: IdpMetadata) -> Response | Unreadable | None:
+def delivered(flow: Flow) -> bytes | Unreadable | None:
+    """The XML that arrived at our ACS; None when nothing did."""
     if flow.ended.how != ARRIVED:
         return None
-    delivered = flow.exchanges[flow.ended.exchange - 1]
-    source = Pointer("exchange", "", delivered.number)
-    by_get = delivered.request.method == "GET"  # wrong, and said by a rule; what it holds is judged all the same
-    fields = parse_qsl(urlsplit(delivered.request.url).query) if by_get else delivered.request.form or ()
+    exchange = flow.exchanges[flow.ended.exchange - 1]
+    source = Pointer("exchange", "", exchange.number)
+    by_get = exchange.request.method == "GET"  # wrong, and said by a rule; what it holds is judged all the same
+    fields = parse_qsl(urlsplit(exchange.request.url).query) if by_get else exchange.request.form or ()
     field = next((value for name, value in fields if name == "SAMLResponse"), None)
     if field is None:
         return Unreadable(source, "", Words("there is no field SAMLResponse", "det finns inget fält SAMLResponse"))
     data = bindings.decode_redirect(field) if by_get else bindings.decode_post(field)
     if data is None:
         return Unreadable(source, field[:60], Words("the field SAMLResponse is not base64", "fältet SAMLResponse är inte base64"))
-    return response.read_response(data, source, idp.signing)
+    return data
+
+
+def _response(flow: Flow, idp: IdpMetadata) -> Response | Unreadable | None:
+    data = delivered(flow)
+    if not isinstance(data, bytes):
+        return data
+    source = Pointer("exchange", "", flow.exchanges[flow.ended.exchange - 1].number)
+    return response.read_response(data, source, idp.signing, flow.decrypted)
 
 
 def _trusted(read: Response | Unreadable | None) -> Assertion | None:

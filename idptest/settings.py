@@ -14,7 +14,6 @@ from idptest.model.settings import (
     CONTACTS,
     ENVIRONMENTS,
     EPPN_SOURCES,
-    PLACEHOLDERS,
     PROTOCOLS,
     ROLES,
     RULESETS,
@@ -27,8 +26,8 @@ from idptest.model.settings import (
     Service,
     Settings,
     SpSettings,
-    StepSettings,
 )
+from idptest.settings_steps import read_step
 from idptest.toml_lines import Document, Table, did_you_mean, nearest, parse
 
 FILE = "idptest.toml"
@@ -172,7 +171,7 @@ def _idp(name: str, table: Table, products: Collection[str] | None) -> IdpSettin
         proxy=proxy,
         ca_file=table.string("ca_file"),
         timeout=table.number("timeout", 30, 1, 600),
-        steps=tuple(_step(step) for step in table.tables("step")),
+        steps=tuple(read_step(step) for step in table.tables("step")),
         oidc=oidc,
     )
 
@@ -199,37 +198,6 @@ def _oidc(table: Table) -> OidcSettings:
         _variable(table, "client_secret_env"),
         {key: claims.needed(key) for key in claims.values} if claims else {},
     )
-
-
-def _step(table: Table) -> StepSettings:
-    table.known("url", "title", "field", "fill", "press")
-    url, title, form_field, press = (table.string(key) for key in ("url", "title", "field", "press"))
-    if not (url or title or form_field):
-        table.refuse(
-            None,
-            f"{table.name} must say which page it is for: url, title or field",
-            f"{table.name} ska säga vilken sida den gäller: url, title eller field",
-        )
-    fill = table.table("fill")
-    if not ((fill and fill.values) or press):
-        table.refuse(None, f"{table.name} must say what to do: press or fill", f"{table.name} ska säga vad som ska göras: press eller fill")
-    filled = _fill(fill) if fill else {}
-    return StepSettings(url, title, form_field, filled, press)
-
-
-def _fill(table: Table) -> dict[str, str]:
-    filled = {key: table.needed(key) for key in table.values}
-    for key, value in filled.items():
-        # A word in braces is ours; anything else is typed as it stands.
-        if re.fullmatch(r"\{\w*\}", value):
-            table.one_of(value, PLACEHOLDERS, key, "unknown word", "okänt ord")
-        elif re.search(r"pass|pwd|lösen|losen|secret|otp|\bpin", key, re.IGNORECASE):
-            table.bad(
-                key,
-                'holds a secret; write "{password}" or "{code}", and password_env in the account',
-                'innehåller en hemlighet; skriv "{password}" eller "{code}", och password_env i kontot',
-            )
-    return filled
 
 
 def _account(name: str, table: Table, idps: Collection[str], rulesets: Collection[str] | None) -> AccountSettings:
@@ -261,6 +229,7 @@ def _account(name: str, table: Table, idps: Collection[str], rulesets: Collectio
         password_env=_variable(table, "password_env"),
         totp_env=_variable(table, "totp_env"),
         client_certificate=table.string("client_certificate"),
+        client_certificate_password_env=_variable(table, "client_certificate_password_env"),
         test_person=table.boolean("test_person"),
         object_guid=_guid(table),
         given_name=table.string("given_name"),

@@ -9,16 +9,17 @@ from typing import Protocol
 from idptest import catalogue, decode
 from idptest.errors import ConfigurationError
 from idptest.model.flow import Flow
-from idptest.model.login import EXPECTED
 from idptest.model.report import EXPIRED, IN_FORCE, NOT_NEEDED, AppliedWaiver, Finding, Report
 from idptest.model.rule import Evidence, Outcome, Pointer, Rule, Verdict, Waiver, Words, inconclusive, not_applicable
 from idptest.toml_lines import nearest
 
 
 class Judged(Protocol):
-    """Anything that rules are applied to: it answers which subjects of a class it has."""
+    """Anything that rules are applied to: it answers which subjects of a class it has, and why it has none."""
 
     def all(self, kind: type) -> tuple[object, ...]: ...
+
+    def blocker(self, kind: type) -> str | None: ...
 
 
 def judge(flow: Flow) -> Report:
@@ -35,7 +36,7 @@ def validate(rules: Sequence[Rule], judged: Judged) -> Iterator[Finding]:
     """A finding for every rule and each subject it is about; one for a rule without subject, which is never a pass."""
     for rule in rules:
         for subject in judged.all(rule.subject) or (None,):
-            outcome = _nothing_there(rule) if subject is None else _apply(rule, subject, judged)
+            outcome = _nothing_there(judged.blocker(rule.subject)) if subject is None else _apply(rule, subject, judged)
             at = getattr(subject, "pointer", None)
             name = str(at) if isinstance(at, Pointer) else rule.subject.__name__
             yield Finding(rule, outcome.verdict, outcome.message, outcome.evidence, name, outcome.blocked_by)
@@ -52,8 +53,7 @@ def _apply(rule: Rule, subject: object, judged: Judged) -> Outcome:
     return outcome
 
 
-def _nothing_there(rule: Rule) -> Outcome:
-    blocker = EXPECTED.get(rule.subject)
+def _nothing_there(blocker: str | None) -> Outcome:
     if blocker is None:
         return not_applicable("there is nothing here to judge", "det finns inget att bedöma här")
     return inconclusive("there is nothing to judge it on", "det finns inget att bedöma det på", blocked_by=blocker)

@@ -13,6 +13,7 @@ from typing import Any
 from lxml import etree
 
 from idptest.adapters.demo import demo
+from idptest.adapters.form_driver import FormDriver
 from idptest.adapters.login_runner import LoginRunner
 from idptest.demo.defects import defect
 from idptest.demo.people import person
@@ -36,7 +37,7 @@ def log_in(account: str = "larare", *defects: str, at: datetime = NOW) -> tuple[
     who = person(account)
     assert who is not None
     target, transport = demo(who, [defect(name) for name in defects], lambda: at, new_id)
-    return tuple(captured.flow for captured in LoginRunner(transport, lambda: at, new_id).run(target))
+    return tuple(captured.flow for captured in LoginRunner(FormDriver(transport, lambda: at), lambda: at, new_id).run(target))
 
 
 def flow(account: str = "larare", *defects: str) -> Flow:
@@ -70,6 +71,15 @@ def one(root: Any, path: str) -> Any:
     """The one element at that XPath, with the customary prefixes."""
     (found,) = root.xpath(path, namespaces=NS)
     return found
+
+
+def forged_by(eppn: str) -> Callable[[Any], None]:
+    """A change that puts another person's EPPN in place of the signed one."""
+
+    def forge(root: Any) -> None:
+        one(root, ".//saml:AttributeValue").text = eppn
+
+    return forge
 
 
 def verdicts(report: Report) -> dict[str, Verdict]:

@@ -67,7 +67,7 @@ def test_a_rule_in_data() -> None:
         (("expect ", "expected "), 9, 'did you mean "expect"'),
         (("title = \"Our own\"", "titel = \"x\""), 3, 'did you mean "title"'),
         (("why   = \"För", "varfor   = \"För"), 17, "unknown key"),
-        (("released", "relased"), None, 'did you mean "released"'),
+        (("{ released", "{ relased"), None, 'did you mean "released"'),
         (("released = true", "released = false"), None, "true"),
         (("released = true", "released = 1"), None, "true"),
         (("released = true", 'released = "true"'), None, "true"),

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from idptest.adapters.http_client import NetworkTrouble, Transport
 from idptest.adapters.login_runner import Target
+from idptest.demo import keys
 from idptest.demo.defects import Defect
 from idptest.demo.idp import Exempelstad, State
 from idptest.demo.metadata import ENTITY_ID
@@ -51,5 +52,6 @@ def demo(person: Person, defects: Sequence[Defect], now: Callable[[], datetime],
         acs_url=ACS_URL,
         rulesets=RULESETS[person.role],
         own_rulesets={},
+        decryption_keys=(keys.pem("sp"),),
     )
     return target, transport

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
+from idptest.adapters.client_certificate import FACTOR, ClientCertificate
 from idptest.model.flow import HttpRequest, HttpResponse
 
 MAX_BODY = 10 * 1024 * 1024  # bytes; login pages are small, and a peer must not fill our memory
+
+_PIECE = 64 * 1024
 
 Transport = Callable[[HttpRequest, bytes | None], HttpResponse]  # the request, and its body as it is to be sent
 
@@ -17,23 +22,62 @@ class NetworkTrouble(Exception):
 
 
 class HttpClient:
-    """A Transport. `timeout` in seconds, for connecting and between bytes; `ca_file` a PEM bundle of a private CA."""
+    """A Transport. `timeout` in seconds, for connecting, between bytes, and tenfold for a whole body; `ca_file` a PEM bundle of a private CA.
 
-    def __init__(self, *, timeout: float = 20.0, proxy: str | None = None, ca_file: str | None = None) -> None:
+    `certificate` is shown to servers that ask for one.
+    """
+
+    def __init__(
+        self,
+        *,
+        timeout: float = 20.0,
+        proxy: str | None = None,
+        ca_file: str | None = None,
+        certificate: ClientCertificate | None = None,
+    ) -> None:
         import requests
 
         self._session = requests.Session()
         self._session.auth = _nothing  # else requests sends whatever ~/.netrc has for the host, or for all hosts
+        self._session.get_redirect_target = _nowhere  # type: ignore[assignment, method-assign]  # else requests reads Location, and may raise
         self._session.trust_env = proxy is None  # the environment's proxy settings hold unless idptest.toml says otherwise
         if proxy:
             self._session.proxies = {"http": proxy, "https": proxy}
         self._verify: bool | str = ca_file or True
         self._timeout = timeout
+        self._proven = False
+        if certificate:
+            self._session.mount("https://", self._adapter(certificate))
+
+    def proven(self) -> tuple[str, ...]:
+        """("client-certificate",) once a server has asked for the certificate and got proof of its key."""
+        return (FACTOR,) if self._proven else ()
+
+    def _adapter(self, certificate: ClientCertificate) -> Any:
+        from requests.adapters import HTTPAdapter
+        from urllib3.util.ssl_ import create_urllib3_context
+
+        context = create_urllib3_context()
+        certificate.into(context)
+
+        def message(connection: Any, direction: str, version: Any, content: Any, kind: Any, data: bytes) -> None:
+            # A client sends CertificateVerify only when it has been asked for a certificate and shows one (RFC 8446 4.4.3).
+            if direction == "write" and getattr(kind, "name", "") == "CERTIFICATE_VERIFY":
+                self._proven = True
+
+        context._msg_callback = message  # type: ignore[attr-defined] # ssl has no other way to tell
+
+        class Adapter(HTTPAdapter):
+            def init_poolmanager(self, *args: Any, **more: Any) -> None:
+                super().init_poolmanager(*args, **more, ssl_context=context)
+
+            def proxy_manager_for(self, *args: Any, **more: Any) -> Any:
+                return super().proxy_manager_for(*args, **more, ssl_context=context)
+
+        return Adapter()
 
     def __call__(self, request: HttpRequest, body: bytes | None = None) -> HttpResponse:
-        """Raises NetworkTrouble."""
-        import requests
-
+        """Raises NetworkTrouble, and nothing else."""
         try:
             with self._session.request(
                 request.method,
@@ -47,23 +91,22 @@ class HttpClient:
                 cookies={},
             ) as answer:
                 self._session.cookies.clear()
-                received = answer.raw.read(MAX_BODY + 1, decode_content=True)
-                if len(received) > MAX_BODY:
-                    raise NetworkTrouble(f"{_host(request)} sent more than {MAX_BODY // 1024 // 1024} MB")
+                received = self._body(answer.raw)
                 headers = tuple((str(name), _latin(value)) for name, value in answer.raw.headers.iteritems())
                 return HttpResponse(answer.status_code, headers, received)
-        except requests.exceptions.SSLError as problem:
-            raise NetworkTrouble(f"{_host(request)}: TLS: {_reason(problem)}") from None
-        except requests.exceptions.Timeout:
-            raise NetworkTrouble(f"{_host(request)} did not answer within {self._timeout:g} s") from None
-        except requests.exceptions.ProxyError as problem:
-            raise NetworkTrouble(f"the proxy on the way to {_host(request)}: {_reason(problem)}") from None
-        except requests.exceptions.ConnectionError as problem:
-            raise NetworkTrouble(f"{_host(request)}: {_reason(problem)}") from None
-        except (requests.exceptions.RequestException, OSError, ValueError) as problem:
-            raise NetworkTrouble(f"{_host(request)}: {_reason(problem)}") from None
-        except Exception as problem:  # urllib3 has errors of its own while a body is read
-            raise NetworkTrouble(f"{_host(request)}: {_reason(problem)}") from None
+        except Exception as problem:  # requests, urllib3, http.client, ssl and idna: each has errors of its own
+            raise NetworkTrouble(_said(problem, _host(request), self._timeout)) from None
+
+    def _body(self, raw: Any) -> bytes:
+        """Piece by piece: a small body may unpack to gigabytes, or take for ever to arrive."""
+        received, last = bytearray(), time.monotonic() + 10 * self._timeout
+        while piece := raw.read1(_PIECE, decode_content=True):
+            received += piece
+            if len(received) > MAX_BODY:
+                raise NetworkTrouble(f"it sent more than {MAX_BODY // 1024 // 1024} MB")
+            if time.monotonic() > last:
+                raise TimeoutError
+        return bytes(received)
 
 
 def _nothing(prepared: Any) -> Any:
@@ -71,29 +114,48 @@ def _nothing(prepared: Any) -> Any:
     return prepared
 
 
+def _nowhere(answer: Any) -> None:
+    """Where to go next is for the login to say."""
+
+
 def _host(request: HttpRequest) -> str:
-    from urllib.parse import urlsplit
+    try:
+        return (urlsplit(request.url).netloc.rpartition("@")[2] or request.url)[:80]
+    except ValueError:
+        return request.url[:80]
 
-    return urlsplit(request.url).netloc.rpartition("@")[2] or request.url[:80]
 
-
-def _reason(problem: BaseException) -> str:
+def _said(problem: Exception, host: str, timeout: float) -> str:
     """The innermost cause, in few words: requests wraps urllib3, which wraps the socket's own error."""
+    import requests
+    import urllib3
+
     text = str(problem)
-    for sign, said in (
-        ("Name or service not known", "the name is not known (DNS)"),
-        ("nodename nor servname", "the name is not known (DNS)"),
-        ("getaddrinfo failed", "the name is not known (DNS)"),
-        ("Failed to resolve", "the name is not known (DNS)"),
-        ("Connection refused", "connection refused"),
-        ("actively refused", "connection refused"),
-        ("CERTIFICATE_VERIFY_FAILED", "its certificate is not trusted; for a private CA set ca_file in idptest.toml"),
-        ("Remote end closed connection", "the connection was closed before an answer"),
-        ("Connection reset", "the connection was reset"),
-    ):
-        if sign in text:
-            return said
-    return text.splitlines()[0][:160] if text else type(problem).__name__
+    if isinstance(problem, (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)):
+        return f"{host} did not answer within {timeout:g} s"
+    known = next((said for sign, said in _SIGNS if sign in text), None)
+    said = known or (text.splitlines()[0][:160] if text.strip() else type(problem).__name__)
+    if isinstance(problem, requests.exceptions.ProxyError):
+        return f"the proxy on the way to {host}: {said}"
+    return f"{host}: TLS: {said}" if isinstance(problem, requests.exceptions.SSLError) else f"{host}: {said}"
+
+
+_SIGNS = (
+    ("Name or service not known", "the name is not known (DNS)"),
+    ("nodename nor servname", "the name is not known (DNS)"),
+    ("getaddrinfo failed", "the name is not known (DNS)"),
+    ("Failed to resolve", "the name is not known (DNS)"),
+    ("Connection refused", "connection refused"),
+    ("actively refused", "connection refused"),
+    ("certificate has expired", "its certificate has ended"),
+    ("Hostname mismatch", "its certificate is for another name"),
+    ("IP address mismatch", "its certificate is for another name"),
+    ("CERTIFICATE_REQUIRED", "it wants a client certificate: set client_certificate for the account in idptest.toml"),
+    ("CERTIFICATE_VERIFY_FAILED", "its certificate is not trusted; for a private CA set ca_file in idptest.toml"),
+    ("Remote end closed connection", "the connection was closed before an answer"),
+    ("IncompleteRead", "the connection was closed half-way"),
+    ("Connection reset", "the connection was reset"),
+)
 
 
 def _latin(value: str | bytes) -> str:

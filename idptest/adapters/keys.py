@@ -51,6 +51,23 @@ def certificates(folder: Path, name: str) -> list[bytes]:
     return [_checked(path) for path in found]
 
 
+def private_keys(folder: Path, name: str) -> tuple[bytes, ...]:
+    """The private keys of that name, PEM: the one in use and, during a rollover, the new one. None when there is none."""
+    found = (folder / KEYS / f"{name}-key.pem", folder / KEYS / f"{name}-new-key.pem")
+    return tuple(_loadable(path) for path in found if path.is_file())
+
+
+def _loadable(path: Path) -> bytes:
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    pem = read_file(path)
+    try:
+        load_pem_private_key(pem, None)
+    except (ValueError, TypeError):
+        raise ConfigurationError("this is no private key in PEM", "det här är ingen privat nyckel i PEM-format", where=str(path)) from None
+    return pem
+
+
 def _checked(path: Path) -> bytes:
     from cryptography import x509
 

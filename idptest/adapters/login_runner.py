@@ -1,4 +1,4 @@
-"""Runs a login: the machine says what to send, a transport sends it, and everything goes into a flow."""
+"""Runs the logins that an account needs: plans them, lets a driver carry each out, and puts everything into a flow."""
 
 from __future__ import annotations
 
@@ -8,17 +8,16 @@ from datetime import datetime
 
 from idptest import __version__, catalogue, decode
 from idptest.adapters import stock_sp
-from idptest.adapters.http_client import NetworkTrouble, Transport
+from idptest.adapters.driver import Driver, Errand
 from idptest.expectations.metadata import declares_e_leg
 from idptest.login.credentials import Credentials
-from idptest.login.machine import LoginMachine
 from idptest.login.plan import Ask, again, first, served
 from idptest.login.redaction import conceal_bytes, redact
-from idptest.model.flow import AccountFacts, Exchange, Flow, HttpRequest, IdpFacts, Sent
+from idptest.model.flow import AccountFacts, Flow, IdpFacts, Sent
 from idptest.model.rule import Waiver
 from idptest.products import product, recognise
 from idptest.products.product import Step
-from idptest.saml import bindings, metadata
+from idptest.saml import bindings, encryption, metadata
 from idptest.saml.bindings import REDIRECT
 from idptest.saml.request import authn_request
 
@@ -36,6 +35,7 @@ class Target:
     own_rulesets: dict[str, str]
     waivers: tuple[Waiver, ...] = ()
     steps: tuple[Step, ...] = ()
+    decryption_keys: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -48,12 +48,11 @@ class Captured:
 
 @dataclass(frozen=True)
 class LoginRunner:
-    """`now` gives the time (aware, UTC), `new_id` a fresh unguessable XML ID; `progress` is told what is going on."""
+    """`driver` carries a login out, `now` gives the time (aware, UTC), `new_id` a fresh unguessable XML ID."""
 
-    transport: Transport
+    driver: Driver
     now: Callable[[], datetime]
     new_id: Callable[[], str]
-    progress: Callable[[HttpRequest], None] = lambda request: None
 
     def run(self, target: Target) -> Iterator[Captured]:
         """The logins that the target's rulesets need. One that does not arrive is the last: asking on could lock the account."""
@@ -72,38 +71,25 @@ class LoginRunner:
         sent = self._sent(target, ask)
         request = bindings.redirect(sent.destination, authn_request(sent), sent.relay_state)
         known = product(target.idp.product) if target.idp.product else recognise(target.idp.entity_id, target.idp.metadata)
-        machine = LoginMachine(request, acs_url=sent.acs_url, credentials=target.credentials, product=known, steps=target.steps)
-        exchanges: list[Exchange] = []
-        while machine.outgoing is not None:
-            outgoing, at = machine.outgoing, self.now()
-            self.progress(outgoing)
-            try:
-                response = self.transport(outgoing, machine.outgoing_body)
-            except NetworkTrouble as trouble:
-                exchanges.append(Exchange(len(exchanges) + 1, at, outgoing, error=str(trouble)))
-                machine.lost(str(trouble))
-            else:
-                exchanges.append(Exchange(len(exchanges) + 1, at, outgoing, response))
-                machine.receive(response, self.now())
-        if machine.delivered is not None:
-            exchanges.append(Exchange(len(exchanges) + 1, self.now(), machine.delivered))
-        if machine.ended is None:
-            raise RuntimeError("the login machine stopped without an end")
+        driven = self.driver.drive(Errand(request, sent, target.credentials, known, target.steps))
         flow = Flow(
             protocol="saml",
             captured_at=self.now(),
             sent=sent,
-            exchanges=tuple(redact(exchange, machine.secrets, machine.secret_fields) for exchange in exchanges),
-            ended=machine.ended,
+            exchanges=tuple(redact(exchange, driven.secrets, driven.secret_fields) for exchange in driven.exchanges),
+            ended=driven.ended,
             idp=replace(target.idp, product=known.id if known else None),
             account=target.account,
             rulesets=ask.rulesets,
             own_rulesets=target.own_rulesets,
             waivers=target.waivers,
-            factors=machine.factors,
+            factors=driven.factors,
             recorded_by={"name": "idptest", "version": __version__},
         )
-        page = conceal_bytes(machine.page, machine.secrets) if machine.page is not None else None
+        page = conceal_bytes(driven.page, driven.secrets) if driven.page is not None else None
+        message = decode.delivered(flow)
+        if isinstance(message, bytes):
+            flow = replace(flow, decrypted=encryption.decrypt_all(message, target.decryption_keys))
         return Captured(replace(flow, stock_sp=stock_sp.ask(flow)), page)
 
     def _sent(self, target: Target, ask: Ask) -> Sent:

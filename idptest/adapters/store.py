@@ -170,16 +170,22 @@ _NO_FLOW = ("this is no flow that idptest has saved: it is not text", "det här 
 
 
 def tidy(folder: Path, keep_days: int, now: datetime) -> int:
-    """Removes flows older than `keep_days`, and their pages; how many. Their age is that of the file."""
+    """Removes flows older than `keep_days`, with their pages, and what a killed run left half-written; how many flows.
+
+    Their age is that of the file.
+    """
     removed = 0
     oldest = (now - timedelta(days=keep_days)).timestamp()
     for path in (folder / FLOWS).glob("*.json"):
         with contextlib.suppress(OSError):  # another run may be tidying too
             if path.stat().st_mtime < oldest:
-                for page in path.with_suffix("").glob("page-*.html"):
-                    page.unlink()
-                with contextlib.suppress(FileNotFoundError):
-                    path.with_suffix("").rmdir()
                 path.unlink()
                 removed += 1
+                for page in path.with_suffix("").glob("page-*.html"):
+                    page.unlink()
+                path.with_suffix("").rmdir()
+    for path in (folder / FLOWS).rglob(".*.*.*"):  # as `_beside` names them
+        with contextlib.suppress(OSError):
+            if path.stat().st_mtime < oldest:
+                path.unlink()
     return removed

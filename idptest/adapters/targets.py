@@ -8,7 +8,10 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from idptest import catalogue, products, resources
-from idptest.adapters import store
+from idptest.adapters import client_certificate, keys, store
+from idptest.adapters.client_certificate import ClientCertificate
+from idptest.adapters.driver import Driver
+from idptest.adapters.drivers import SYSTEM, Choice
 from idptest.adapters.http_client import HttpClient
 from idptest.adapters.login_runner import Target
 from idptest.adapters.sources import idp_metadata
@@ -25,10 +28,11 @@ Prompt = Callable[[Words, str], str] | None
 
 _PASSWORD = Words("Password", "Lösenord")
 _TOTP = Words("One-time code secret", "Hemlighet för engångskod")
+_CERTIFICATE = Words("Password of the client certificate", "Klientcertifikatets lösenord")
 
 
-def configured(folder: Path | None, names: Collection[str], prompt: Prompt) -> tuple[Settings, list[tuple[Target, HttpClient]]]:
-    """The settings, and a target and a transport for each account (all of them when `names` is empty) at each of its IdPs.
+def configured(folder: Path | None, names: Collection[str], prompt: Prompt, choice: Choice) -> tuple[Settings, list[tuple[Target, Driver]]]:
+    """The settings, and a target and a driver for each account (all of them when `names` is empty) at each of its IdPs.
 
     Raises ConfigurationError, RuleFileError or InputError.
     """
@@ -50,9 +54,14 @@ def configured(folder: Path | None, names: Collection[str], prompt: Prompt) -> t
     for account in chosen:
         own = dict(store.own_rulesets(folder, account.rulesets))
         catalogue.rules_for(account.rulesets, own)
-        credentials = _credentials(account, prompt)
+        by_hand = choice.by_hand(account)
+        credentials = Credentials(account.username) if by_hand else _credentials(account, prompt)
+        certificate = _certificate(account, folder, prompt) if choice.name != SYSTEM else None
         for name in account.idps:
-            ready.append(_target(account, settings.idps[name], settings, folder, credentials, own))
+            idp = settings.idps[name]
+            client = _client(idp, folder, certificate)
+            target = _target(account, idp, settings, folder, client, credentials, own)
+            ready.append((target, choice.driver(account, idp, settings.sp, folder, client, certificate)))
     return settings, ready
 
 
@@ -63,19 +72,29 @@ def _account(settings: Settings, name: str) -> AccountSettings:
     raise ConfigurationError(f"there is no [account.{name}]{near[0]}", f"det finns inget [account.{name}]{near[1]}", where="idptest.toml")
 
 
+def _client(idp: IdpSettings, folder: Path, certificate: ClientCertificate | None) -> HttpClient:
+    ca_file = str(folder / idp.ca_file) if idp.ca_file else None
+    return HttpClient(timeout=idp.timeout, proxy=idp.proxy, ca_file=ca_file, certificate=certificate)
+
+
 def _target(
-    account: AccountSettings, idp: IdpSettings, settings: Settings, folder: Path, credentials: Credentials, own: dict[str, str]
-) -> tuple[Target, HttpClient]:
+    account: AccountSettings,
+    idp: IdpSettings,
+    settings: Settings,
+    folder: Path,
+    client: HttpClient,
+    credentials: Credentials,
+    own: dict[str, str],
+) -> Target:
     if idp.protocol != "saml":
         raise ConfigurationError(
             f'[idp.{idp.name}] protocol = "{idp.protocol}": this version tests SAML only',
             f'[idp.{idp.name}] protocol = "{idp.protocol}": den här versionen prövar bara SAML',
             where="idptest.toml",
         )
-    client = HttpClient(timeout=idp.timeout, proxy=idp.proxy, ca_file=str(folder / idp.ca_file) if idp.ca_file else None)
     entity_id, metadata = idp_metadata(idp, folder, client)
     facts = {field.name: getattr(account, field.name) for field in dataclasses.fields(AccountFacts)}
-    target = Target(
+    return Target(
         idp=IdpFacts(idp.name, entity_id, metadata, idp.product, idp.eppn_source, idp.digg_approved, idp.environment),
         account=AccountFacts(**facts),
         credentials=credentials,
@@ -84,9 +103,9 @@ def _target(
         rulesets=account.rulesets,
         own_rulesets=own,
         waivers=settings.waivers,
-        steps=tuple(Step(step.url, step.title, step.field, _fills(step.fill), step.press) for step in idp.steps),
+        decryption_keys=keys.private_keys(folder, "encryption"),
+        steps=tuple(Step(step.url, step.title, step.field, _fills(step.fill), step.press, wait=step.wait) for step in idp.steps),
     )
-    return target, client
 
 
 def _fills(fill: Mapping[str, str]) -> dict[str, str]:
@@ -96,14 +115,16 @@ def _fills(fill: Mapping[str, str]) -> dict[str, str]:
 
 
 def _credentials(account: AccountSettings, prompt: Prompt) -> Credentials:
-    if account.client_certificate:
-        raise ConfigurationError(
-            f"[account.{account.name}] client_certificate: this version cannot log in with a certificate",
-            f"[account.{account.name}] client_certificate: den här versionen kan inte logga in med certifikat",
-            where="idptest.toml",
-        )
     password = _secret(account.name, "password_env", account.password_env, _PASSWORD, prompt)
     return Credentials(account.username, password, _secret(account.name, "totp_env", account.totp_env, _TOTP, prompt))
+
+
+def _certificate(account: AccountSettings, folder: Path, prompt: Prompt) -> ClientCertificate | None:
+    if account.client_certificate is None:
+        return None
+    key = "client_certificate_password_env"
+    password = _secret(account.name, key, account.client_certificate_password_env, _CERTIFICATE, prompt)
+    return client_certificate.load(folder / account.client_certificate, password, f"[account.{account.name}] client_certificate")
 
 
 def _secret(account: str, key: str, variable: str | None, what: Words, prompt: Prompt) -> str | None:

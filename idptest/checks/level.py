@@ -26,6 +26,8 @@ def answer_is_one_that_was_asked_for(context: AuthnContext, login: Login) -> Out
         return untold()
     if not login.sent.contexts:
         return not_applicable("no level was asked for", "ingen nivå efterfrågades")
+    if login.sent.comparison != "exact":
+        return not_applicable("other levels than those named would do too", "även andra nivåer än de som nämndes hade dugt")
     if context.value in login.sent.contexts:
         return passed()
     return failed(

@@ -5,21 +5,58 @@ from __future__ import annotations
 from idptest.catalogue import check
 from idptest.model.flow import ARRIVED, PAGE_NOT_UNDERSTOOD, REFUSED_BY_IDP, TOO_MANY_HOPS
 from idptest.model.login import Login
-from idptest.model.rule import Level, Outcome, Text, failed, inconclusive, not_applicable, passed
+from idptest.model.rule import Evidence, Level, Outcome, Text, Verdict, Words, failed, inconclusive, not_applicable, passed
 from idptest.model.saml import Response
+from idptest.products import REASONS, code_in, reason_words
 
 _NO_AUTHN_CONTEXT = "urn:oasis:names:tc:SAML:2.0:status:NoAuthnContext"
 _STATUS = "urn:oasis:names:tc:SAML:2.0:status:"
+
+# What a second status code means to an administrator. Core 3.2.2.2; the last from Sweden Connect's registry.
+_MEANINGS = {
+    _STATUS + "AuthnFailed": Words(
+        "The IdP says that the login itself failed: see what was typed or chosen, and the account.",
+        "IdP:n säger att själva inloggningen misslyckades: se över det som angavs eller valdes, och kontot.",
+    ),
+    _STATUS + "RequestDenied": Words(
+        "The IdP understood the request and will not answer it: the account or this SP lacks access there.",
+        "IdP:n förstod förfrågan men svarar inte på den: kontot eller denna SP saknar tillgång där.",
+    ),
+    _STATUS + "NoPassive": Words(
+        "The IdP cannot log in without showing a page, and was asked not to show one.",
+        "IdP:n kan inte logga in utan att visa en sida, och ombads att inte visa någon.",
+    ),
+    _STATUS + "UnknownPrincipal": Words(
+        "The IdP does not recognise the person: the account behind the login was not found in its directory.",
+        "IdP:n känner inte igen personen: kontot bakom inloggningen fanns inte i dess katalog.",
+    ),
+    _STATUS + "InvalidNameIDPolicy": Words(
+        "The IdP cannot give a NameID of the kind that is asked for. Allow transient and persistent for this SP.",
+        "IdP:n kan inte ge ett NameID av det slag som efterfrågas. Tillåt transient och persistent för denna SP.",
+    ),
+    _STATUS + "RequestUnsupported": Words(
+        "The IdP does not support the request as it is written. Its log says what it cannot do.",
+        "IdP:n stöder inte förfrågan så som den är skriven. Loggen säger vad den inte klarar.",
+    ),
+    _STATUS + "UnsupportedBinding": Words(
+        "The IdP does not answer by HTTP-POST to us. Register our metadata there again.",
+        "IdP:n svarar oss inte med HTTP-POST. Lägg in vår metadata där på nytt.",
+    ),
+    "http://id.elegnamnden.se/status/1.0/cancel": Words(
+        "The person cancelled the login, the IdP says.",
+        "Personen avbröt inloggningen, säger IdP:n.",
+    ),
+}
 
 
 @check(
     Level.MUST,
     spec="SAMLProf 4.1.3",
-    fix="Look at what the IdP said, below; its log has the cause at the same time of day.",
+    fix="Look at what the IdP said, above; its log has the cause at the same time of day.",
     sv=Text(
         "IdP:n slutför inloggningen",
         why="Annars kommer ingen in i någon tjänst.",
-        fix="Se vad IdP:n sade, här nedanför; orsaken står i IdP:ns logg vid samma klockslag.",
+        fix="Se vad IdP:n sade, här ovanför; orsaken står i IdP:ns logg vid samma klockslag.",
     ),
 )
 def idp_completes_the_login(login: Login) -> Outcome:
@@ -28,21 +65,36 @@ def idp_completes_the_login(login: Login) -> Outcome:
     Otherwise nobody gets into any service.
     """
     ended, at = login.flow.ended, login.acs_exchange
-    said = ended.said or ended.reason or ended.how
     if ended.how == ARRIVED:
         return _status(login)
     if ended.how == REFUSED_BY_IDP:
-        return failed("the IdP refused: {actual}", "IdP:n nekade inloggningen: {actual}", at=at, actual=said)
+        means = reason_words(ended.reason or "")
+        quoted = _quoted(login)
+        if means is None:
+            return failed("the IdP refused: {actual}", "IdP:n nekade inloggningen: {actual}", at=at, actual=quoted)
+        # A plain reason says no more than its words.
+        if quoted == ended.reason and quoted in REASONS:
+            return failed(means.en, means.sv, at=at, actual=quoted)
+        return failed(f"{means.en} It said: {{actual}}", f"{means.sv} Den sade: {{actual}}", at=at, actual=quoted)
     if ended.how == PAGE_NOT_UNDERSTOOD:
-        return inconclusive(
-            f"the login stopped at a page that idptest does not understand: {said}",
-            f"inloggningen stannade på en sida som idptest inte förstår: {said}",
-            at=at,
-        )
+        means = reason_words(ended.reason or "") or REASONS["unknown-page"]
+        return Outcome(Verdict.INCONCLUSIVE, means, (Evidence(at, _quoted(login)),))
     if ended.how == TOO_MANY_HOPS:
         return inconclusive("the login went round in circles", "inloggningen gick runt i cirklar", at=at)
     # the fifth and last ending: NETWORK
+    said = ended.said or ended.how
     return inconclusive(f"the network failed: {said}", f"nätverket svek: {said}", at=at)
+
+
+def _quoted(login: Login) -> str:
+    """The code and what the page said, as evidence. The user name, which pages like to repeat, is taken out."""
+    ended, username = login.flow.ended, login.flow.account.username
+    code, said = ended.reason or ended.how, ended.said or ""
+    if username and len(username) > 2:
+        said = said.replace(username, "‹username›")
+    if not said or code in REASONS:
+        return said or code
+    return said if code.casefold() in said.casefold() else f"{code}: {said}"
 
 
 def _status(login: Login) -> Outcome:
@@ -52,20 +104,20 @@ def _status(login: Login) -> Outcome:
     if response.succeeded:
         return passed()
     codes = tuple(code.removeprefix(_STATUS) for code in response.status)
-    words = " / ".join(codes) + (f" ({response.status_message})" if response.status_message else "")
+    words = " / ".join(codes) + (f" ({response.status_message})" if response.status_message else "") or "no status"
+    at = response.at("Status")
     if _NO_AUTHN_CONTEXT in response.status:
         return failed(
             "the IdP says that it can give none of the levels asked for: {actual}",
             "IdP:n säger att den inte kan ge någon av de nivåer som efterfrågades: {actual}",
-            at=response.at("Status"),
+            at=at,
             actual=words,
         )
-    return failed(
-        "the IdP answered with an error: {actual}",
-        "IdP:n svarade med ett fel: {actual}",
-        at=response.at("Status"),
-        actual=words or "no status",
-    )
+    code = code_in(response.status_message or "")
+    means = reason_words(code) if code else next((_MEANINGS[each] for each in response.status if each in _MEANINGS), None)
+    if means:
+        return failed(f"{means.en} It said: {{actual}}", f"{means.sv} Den sade: {{actual}}", at=at, actual=words)
+    return failed("the IdP answered with an error: {actual}", "IdP:n svarade med ett fel: {actual}", at=at, actual=words)
 
 
 @check(

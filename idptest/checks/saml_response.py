@@ -199,7 +199,8 @@ def has_exactly_one_assertion(response: Response, login: Login) -> Outcome:
 
     With several, different parts of a service may read different persons: that is how logins are hijacked.
     """
-    count = len(response.assertions) + len(response.encrypted_assertions) + len(response.misplaced_assertions)
+    closed = sum(1 for found in response.encrypted_assertions if found.problem)
+    count = len(response.assertions) + closed + len(response.misplaced_assertions)
     if not response.succeeded:
         if count == 0:
             return not_applicable("an error response holds none", "ett felsvar innehåller inget")
@@ -290,4 +291,31 @@ def relay_state_comes_back(login: Login) -> Outcome:
         at=login.acs_exchange,
         actual=back,
         expected=login.sent.relay_state,
+    )
+
+
+@check(
+    Level.MUST,
+    spec="SAMLProf 4.1.4.5",
+    fix="Nothing is to be changed in the IdP if you yourself brought back a saved answer. Otherwise look for what sends answers twice.",
+    sv=Text(
+        "Svaret har inte använts förut",
+        why="Ett svar som går att använda igen kan snappas upp och användas av någon annan.",
+        fix="Inget ska ändras i IdP:n om det var du själv som skickade ett sparat svar. Leta annars efter det som skickar svar två gånger.",
+    ),
+)
+def was_not_seen_before(response: Response, login: Login) -> Outcome:
+    """The response was not used before.
+
+    An answer that can be used again can be picked up and used by somebody else.
+    """
+    if not login.told("seen_before"):
+        return not_applicable("the file does not tell of earlier logins", "filen säger inget om tidigare inloggningar")
+    if not login.flow.seen_before:
+        return passed()
+    return failed(
+        "this very answer came in an earlier login",
+        "just det här svaret kom i en tidigare inloggning",
+        at=response.at(),
+        actual=response.id,
     )

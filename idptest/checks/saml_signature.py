@@ -29,7 +29,12 @@ def identity_is_signed_by_a_metadata_key(response: Response, login: Login) -> Ou
     if login.trusted:
         return passed()
     if response.encrypted_assertions and not response.assertions:
-        return inconclusive("the assertion is encrypted", "intyget är krypterat", at=response.encrypted_assertions[0])
+        return inconclusive(
+            "the assertion could not be decrypted",
+            "intyget gick inte att dekryptera",
+            blocked_by="saml-encryption/assertion-can-be-decrypted",
+            at=response.encrypted_assertions[0].at(),
+        )
     if any(signature.state == "unsupported" for signature in response.signatures):
         return inconclusive(
             "our library lacks the signature's algorithm", "vårt bibliotek saknar signaturens algoritm", at=response.at("Signature")

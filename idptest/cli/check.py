@@ -2,49 +2,67 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from idptest.cli import language
 from idptest.cli.options import deliver, extra_reports, judging
+from idptest.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from idptest.model.flow import Flow
 
 
 @click.command("check")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
 @click.option(
-    "--ruleset", "rulesets", multiple=True, metavar="NAME", help="Judge by this ruleset instead of the login's own. May be repeated."
+    "--idp-metadata",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The IdP's metadata, or a feed that holds it, for a file of others.",
+)
+@click.option("--role", type=click.Choice(["teacher", "pupil"]), help="Who logged in, in a file of others. Default: pupil.")
+@click.option(
+    "--ruleset",
+    "rulesets",
+    multiple=True,
+    metavar="NAME",
+    help="Judge by this ruleset instead of the login's own, or the role's. May be repeated.",
 )
 @click.option("--at", metavar="TIME", help="Judge as if it had been captured then (ISO 8601, such as 2026-11-22T07:45Z).")
 @judging
-def command(files: tuple[Path, ...], rulesets: tuple[str, ...], at: str | None, **output: Any) -> int:
-    """Judge a saved login again.
+def command(
+    files: tuple[Path, ...], idp_metadata: Path | None, role: str | None, rulesets: tuple[str, ...], at: str | None, **output: Any
+) -> int:
+    """Judge a saved login again, or one in a file from a browser.
 
-    FILE is a flow that idptest login saved. The verdict is the same as it was then, byte for byte, unless the rules have changed.
+    FILE is a flow that idptest login saved: the verdict is the same as it was then, byte for byte, unless the rules have changed. Or it
+    is a SAML response (XML or base64), a HAR from a browser, or an export from SAML-tracer: every login in it is judged whose IdP's
+    metadata is known, from --idp-metadata or from a file that idptest.toml names. Nothing is sent, and nothing is saved.
     """
-    from idptest.adapters import store
-    from idptest.settings import is_path
+    from idptest.adapters.given_files import GivenFiles
     from idptest.validator import judge
 
     extra = extra_reports(output.pop("reports"))
-    flows = [store.load_flow(path) for path in files]
-    if rulesets:
-        own = dict(store.own_rulesets(Path(), [name for name in rulesets if is_path(name)]))
-        flows = [replace(flow, rulesets=rulesets, own_rulesets=own) for flow in flows]
-    if at:
-        moment = _moment(at)
-        flows = [replace(flow, captured_at=moment) for flow in flows]
-    return deliver([judge(flow) for flow in flows], list(files), extra=extra, **output)
+    given = GivenFiles(idp_metadata, role, rulesets, _moment(at) if at else None)
+    flows: list[Flow] = []
+    names: list[Path] = []
+    for path in files:
+        read = given.read(path)
+        flows += read.flows
+        names += [path] * len(read.flows)
+        for words in read.left_out:
+            click.echo(f"idptest: {words.text(language(output['lang']))}", err=True)
+    return deliver([judge(flow) for flow in flows], names, extra=extra, **output)
 
 
 def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        from idptest.errors import ConfigurationError
-
         raise ConfigurationError(
             f"--at takes a time such as 2026-11-22T07:45Z; got {text}", f"--at tar en tidpunkt som 2026-11-22T07:45Z; fick {text}"
         ) from None

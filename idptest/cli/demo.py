@@ -2,26 +2,80 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import click
 
 from idptest.cli import language
 from idptest.cli.options import exactly, lang_option
 
+if TYPE_CHECKING:
+    from idptest.adapters.demo_server import DemoServer
+
 
 @click.command("demo")
+@click.option("--list-defects", is_flag=True, help="The faults that Exempelstad can be given, and the rules that each breaks.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to print the list.")
+@click.option("--defect", "defects", multiple=True, metavar="NAME", help="Give Exempelstad a defect. May be repeated.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8088, show_default=True, help="Port on this machine; 0 takes a free one.")
 @click.option(
-    "--list-defects", is_flag=True, required=True, help="The faults that Exempelstad can be given, and the rules that each breaks."
+    "--sp-metadata",
+    "services",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="An SP that may log in here. May be repeated.",
 )
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="What to print.")
 @lang_option
-def command(list_defects: bool, form: str, lang: str | None) -> int:
-    """Exempelstad, the demo municipality, and its defects.
+def command(list_defects: bool, form: str, defects: tuple[str, ...], port: int, services: tuple[Path, ...], lang: str | None) -> int:
+    """Exempelstad, the demo municipality: a server on this machine, or the list of its defects.
 
-    Log in there with: idptest login --demo [--defect NAME]…
+    The server knows the SP of the idptest.toml here, and those of --sp-metadata. In-process logins need no server: idptest login --demo
     """
+    chosen = language(lang)
+    if list_defects:
+        return _list(form, chosen)
+    return _serve(defects, port, services, chosen)
+
+
+def _serve(defects: tuple[str, ...], port: int, files: tuple[Path, ...], lang: str) -> int:
+    from idptest.adapters import store
+    from idptest.adapters.demo import ACS_URL, SP_ENTITY_ID
+    from idptest.adapters.demo_server import DemoServer
+    from idptest.demo.defects import named
+    from idptest.saml.metadata import sp_services
+
+    services = {SP_ENTITY_ID: ACS_URL}
+    folder = store.workspace()
+    if folder:
+        sp = store.settings(folder).sp
+        services[sp.entity_id] = sp.acs_url
+    for path in files:
+        services |= sp_services(store.read_file(path), str(path))
+    server = DemoServer(services, named(defects), port=port, log=lambda line: click.echo(line, err=True))
+    _welcome(server, services, lang)
+    server.serve()
+    return 0
+
+
+def _welcome(server: DemoServer, services: dict[str, str], lang: str) -> None:
+    from idptest.demo.people import PEOPLE
+
+    sv = lang == "sv"
+    click.echo(f"Exempelstad {'lyssnar på' if sv else 'listens on'} {server.base_url}   ({'avsluta med' if sv else 'stop with'} Ctrl-C)")
+    click.echo(f"  metadata   {server.metadata_url}")
+    for entity_id in services:
+        click.echo(f"  SP         {entity_id}")
+    for person in PEOPLE:
+        click.echo(
+            f"  {person.name:<9}  {person.username} / {person.password}" + (f"   TOTP {person.totp_secret}" if person.totp_secret else "")
+        )
+
+
+def _list(form: str, lang: str) -> int:
     from idptest.demo.defects import DEFECTS
 
-    chosen = language(lang)
     if form == "json":
         import json
 
@@ -30,7 +84,7 @@ def command(list_defects: bool, form: str, lang: str | None) -> int:
                 "name": defect.name,
                 "protocol": defect.protocol,
                 "account": defect.account,
-                "about": defect.about.text(chosen),
+                "about": defect.about.text(lang),
                 "command": defect.command,
                 "fails": list(defect.fails),
             }
@@ -40,7 +94,7 @@ def command(list_defects: bool, form: str, lang: str | None) -> int:
         return 0
     width = max(len(defect.name) for defect in DEFECTS)
     for defect in DEFECTS:
-        click.echo(f"{defect.name:<{width}}  {defect.about.text(chosen)}")
+        click.echo(f"{defect.name:<{width}}  {defect.about.text(lang)}")
         for rule in defect.fails:
             click.echo(f"{'':<{width}}    {rule}")
     return 0

@@ -27,9 +27,11 @@ def command(lang: str | None) -> int:
     if not (folder / FILE).exists():
         store.write(folder / FILE, template(chosen).encode(), overwrite=False, private=False)
         made.append(FILE)
-    if not (folder / keys.KEYS / "sp-cert.pem").exists() and not (folder / keys.KEYS / "sp-key.pem").exists():
-        keys.make(folder, "sp", "idptest SP")
-        made += [str(keys.KEYS / "sp-key.pem"), str(keys.KEYS / "sp-cert.pem")]
+    for name, owner in (("sp", "idptest SP"), ("encryption", "idptest SP encryption")):
+        pair = [folder / keys.KEYS / f"{name}-{part}.pem" for part in ("key", "cert")]
+        if not any(path.exists() for path in pair):
+            keys.make(folder, name, owner)
+            made += [str(path.relative_to(folder)) for path in pair]
     if _ignore(folder):
         made.append(".gitignore")
     for name in made:

@@ -14,10 +14,9 @@ import click
 from idptest.cli import language
 from idptest.cli.options import deliver, extra_reports, judging
 from idptest.errors import ConfigurationError
-from idptest.toml_lines import did_you_mean
 
 if TYPE_CHECKING:
-    from idptest.adapters.http_client import Transport
+    from idptest.adapters.driver import Driver
     from idptest.adapters.login_runner import Captured, LoginRunner, Target
     from idptest.adapters.targets import Prompt
     from idptest.model.flow import Flow, HttpRequest
@@ -35,9 +34,20 @@ if TYPE_CHECKING:
     metavar="NAME",
     help="Give Exempelstad a defect. May be repeated. See: idptest demo --list-defects",
 )
+@click.option(
+    "--driver",
+    "driver_name",
+    type=click.Choice(["form", "browser", "system"]),
+    default="form",
+    show_default=True,
+    help="Who logs in: idptest itself by filling in forms; a browser that idptest steers; or you, in your own browser.",
+)
+@click.option("--headed", is_flag=True, help="With --driver browser: show the window, and let a person log in.")
 @click.option("--repeat", type=click.IntRange(1, 100), default=1, help="Log in so many times, each time afresh.")
 @judging
-def command(accounts: tuple[str, ...], demo: bool, defects: tuple[str, ...], repeat: int, **output: Any) -> int:
+def command(
+    accounts: tuple[str, ...], demo: bool, defects: tuple[str, ...], driver_name: str, headed: bool, repeat: int, **output: Any
+) -> int:
     """Log in, judge, and say what to change.
 
     Without ACCOUNT: every account in idptest.toml, and a table at the end.
@@ -45,6 +55,13 @@ def command(accounts: tuple[str, ...], demo: bool, defects: tuple[str, ...], rep
     extra = extra_reports(output.pop("reports"))
     if defects and not demo:
         raise ConfigurationError("--defect goes with --demo", "--defect hör ihop med --demo")
+    if headed and driver_name != "browser":
+        raise ConfigurationError("--headed goes with --driver browser", "--headed hör ihop med --driver browser")
+    if demo and driver_name != "form":
+        raise ConfigurationError(
+            "--demo has no address that a browser could go to; idptest demo serves Exempelstad",
+            "--demo har ingen adress som en webbläsare kan gå till; idptest demo startar Exempelstad som server",
+        )
     from idptest.adapters import store
     from idptest.validator import judge
 
@@ -53,7 +70,7 @@ def command(accounts: tuple[str, ...], demo: bool, defects: tuple[str, ...], rep
     lang = language(output["lang"])
     reports: list[Report] = []
     saved: list[Path | None] = []
-    for target, runner in _demo(accounts, defects) if demo else _configured(accounts, folder, lang):
+    for target, runner in _demo(accounts, defects) if demo else _configured(accounts, folder, lang, driver_name, headed):
         for _ in range(repeat):
             for captured in runner.run(target):
                 flow, path = _keep(captured, folder)
@@ -78,11 +95,11 @@ def _keep(captured: Captured, folder: Path | None) -> tuple[Flow, Path | None]:
     return flow, path
 
 
-def _runner(transport: Transport) -> LoginRunner:
+def _runner(driver: Driver) -> LoginRunner:
     from idptest.adapters import clock
     from idptest.adapters.login_runner import LoginRunner
 
-    return LoginRunner(transport, clock.now, clock.new_id, _show_progress)
+    return LoginRunner(driver, clock.now, clock.new_id)
 
 
 _CLEAR = "\r\x1b[K"
@@ -105,19 +122,11 @@ def _clear_progress() -> None:
 def _demo(names: tuple[str, ...], defects: tuple[str, ...]) -> Iterator[tuple[Target, LoginRunner]]:
     from idptest.adapters import clock
     from idptest.adapters.demo import accounts, demo
-    from idptest.demo.defects import DEFECTS, defect
+    from idptest.adapters.form_driver import FormDriver
+    from idptest.demo.defects import named
     from idptest.demo.people import person
 
-    wrong = []
-    for name in defects:
-        found = defect(name)
-        if found is None:
-            near = did_you_mean(name, [known.name for known in DEFECTS])
-            raise ConfigurationError(
-                f'Exempelstad has no defect "{name}"{near[0]} (all: idptest demo --list-defects)',
-                f'Exempelstad har inget fel som heter "{name}"{near[1]} (alla: idptest demo --list-defects)',
-            )
-        wrong.append(found)
+    wrong = named(defects)
     for name in names or accounts():
         who = person(name)
         if who is None:
@@ -126,17 +135,24 @@ def _demo(names: tuple[str, ...], defects: tuple[str, ...]) -> Iterator[tuple[Ta
                 f'nobody in Exempelstad is called "{name}"; there are {listed}', f'ingen i Exempelstad heter "{name}"; där finns {listed}'
             )
         target, transport = demo(who, wrong, clock.now, clock.new_id)
-        yield target, _runner(transport)
+        yield target, _runner(FormDriver(transport, clock.now, _show_progress))
 
 
-def _configured(names: tuple[str, ...], folder: Path | None, lang: str) -> Iterator[tuple[Target, LoginRunner]]:
+def _configured(
+    names: tuple[str, ...], folder: Path | None, lang: str, driver_name: str, headed: bool
+) -> Iterator[tuple[Target, LoginRunner]]:
     from idptest.adapters import clock, store, targets
+    from idptest.adapters.drivers import Choice
 
-    settings, ready = targets.configured(folder, names, _prompt(lang))
+    def say(words: Words) -> None:
+        _clear_progress()
+        click.echo(f"idptest: {words.text(lang)}", err=True)
+
+    settings, ready = targets.configured(folder, names, _prompt(lang), Choice(driver_name, headed, _show_progress, say))
     if folder:
         store.tidy(folder, settings.keep_days, clock.now())
-    for target, transport in ready:
-        yield target, _runner(transport)
+    for target, driver in ready:
+        yield target, _runner(driver)
 
 
 def _prompt(lang: str) -> Prompt:

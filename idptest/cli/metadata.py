@@ -41,7 +41,9 @@ def _demo() -> ServiceProvider:
     from idptest.model.rule import Words
     from idptest.saml.sp_metadata import ServiceProvider
 
-    return ServiceProvider(SP_ENTITY_ID, ACS_URL, [keys.certificate("other")], Words("idptest in Exempelstad", "idptest i Exempelstad"))
+    return ServiceProvider(
+        SP_ENTITY_ID, ACS_URL, [keys.certificate("sp")], Words("idptest in Exempelstad", "idptest i Exempelstad"), [keys.certificate("sp")]
+    )
 
 
 def _configured() -> ServiceProvider:
@@ -56,6 +58,7 @@ def _configured() -> ServiceProvider:
         entity_id=settings.entity_id,
         acs_url=settings.acs_url,
         certificates=keys.certificates(folder, "sp"),
+        encryption_certificates=keys.certificates(folder, "encryption"),
         name=settings.service.display_name if settings.service else Words("idptest, login test", "idptest, prov av inloggning"),
         organization=settings.organization,
         contacts=settings.contacts,

@@ -5,6 +5,7 @@ Signed with signxml, verified with xmlsec: judge and forger share no code.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,7 +13,8 @@ from typing import Any
 
 from lxml import etree
 
-from idptest.saml.xml import DS, SAML, SAMLP, XS, XSI, Element, timestamp
+from idptest.demo import encryption
+from idptest.saml.xml import DS, SAML, SAMLP, XS, XSI, Element, parse, timestamp
 
 EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
 SUCCESS = "urn:oasis:names:tc:SAML:2.0:status:Success"
@@ -40,7 +42,10 @@ def eppn(*values: str) -> Released:
 
 @dataclass(frozen=True)
 class Answer:
-    """Everything that a Response says. Times are UTC."""
+    """Everything that a Response says. Times are UTC. `cipher` and `key_transport` are names in `demo.encryption`.
+
+    `bare_prefixes`: what is encrypted relies on prefixes that the response declares.
+    """
 
     response_id: str
     assertion_id: str
@@ -69,6 +74,11 @@ class Answer:
     sign_assertion: bool = True
     algorithm: str = "sha256"
     key: str = "signing"
+    cipher: str | None = None
+    key_transport: str = "oaep-sha1"
+    encrypt_for: str = "sp"
+    key_beside: bool = False
+    bare_prefixes: bool = False
     doctype: bool = False
     by_get: bool = False
     after_signing: Callable[[Element], None] | None = field(default=None, compare=False)
@@ -85,7 +95,7 @@ def to_xml(answer: Answer, keys: Callable[[str], tuple[Any, bytes]]) -> bytes:
         response.set("InResponseTo", answer.in_response_to)
     _add(response, "Issuer", answer.issuer)
     if answer.sign_response:
-        _signature_goes_here(response)
+        signature_goes_here(response)
     status = etree.SubElement(response, f"{{{SAMLP}}}Status")
     for code in answer.status:
         status = etree.SubElement(status, f"{{{SAMLP}}}StatusCode", Value=code)
@@ -94,10 +104,20 @@ def to_xml(answer: Answer, keys: Callable[[str], tuple[Any, bytes]]) -> bytes:
             _assertion(response, answer, number)
     if answer.sign_assertion:
         for assertion in response.findall(f"{{{SAML}}}Assertion"):
-            signed = _sign(assertion, answer, keys, f"#{assertion.get('ID')}")
+            signed = sign(assertion, answer, keys, f"#{assertion.get('ID')}")
             response.replace(assertion, signed)
+    if answer.cipher:
+        for number, assertion in enumerate(response.findall(f"{{{SAML}}}Assertion")):
+            plain = bytes(etree.tostring(assertion, with_tail=False))
+            if answer.bare_prefixes:
+                head, end, rest = plain.partition(b">")
+                plain = re.sub(rb' xmlns:\w+="[^"]*"', b"", head) + end + rest
+            public = keys(answer.encrypt_for)[0].public_key()
+            seed = f"{answer.assertion_id}{number}".encode()
+            hidden = encryption.encrypted(plain, public, answer.cipher, answer.key_transport, seed, key_beside=answer.key_beside)
+            response.replace(assertion, hidden)
     if answer.sign_response:
-        response = _sign(response, answer, keys, f"#{answer.response_id}")
+        response = sign(response, answer, keys, f"#{answer.response_id}")
     if answer.after_signing:
         answer.after_signing(response)
     xml = bytes(etree.tostring(response, encoding="utf-8"))
@@ -111,7 +131,7 @@ def _assertion(response: Element, answer: Answer, number: int) -> None:
     assertion.set("IssueInstant", timestamp(answer.issued_at))
     _add(assertion, "Issuer", answer.assertion_issuer)
     if answer.sign_assertion:
-        _signature_goes_here(assertion)
+        signature_goes_here(assertion)
     subject = _add(assertion, "Subject")
     _add(subject, "NameID", answer.name_id, Format=TRANSIENT)
     confirmation = _add(subject, "SubjectConfirmation", Method=answer.confirmation_method)
@@ -158,11 +178,11 @@ def _add(parent: Element, name: str, text: str | None = None, **attributes: str)
     return element
 
 
-def _signature_goes_here(parent: Element) -> None:
+def signature_goes_here(parent: Element) -> None:
     etree.SubElement(parent, f"{{{DS}}}Signature", Id="placeholder", nsmap={"ds": DS})
 
 
-def _sign(element: Element, answer: Answer, keys: Callable[[str], tuple[Any, bytes]], reference: str) -> Element:
+def sign(element: Element, answer: Answer, keys: Callable[[str], tuple[Any, bytes]], reference: str) -> Element:
     from signxml import SignatureMethod
     from signxml.algorithms import CanonicalizationMethod, DigestAlgorithm
     from signxml.signer import XMLSigner
@@ -180,5 +200,5 @@ def _sign(element: Element, answer: Answer, keys: Callable[[str], tuple[Any, byt
         c14n_algorithm=CanonicalizationMethod.EXCLUSIVE_XML_CANONICALIZATION_1_0,
     )
     # Out of its document first, so that an outer placeholder is not taken for this one; a copy keeps the namespaces.
-    alone = etree.fromstring(etree.tostring(element, with_tail=False))
+    alone = parse(etree.tostring(element, with_tail=False))
     return signer.sign(alone, key=key, cert=certificate.decode(), reference_uri=reference, id_attribute="ID")

@@ -96,10 +96,14 @@ def changed_on_the_way(response: Any) -> None:
 
 def duplicate_id(response: Any) -> None:
     """Another element bears the assertion's ID."""
-    response.find(f"{{{SAML}}}Assertion/{{{SAML}}}AuthnStatement").set("ID", response.find(f"{{{SAML}}}Assertion").get("ID"))
+    assertion = response.find(f"{{{SAML}}}Assertion")
+    if assertion is not None:
+        assertion.find(f"{{{SAML}}}Conditions").set("ID", assertion.get("ID"))
 
 
 def stray_signature(response: Any) -> None:
     """A copy of the signature stands where it covers nothing."""
-    detail = SubElement(response.find(f"{{{SAMLP}}}Status"), f"{{{SAMLP}}}StatusDetail")
-    detail.append(deepcopy(response.find(f"{{{SAML}}}Assertion/{{{DS}}}Signature")))
+    signature = response.find(f"{{{SAML}}}Assertion/{{{DS}}}Signature")
+    if signature is not None:
+        detail = SubElement(response.find(f"{{{SAMLP}}}Status"), f"{{{SAMLP}}}StatusDetail")
+        detail.append(deepcopy(signature))

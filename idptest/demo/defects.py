@@ -5,13 +5,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from idptest.demo import changes
 from idptest.demo.changes import ChangeAnswer, ChangeMetadata
+from idptest.errors import ConfigurationError
 from idptest.model.rule import Words
 from idptest.saml.bindings import POST
+from idptest.toml_lines import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -228,6 +231,25 @@ DEFECTS: tuple[Defect, ...] = (
         ),
         answer=changes.answered(sign_response=False, after_signing=changes.duplicate_id),
     ),
+    # --- encryption
+    Defect(
+        "encrypted-for-another",
+        Words("the assertion is encrypted for another service", "intyget är krypterat för en annan tjänst"),
+        (_STOCK, "saml-encryption/assertion-can-be-decrypted"),
+        answer=changes.answered(cipher="aes256-gcm", encrypt_for="other"),
+    ),
+    Defect(
+        "encrypted-with-cbc",
+        Words("the assertion is encrypted with CBC", "intyget är krypterat med CBC"),
+        ("saml-encryption/cipher-is-authenticated",),
+        answer=changes.answered(cipher="aes256-cbc"),
+    ),
+    Defect(
+        "encrypted-with-rsa-1-5",
+        Words("the key is encrypted with RSA 1.5", "nyckeln är krypterad med RSA 1.5"),
+        ("saml-encryption/key-transport-is-oaep",),
+        answer=changes.answered(cipher="aes256-gcm", key_transport="rsa-1_5"),
+    ),
     # --- the response and the assertion
     Defect(
         "wrong-audience",
@@ -360,7 +382,7 @@ DEFECTS: tuple[Defect, ...] = (
         "login-address-http",
         Words("the login address is http", "inloggningsadressen är http"),
         ("saml-metadata/login-address-is-https",),
-        metadata=changes.published(sso="http://idp.exempelstad.se/sso"),
+        metadata=lambda published, now: replace(published, sso=published.sso.replace("https:", "http:")),
     ),
     Defect(
         "redirect-not-offered",
@@ -385,3 +407,18 @@ DEFECTS: tuple[Defect, ...] = (
 
 def defect(name: str) -> Defect | None:
     return next((found for found in DEFECTS if found.name == name), None)
+
+
+def named(names: Iterable[str]) -> list[Defect]:
+    """The defects with those names. Raises ConfigurationError for one that there is not."""
+    found = []
+    for name in names:
+        known = defect(name)
+        if known is None:
+            near = did_you_mean(name, [each.name for each in DEFECTS])
+            raise ConfigurationError(
+                f'Exempelstad has no defect "{name}"{near[0]} (all: idptest demo --list-defects)',
+                f'Exempelstad har inget fel som heter "{name}"{near[1]} (alla: idptest demo --list-defects)',
+            )
+        found.append(known)
+    return found

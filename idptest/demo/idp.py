@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 from idptest.demo import keys, pages
 from idptest.demo.answer import Answer, eppn, to_xml
 from idptest.demo.defects import Defect
-from idptest.demo.metadata import ENTITY_ID, Published
+from idptest.demo.metadata import BASE_URL, ENTITY_ID, Published
 from idptest.demo.metadata import to_xml as metadata_xml
 from idptest.demo.people import DOMAIN, PEOPLE, Person
 from idptest.model.flow import HttpRequest, HttpResponse
@@ -55,9 +55,10 @@ class Exempelstad:
     services: Mapping[str, str]
     new_id: Callable[[], str]
     defects: Sequence[Defect] = ()
+    base_url: str = BASE_URL
 
     def metadata(self, now: datetime) -> bytes:
-        published = Published()
+        published = Published(sso=f"{self.base_url}/sso")
         for defect in self.defects:
             if defect.metadata:
                 published = defect.metadata(published, now)
@@ -155,7 +156,7 @@ class Exempelstad:
         return State({key: value for key, value in state.pending.items() if key != session})
 
     def _deliver(self, pending: Pending, who: Person | None, now: datetime, status: tuple[str, ...] | None = None) -> HttpResponse:
-        answer = self._answer(pending, who, now)
+        answer = self.answer(pending, who, now)
         if status:
             answer = replace(answer, status=status)
         else:
@@ -170,7 +171,7 @@ class Exempelstad:
             return HttpResponse(302, (("Location", f"{pending.acs}?{urlencode((('SAMLResponse', message), *relay))}"),))
         return pages.post_to(urljoin(pending.acs, ""), (("SAMLResponse", base64.b64encode(xml).decode()), *relay))
 
-    def _answer(self, pending: Pending, who: Person | None, now: datetime) -> Answer:
+    def answer(self, pending: Pending, who: Person | None, now: datetime) -> Answer:
         minutes = timedelta(minutes=5)
         return Answer(
             response_id=self.new_id(),

@@ -14,12 +14,10 @@ START, END = datetime(2026, 1, 1, tzinfo=UTC), datetime(2056, 1, 1, tzinfo=UTC)
 
 @cache
 def private(name: str) -> Any:
-    """ "signing", "other" (not in the metadata) or "weak" (1024 bits)."""
+    """ "signing", "other" (not in the metadata), "weak" (1024 bits), or "sp": what the demo's SP decrypts with."""
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-    return load_pem_private_key(
-        resources.read(resources.METADATA, "exempelstad", f"{name}-key.pem"), None, unsafe_skip_rsa_key_validation=True
-    )
+    return load_pem_private_key(pem(name), None, unsafe_skip_rsa_key_validation=True)
 
 
 @cache
@@ -47,3 +45,8 @@ def certificate(name: str, start: datetime = START, end: datetime = END) -> byte
 
 def pair(name: str) -> tuple[Any, bytes]:
     return private(name), certificate(name)
+
+
+def pem(name: str) -> bytes:
+    """The private key, PEM."""
+    return resources.read(resources.METADATA, "exempelstad", f"{name}-key.pem")

@@ -12,7 +12,8 @@ from idptest.saml.bindings import POST, REDIRECT
 from idptest.saml.xml import DS, MD, MDATTR, MDUI, SAML, SHIBMD, XMLNS, Element, timestamp
 
 ENTITY_ID = "https://idp.exempelstad.se/saml"
-SSO = "https://idp.exempelstad.se/sso"
+BASE_URL = "https://idp.exempelstad.se"
+SSO = f"{BASE_URL}/sso"
 E_LEG = ("urn:oasis:names:tc:SAML:attribute:assurance-certification", "https://fidus.skolverket.se/authentication/e-leg")
 
 
@@ -27,6 +28,7 @@ class Published:
     sso: str = SSO
     bindings: tuple[str, ...] = (REDIRECT, POST)
     key: str | None = "signing"
+    more_keys: tuple[str, ...] = ()
     certificate_end: datetime | None = None
     wants_signed_requests: bool = False
     valid_until: datetime | None = None
@@ -57,12 +59,13 @@ def to_xml(published: Published) -> bytes:
     shown = _add(extensions, MDUI, "UIInfo")
     for language, name in (("sv", "Exempelstads kommun"), ("en", "Municipality of Exempelstad")):
         _add(shown, MDUI, "DisplayName", name).set(f"{{{XMLNS}}}lang", language)
-    if published.key:
-        end = {"end": published.certificate_end} if published.certificate_end else {}
-        pem = keys.certificate(published.key, **end).decode()
-        descriptor = _add(role, MD, "KeyDescriptor", use="signing")
-        data = _add(_add(descriptor, DS, "KeyInfo"), DS, "X509Data")
-        _add(data, DS, "X509Certificate", "".join(pem.splitlines()[1:-1]))
+    for key in (published.key, *published.more_keys):
+        if key:
+            end = {"end": published.certificate_end} if published.certificate_end else {}
+            pem = keys.certificate(key, **end).decode()
+            descriptor = _add(role, MD, "KeyDescriptor", use="signing")
+            data = _add(_add(descriptor, DS, "KeyInfo"), DS, "X509Data")
+            _add(data, DS, "X509Certificate", "".join(pem.splitlines()[1:-1]))
     _add(role, MD, "NameIDFormat", "urn:oasis:names:tc:SAML:2.0:nameid-format:transient")
     for binding in published.bindings:
         _add(role, MD, "SingleSignOnService", Binding=binding, Location=published.sso)

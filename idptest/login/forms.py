@@ -10,7 +10,7 @@ from urllib.parse import quote_plus
 
 from idptest.login.charset import decode
 from idptest.login.elements import disabled, marked, outermost_form, text_of, visible, within
-from idptest.login.page import Control, Form, Link, Page, Refresh
+from idptest.login.page import MARK, Control, Form, Link, Page, Refresh
 from idptest.login.urls import resolve, split
 from idptest.model.flow import HttpRequest, Pairs
 
@@ -160,7 +160,7 @@ class _Reader:
         for element in anchors[:_MAX_NAMED]:
             if not within(element, "noscript"):
                 text = text_of(element) or (element.get("aria-label") or element.get("title") or "").strip() or self.alternative(element)
-                yield Link(text, resolve(self.base, element.get("href")))
+                yield Link(text, resolve(self.base, element.get("href")), element.get(MARK) or "")
 
     def alternative(self, element: Any) -> str:
         return next((image.get("alt").strip() for image in element.iter("img") if image.get("alt")), "")
@@ -244,6 +244,7 @@ class _Reader:
             method=_method(element.get("formmethod")) if pressable and element.get("formmethod") else None,
             enctype=_enctype(element.get("formenctype")) if pressable and element.get("formenctype") else None,
             choices=choices,
+            mark=element.get(MARK) or "",
         )
 
     def value(self, element: Any, kind: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:

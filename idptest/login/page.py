@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from idptest.model.flow import PageSummary
 
 TEXT_KINDS = frozenset({"text", "email", "password", "tel", "number", "search", "url", "textarea", ""})
+# The attribute by which a browser's copy of a page tells the elements of the page apart.
+MARK = "data-idptest"
 BUTTON_KINDS = frozenset({"submit", "image"})
 
 
@@ -18,7 +20,7 @@ class Control:
 
     `values` are what a browser would submit when nobody touches the page: none for an unchecked box. `visible` is whether a person could
     see it; `noscript` marks what a browser with scripts never shows nor sends. A button's `value` is submitted with its name when it is
-    pressed, `text` is what stands on it.
+    pressed, `text` is what stands on it. `mark` is where a browser finds it in its page.
     """
 
     kind: str
@@ -36,6 +38,7 @@ class Control:
     method: str | None = None
     enctype: str | None = None
     choices: tuple[str, ...] = ()
+    mark: str = ""
 
     @property
     def is_button(self) -> bool:
@@ -77,8 +80,11 @@ class Form:
 
 @dataclass(frozen=True)
 class Link:
+    """`mark` is where a browser finds it in its page."""
+
     text: str
     url: str | None
+    mark: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,19 +1,22 @@
-"""Choosing what to do on a page: a step that names it, else a login form, a form that a script would submit, a refresh.
+"""Choosing what to do on a page: a step that names it, else a login form, a message to pass on, a consent, a form that a script would
+submit, a refresh.
 
-Nothing is pressed that was not asked for: a page with only unknown buttons (consent, choice of method) is not understood.
+Nothing is pressed that was not asked for: a page with only unknown buttons (choice of method, terms) is not understood.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from idptest.login.consent import release
 from idptest.login.fields import folded, is_other_business, purposes, right_button, wants_new_password
 from idptest.login.forms import encode, submission
-from idptest.login.page import Control, Form, Page
-from idptest.login.urls import same_endpoint, split
+from idptest.login.page import Control, Form, Link, Page
+from idptest.login.urls import origin, same_endpoint, split
 from idptest.model.flow import PAGE_NOT_UNDERSTOOD, REFUSED_BY_IDP, HttpRequest
-from idptest.products.product import LITERAL, ONE_TIME_CODE, PASSWORD, USERNAME, Step
+from idptest.products.product import LITERAL, ONE_TIME_CODE, PASSWORD, USERNAME, Consent, Halt, Step
 
 CREDENTIALS = (USERNAME, PASSWORD, ONE_TIME_CODE)
 _SECRETS = (PASSWORD, ONE_TIME_CODE)
@@ -25,10 +28,20 @@ _PATIENCE = 15  # seconds; a refresh that waits longer renews a page, it does no
 
 
 @dataclass(frozen=True)
+class Hands:
+    """A move as hands make it in a browser: what is typed or chosen where, and what is pressed last."""
+
+    fills: tuple[tuple[Control, str], ...] = ()
+    press: Control | Link | None = None
+
+
+@dataclass(frozen=True)
 class Move:
     """A request to send next. `gives` are the credentials in it, `fields` the names of the fields that hold secrets.
 
-    `body` is the urlencoded form in the page's own encoding; None for GET.
+    `body` is the urlencoded form in the page's own encoding; None for GET. `wait` seconds are to pass before it is sent. `consent` is the
+    origin of the page on which information is released to the service by it. `hands` make the same move in a browser; `alone` says that
+    a browser makes it by itself, by script or refresh.
     """
 
     request: HttpRequest
@@ -37,6 +50,10 @@ class Move:
     fields: tuple[str, ...] = ()
     factor: str | None = None
     step: Step | None = None
+    wait: float = 0
+    consent: str | None = None
+    hands: Hands = Hands()
+    alone: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,11 +66,17 @@ class Stop:
 
 @dataclass(frozen=True)
 class Situation:
-    """What the login has come to. `supply` gives a credential or None; `given` were sent already; `done` are steps taken."""
+    """What the login has come to. `supply` gives a credential or None; `given` were sent already; `done` are steps taken.
+
+    `halts` and `consents` are those of the products that the page may be of; `consented` are the origins that were answered yes.
+    """
 
     supply: Callable[[str], str | None]
     given: Collection[str] = ()
     done: Collection[Step] = field(default_factory=tuple)
+    halts: Sequence[Halt] = ()
+    consents: Sequence[Consent] = ()
+    consented: Collection[str] = ()
 
 
 def choose(page: Page, steps: Sequence[Step], situation: Situation) -> Move | Stop | None:
@@ -61,6 +84,8 @@ def choose(page: Page, steps: Sequence[Step], situation: Situation) -> Move | St
     for step in steps:
         if matches(step, page):
             return _take(step, page, situation)
+    if stop := _halt(page, [halt for halt in situation.halts if halt.first]):
+        return stop
     forms = [form for form in page.forms if not form.noscript]
     for wanted in ((PASSWORD,), (ONE_TIME_CODE,), (USERNAME,)):
         for form in forms:
@@ -69,7 +94,7 @@ def choose(page: Page, steps: Sequence[Step], situation: Situation) -> Move | St
                 return chosen
     if any(wants_new_password(form) for form in forms):
         return Stop(PAGE_NOT_UNDERSTOOD, "password-change-asked")
-    return _automatic(page, forms) or _refresh(page)
+    return _message(page, forms) or _halt(page, situation.halts) or _consent(page, situation) or _scripted(page, forms) or _refresh(page)
 
 
 def matches(step: Step, page: Page) -> bool:
@@ -87,14 +112,24 @@ def _take(step: Step, page: Page, situation: Situation) -> Move | Stop:
     again = next((_AGAIN[use] for use in step.fill.values() if use in _SECRETS and use in situation.given), None)
     if again:
         return Stop(REFUSED_BY_IDP, again)
-    if (step.fill or step.factor) and step in situation.done:
+    idle = not step.fill and not step.press
+    if (step.fill or step.factor or idle) and step in situation.done:
         return Stop(PAGE_NOT_UNDERSTOOD, "page-came-back")
+    if idle and step.wait:
+        return _later(step, page)
     if step.press and not step.fill and (link := _link(step.press, page)):
-        return Move(HttpRequest("GET", link), factor=step.factor, step=step)
+        return Move(HttpRequest("GET", link.url or ""), factor=step.factor, step=step, wait=step.wait, hands=Hands(press=link))
     form, button = _target(step, page)
     if form is None or (step.press and button is None):
         return Stop(PAGE_NOT_UNDERSTOOD, "step-does-not-fit")
     return _fill(page, form, step.fill, button or right_button(form), situation, step)
+
+
+def _later(step: Step, page: Page) -> Move:
+    """After waiting, what the page itself would do by then: submit its hidden form, lead on, or be loaded anew."""
+    forms = [form for form in page.forms if not form.noscript]
+    then = _message(page, forms) or _scripted(page, forms) or _refresh(page)
+    return replace(then if isinstance(then, Move) else Move(HttpRequest("GET", page.url), alone=True), step=step, wait=step.wait)
 
 
 def _target(step: Step, page: Page) -> tuple[Form | None, Control | None]:
@@ -115,10 +150,10 @@ def _button(press: str, form: Form) -> Control | None:
     return next(iter(exact + part), None)
 
 
-def _link(press: str, page: Page) -> str | None:
+def _link(press: str, page: Page) -> Link | None:
     links = [link for link in page.links if link.url and split(link.url)]
-    exact = [link.url for link in links if folded(link.text) == folded(press)]
-    part = [link.url for link in links if folded(press) and folded(press) in folded(link.text)]
+    exact = [link for link in links if folded(link.text) == folded(press)]
+    part = [link for link in links if folded(press) and folded(press) in folded(link.text)]
     return next(iter(exact + part), None)
 
 
@@ -154,7 +189,12 @@ def _fill(
         return Stop(PAGE_NOT_UNDERSTOOD, "form-encoding-not-supported")
     gives = tuple(use for use in CREDENTIALS if use in fills.values())
     secret = tuple(name for name, use in fills.items() if use in _SECRETS)
-    return Move(request, _body(request, page), gives, secret, step.factor if step else None, step)
+    factor, wait = (step.factor, step.wait) if step else (None, 0)
+    return Move(request, _body(request, page), gives, secret, factor, step, wait, hands=_hands(form, values, button))
+
+
+def _hands(form: Form, values: Mapping[str, str], button: Control | None) -> Hands:
+    return Hands(tuple((control, values[control.name]) for control in form.fields if control.name in values), button)
 
 
 def _body(request: HttpRequest, page: Page) -> bytes | None:
@@ -170,16 +210,42 @@ def _is_message(form: Form) -> bool:
     return form.method == "POST" and not form.shown and bool({control.name for control in form.fields} & _MESSAGES)
 
 
-def _automatic(page: Page, forms: Sequence[Form]) -> Move | None:
-    """A form that carries a message to another party, or one of hidden fields that a script of the page submits."""
-    messages = [form for form in forms if _is_message(form)]
-    alone = not any(form.shown for form in forms)
-    hidden = [form for form in forms if form.fields and not form.shown and not is_other_business(form)]
-    scripted = [form for form in hidden if alone and (page.runs_submit or _button_for_the_scriptless(form))]
-    for form in messages + scripted:
-        request = submission(form, {}, next((each for each in form.buttons if not each.noscript), None))
+def _halt(page: Page, halts: Sequence[Halt]) -> Stop | None:
+    found = (halt for halt in halts if re.search(halt.pattern, page.source, re.IGNORECASE))
+    return next((Stop(PAGE_NOT_UNDERSTOOD, halt.reason) for halt in found), None)
+
+
+def _consent(page: Page, situation: Situation) -> Move | Stop | None:
+    """Yes to a page that certainly asks whether information may be sent to the service; once for each IdP that asks."""
+    found = release(page, situation.consents, begun=bool(situation.given))
+    request = submission(found.form, found.fills, found.button) if found else None
+    if found is None or request is None:
+        return None
+    here = origin(page.url) or page.url
+    if here in situation.consented:
+        return Stop(PAGE_NOT_UNDERSTOOD, "page-came-back")
+    return Move(request, _body(request, page), consent=here, hands=_hands(found.form, found.fills, found.button))
+
+
+def _message(page: Page, forms: Sequence[Form]) -> Move | None:
+    """A form that carries a message to another party."""
+    return _submitted(page, [form for form in forms if _is_message(form)])
+
+
+def _scripted(page: Page, forms: Sequence[Form]) -> Move | None:
+    """A form of hidden fields that a script of the page submits."""
+    if any(form.shown for form in forms):
+        return None
+    hidden = [form for form in forms if form.fields and not is_other_business(form)]
+    return _submitted(page, [form for form in hidden if page.runs_submit or _button_for_the_scriptless(form)])
+
+
+def _submitted(page: Page, forms: Sequence[Form]) -> Move | None:
+    for form in forms:
+        button = next((each for each in form.buttons if not each.noscript), None)
+        request = submission(form, {}, button)
         if request:
-            return Move(request, _body(request, page))
+            return Move(request, _body(request, page), hands=Hands(press=button), alone=True)
     return None
 
 
@@ -192,4 +258,4 @@ def _refresh(page: Page) -> Move | Stop | None:
         return None
     if same_endpoint(page.refresh.url, page.url) and page.refresh.url.partition("?")[2] == page.url.partition("?")[2]:
         return Stop(PAGE_NOT_UNDERSTOOD, "page-waits")
-    return Move(HttpRequest("GET", page.refresh.url))
+    return Move(HttpRequest("GET", page.refresh.url), alone=True)

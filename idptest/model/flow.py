@@ -138,10 +138,19 @@ class StockSp:
 
 
 @dataclass(frozen=True)
+class Decryption:
+    """What an EncryptedAssertion held, as it came out of decryption at capture; `xml` None when it did not, and `error` says why."""
+
+    xml: bytes | None
+    error: str | None = None
+
+
+@dataclass(frozen=True)
 class Flow:
     """A login, captured. `captured_at` is "now" for every rule.
 
     `factors` are the kinds of credentials that were given, in order: "password", "one-time-code", "e-leg".
+    `decrypted`: what the response's EncryptedAssertions held, in document order; the judge has no key.
     `own_rulesets` maps a ruleset's name to its TOML text where it is not one of ours.
     `seen_before`: this assertion was captured before in this workspace. `untold`: names of fields of `sent`, or of the flow, that a
     file of somebody else's does not tell (a bare SAML response says nothing of the request); they hold nothing then.
@@ -161,5 +170,6 @@ class Flow:
     stock_sp: StockSp | None = None
     seen_before: bool = False
     untold: tuple[str, ...] = ()
+    decrypted: tuple[Decryption, ...] = ()
     id: str | None = None
     recorded_by: Mapping[str, Any] = field(default_factory=dict)

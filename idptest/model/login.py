@@ -13,6 +13,7 @@ from idptest.model.saml import (
     Attribute,
     AuthnStatement,
     Certificate,
+    EncryptedAssertion,
     IdpMetadata,
     Response,
     Signature,
@@ -97,6 +98,13 @@ class Login:
         """What the attribute is called in the vocabulary, else its Name as sent."""
         return self.names.get(attribute.pointer) or attribute.name
 
+    def blocker(self, kind: type) -> str | None:
+        """The rule that tells why there is no subject of that class; None when a good login may lack it."""
+        candidates = self.response.assertions if isinstance(self.response, Response) else ()
+        if kind in (PrincipalName, AuthnContext) and len(candidates) > 1 and self.assertion is None:
+            return EXPECTED[Signature]  # several persons, and no signature says which
+        return EXPECTED.get(kind)
+
     def all(self, kind: type) -> tuple[object, ...]:
         """Every subject of that class in this login."""
         return tuple(self._subjects(kind))
@@ -110,6 +118,7 @@ class Login:
             Certificate: self.metadata.signing,
             Response: (read,),
             Signature: read.signatures if read else (),
+            EncryptedAssertion: read.encrypted_assertions if read else (),
             Assertion: assertions,
             SubjectConfirmation: tuple(found for each in assertions for found in each.confirmations),
             AuthnStatement: tuple(found for each in assertions for found in each.authn_statements),

@@ -92,6 +92,15 @@ class Assertion(Located):
 
 
 @dataclass(frozen=True)
+class EncryptedAssertion(Located):
+    """`algorithm` and `key_transport` are URIs; `problem` says why it was not decrypted, None when it was."""
+
+    algorithm: str | None
+    key_transport: str | None
+    problem: Words | None
+
+
+@dataclass(frozen=True)
 class Signature(Located):
     """One ds:Signature. `state`: "valid" (by a metadata key), "invalid", "unsupported" (our library lacks the algorithm),
     "refused" (an algorithm that is not on our list: no key was tried), or "malformed" (its structure makes it worthless:
@@ -110,7 +119,9 @@ class Signature(Located):
 
 @dataclass(frozen=True)
 class Response(Located):
-    """`status` holds the status codes, outermost first. `misplaced_assertions` stand elsewhere than directly below Response."""
+    """`status` holds the status codes, outermost first. `assertions` are those directly below Response and those that
+    were decrypted from an EncryptedAssertion there; `misplaced_assertions` stand elsewhere.
+    """
 
     id: str | None
     issue_instant: Instant
@@ -120,7 +131,7 @@ class Response(Located):
     status: tuple[str, ...]
     status_message: str | None
     assertions: tuple[Assertion, ...]
-    encrypted_assertions: tuple[Pointer, ...]
+    encrypted_assertions: tuple[EncryptedAssertion, ...]
     misplaced_assertions: tuple[Pointer, ...]
     signatures: tuple[Signature, ...]
     duplicate_ids: tuple[str, ...]

@@ -15,6 +15,7 @@ ENVIRONMENTS = ("test", "production")
 CONTACTS = ("technical", "administrative", "support", "security")
 # What a step may fill in without its standing in the file.
 PLACEHOLDERS = ("{username}", "{password}", "{code}")
+LONGEST_WAIT = 60  # seconds
 
 RULESETS: Mapping[str, tuple[str, ...]] = {
     "teacher": ("skolfederation", "dnp", "dnp-teacher", "loa3-teacher", "eppn-objectguid"),
@@ -94,7 +95,8 @@ class OidcSettings:
 class StepSettings:
     """A page that is not understood by itself. Recognised by all of `url`, `title`, `field` that are given.
 
-    Then `fill` (form field → text or one of PLACEHOLDERS) is filled in and what `press` names is pressed.
+    Then, after `wait` seconds (at most LONGEST_WAIT), `fill` (form field → text or one of PLACEHOLDERS) is filled in and what `press` names
+    is pressed. A step that only waits then does what the page itself would do, or loads it anew.
     """
 
     url: str | None = None
@@ -102,6 +104,7 @@ class StepSettings:
     field: str | None = None
     fill: Mapping[str, str] = dataclasses.field(default_factory=dict)
     press: str | None = None
+    wait: float = 0
 
 
 @dataclass(frozen=True)
@@ -133,6 +136,7 @@ class AccountSettings:
     password_env: str | None = None
     totp_env: str | None = None
     client_certificate: str | None = None
+    client_certificate_password_env: str | None = None
     test_person: bool = False
     object_guid: str | None = None
     given_name: str | None = None

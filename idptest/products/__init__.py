@@ -10,12 +10,27 @@ from functools import cache
 
 from idptest.errors import ConfigurationError
 from idptest.model.rule import Words
-from idptest.products.product import ErrorPattern, Product, Step
+from idptest.products.product import Consent, ErrorPattern, Halt, Product, Step
 from idptest.products.reasons import REASONS
 
-__all__ = ["REASONS", "ErrorPattern", "Product", "Step", "product", "products", "products_of_page", "reason_words", "recognise"]
+__all__ = [
+    "REASONS",
+    "Consent",
+    "ErrorPattern",
+    "Halt",
+    "Product",
+    "Step",
+    "code_in",
+    "product",
+    "products",
+    "products_of_page",
+    "reason_words",
+    "recognise",
+]
 
 _NOT_PRODUCTS = frozenset({"product", "reasons"})
+# Codes as IdPs write them into messages.
+_CODE = re.compile(r"\b(AADSTS\d{4,7}|MSIS\d{4,5})\b")
 
 
 @cache
@@ -46,7 +61,7 @@ def product(product_id: str) -> Product:
 def recognise(entity_id: str | None, metadata: bytes = b"") -> Product | None:
     """The product behind an IdP, judged by its entityID (or issuer) and its metadata; None when nothing, or two alike, fits.
 
-    Addresses in the metadata weigh more than the entityID, which anybody may choose.
+    Addresses in the metadata weigh more than the entityID, which anybody may choose. A product built on another goes before that one.
     """
     text = metadata.decode("utf-8", "replace")
     scores: dict[int, list[Product]] = {}
@@ -56,7 +71,9 @@ def recognise(entity_id: str | None, metadata: bytes = b"") -> Product | None:
             score += 1
         scores.setdefault(score, []).append(entry)
     best = max(scores)
-    return scores[best][0] if best and len(scores[best]) == 1 else None
+    beneath = {entry.built_on for entry in scores[best]}
+    fitting = [entry for entry in scores[best] if entry.id not in beneath]
+    return fitting[0] if best and len(fitting) == 1 else None
 
 
 def products_of_page(source: str, headers: Iterable[tuple[str, str]] = ()) -> tuple[Product, ...]:
@@ -66,11 +83,21 @@ def products_of_page(source: str, headers: Iterable[tuple[str, str]] = ()) -> tu
 
 
 def reason_words(reason: str) -> Words | None:
-    """What a reason means, from the common list or from whichever product uses it; None for a code without words."""
+    """What a reason means and what to do, from the common list or from whichever product uses it; None for a code without words.
+
+    A code with words of its own goes before a family of codes.
+    """
     if reason in REASONS:
         return REASONS[reason]
-    patterns = (error for entry in products() for error in entry.errors)
-    return next((error.words for error in patterns if error.words and error.reason == reason), None)
+    told = [error for entry in products() for error in entry.errors if error.words]
+    exact = (error.words for error in told if error.reason == reason)
+    family = (error.words for error in told if "\\" in error.reason and re.fullmatch(re.sub(r"\\\d", r"\\w+", error.reason), reason))
+    return next(exact, None) or next(family, None)
+
+
+def code_in(message: str) -> str | None:
+    """The first code of a product in a message, such as a SAML StatusMessage, that there are words for."""
+    return next((code for code in _CODE.findall(message) if reason_words(code)), None)
 
 
 def _any(patterns: Iterable[str], text: str) -> bool:

@@ -44,7 +44,8 @@ class Step:
 
     The page is the one whose URL contains `url`, whose title or main heading is `title` (case and spaces do not matter) and that has
     a field named `field`; what is left out matches anything, but one of them must be given. `fill` maps field names to "username",
-    "password", "one-time-code" or "text:…". `press` is the text, name or id of a button, or the text of a link.
+    "password", "one-time-code" or "text:…". `press` is the text, name or id of a button, or the text of a link. `wait` is how many seconds
+    to let pass before that is done; a step that only waits then does what the page itself would do, or loads it anew.
     `factor` is what the step proves ("e-leg"); passwords and codes count by themselves.
     """
 
@@ -54,6 +55,32 @@ class Step:
     fill: Mapping[str, str] = dataclasses.field(default_factory=dict, hash=False)
     press: str | None = None
     factor: str | None = None
+    wait: float = 0
+
+
+@dataclass(frozen=True)
+class Halt:
+    """A page that only a person gets past. `pattern` is a regular expression, searched for in the HTML.
+
+    It holds where there is no form to fill in; with `first`, even where there is one.
+    """
+
+    pattern: str
+    reason: str
+    first: bool = False
+
+
+@dataclass(frozen=True)
+class Consent:
+    """A page on which a person releases information to the service, certain to be that page and no other.
+
+    `pattern` is searched for in the HTML; `accept` is the name or id of the button; `choose` are values of radio buttons, the best first.
+    Boxes for remembering the choice are left empty without being named.
+    """
+
+    pattern: str
+    accept: str
+    choose: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -61,7 +88,7 @@ class Product:
     """One IdP product. All marks and `entity_id` are regular expressions.
 
     `metadata_marks` are searched for in the metadata, `page_marks` in a page's HTML, `header_marks` in "Name: value" lines of an
-    answer. `fixes` maps rule ids to what to change in this product.
+    answer. `built_on` is the product whose marks this one's metadata bears too. `fixes` maps rule ids to what to change in this product.
     """
 
     id: str
@@ -72,4 +99,7 @@ class Product:
     header_marks: tuple[str, ...] = ()
     errors: tuple[ErrorPattern, ...] = ()
     steps: tuple[Step, ...] = ()
+    halts: tuple[Halt, ...] = ()
+    consents: tuple[Consent, ...] = ()
+    built_on: str | None = None
     fixes: Mapping[str, Words] = dataclasses.field(default_factory=lambda: MappingProxyType({}), hash=False)

@@ -20,32 +20,54 @@ REASONS: Mapping[str, Words] = MappingProxyType(
             "The IdP did not accept the user name and password. idptest tries a password once only, so that the account is not locked.",
             "IdP:n godtog inte användarnamnet och lösenordet. idptest provar ett lösenord bara en gång, så att kontot inte låses.",
         ),
-        "wrong-username": Words("The IdP does not know the user name.", "IdP:n känner inte till användarnamnet."),
+        "wrong-username": Words(
+            "The IdP does not know the user name. Check username in idptest.toml: some IdPs want it with a domain.",
+            "IdP:n känner inte till användarnamnet. Kontrollera username i idptest.toml: en del IdP:er vill ha det med domän.",
+        ),
         "wrong-one-time-code": Words(
             "The IdP did not accept the one-time code. Check the secret in totp_env, and the clock of this computer.",
             "IdP:n godtog inte engångskoden. Kontrollera hemligheten i totp_env och datorns klocka.",
         ),
-        "account-locked": Words("The account is locked.", "Kontot är låst."),
-        "account-disabled": Words("The account is disabled.", "Kontot är avstängt."),
-        "password-expired": Words("The password has expired and must be changed.", "Lösenordet har gått ut och måste bytas."),
-        "sp-unknown": Words(
-            "The IdP does not know this SP: our metadata, or our client id, is not registered there.",
-            "IdP:n känner inte till denna SP: vår metadata, eller vårt klient-id, är inte registrerat där.",
+        "account-locked": Words(
+            "The account is locked. Unlock it in the directory, or wait until the lock ends.",
+            "Kontot är låst. Lås upp det i katalogen, eller vänta tills spärren släpper.",
         ),
-        "request-rejected": Words("The IdP rejected the login request itself.", "IdP:n avvisade själva inloggningsförfrågan."),
+        "account-disabled": Words(
+            "The account is disabled. Enable it in the directory, or use another one.",
+            "Kontot är avstängt. Aktivera det i katalogen, eller använd ett annat.",
+        ),
+        "password-expired": Words(
+            "The password has expired. Log in once by hand and change it.", "Lösenordet har gått ut. Logga in en gång för hand och byt det."
+        ),
+        "sp-unknown": Words(
+            "The IdP does not know this SP. Register our metadata there: idptest metadata sp.",
+            "IdP:n känner inte till denna SP. Lägg in vår metadata där: idptest metadata sp.",
+        ),
+        "request-rejected": Words(
+            "The IdP rejected the login request itself. Compare what it has registered for us (address, signature, NameID format) with"
+            " idptest metadata sp.",
+            "IdP:n avvisade själva inloggningsförfrågan. Jämför det som är registrerat om oss där (adress, signatur, NameID-format) med"
+            " idptest metadata sp.",
+        ),
         "login-expired": Words(
-            "The IdP lost its session, or thinks the login took too long.",
-            "IdP:n tappade sin session eller anser att inloggningen tog för lång tid.",
+            "The IdP lost its session, or thinks the login took too long. Try again; if it comes back, look at its cookies and session store.",
+            "IdP:n tappade sin session eller anser att inloggningen tog för lång tid. Försök igen; händer det på nytt, se över dess kakor och"
+            " sessionslager.",
         ),
         "cookies-refused": Words(
             "The IdP did not get its cookie back. A browser would not have sent it either: see the cookie's SameSite, Secure and Path.",
             "IdP:n fick inte tillbaka sin kaka. En webbläsare skulle inte heller ha skickat den; se kakans SameSite, Secure och Path.",
         ),
         "no-access": Words(
-            "The account may not use this service, according to the IdP.", "Kontot får inte använda tjänsten, enligt IdP:n."
+            "According to the IdP the account may not use this service. Give it access there.",
+            "Enligt IdP:n får kontot inte använda tjänsten. Ge det tillgång där.",
         ),
         "refused": Words(
             "The IdP refused the login, and said why in its own words.", "IdP:n nekade inloggningen och sade varför med egna ord."
+        ),
+        "consent-denied": Words(
+            "The IdP did not let its information go to the service: consent was refused, or may not be given.",
+            "IdP:n släppte inte uppgifterna till tjänsten: samtycke nekades eller får inte ges.",
         ),
         # idptest does not know what to do
         "username-missing": Words(
@@ -93,8 +115,8 @@ REASONS: Mapping[str, Words] = MappingProxyType(
             "Formuläret skickar sina fält på ett sätt som idptest inte behärskar (enctype). Använd --driver browser.",
         ),
         "redirect-to-other-program": Words(
-            "The IdP sends the browser to another program, such as a BankID or Freja app. Use --driver browser.",
-            "IdP:n skickar webbläsaren till ett annat program, till exempel en BankID- eller Freja-app. Använd --driver browser.",
+            "The IdP sends the browser to another program, such as a BankID or Freja app. Use --driver browser or --driver system.",
+            "IdP:n skickar webbläsaren till ett annat program, till exempel en BankID- eller Freja-app. Använd --driver browser eller --driver system.",
         ),
         "redirect-without-address": Words(
             "The IdP answered with a redirect that does not say where to, or not in a way that can be read.",
@@ -106,6 +128,22 @@ REASONS: Mapping[str, Words] = MappingProxyType(
         "page-waits": Words(
             "The page waits for something outside the browser, such as an approval in a phone. Use --driver browser.",
             "Sidan väntar på något utanför webbläsaren, till exempel ett godkännande i en mobil. Använd --driver browser.",
+        ),
+        "e-leg-hand-over": Words(
+            "The page hands over to an e-identification (BankID, Freja, a smart card), which only a person can give. Use --driver browser or"
+            " --driver system, and identify yourself in the window that opens.",
+            "Sidan lämnar över till en e-legitimation (BankID, Freja, ett tjänstekort), och den kan bara en människa använda. Använd"
+            " --driver browser eller --driver system och legitimera dig i fönstret som öppnas.",
+        ),
+        "login-method-choice": Words(
+            "The page offers several ways to log in, and idptest does not choose for you. Say which one to press, in a step in idptest.toml.",
+            "Sidan erbjuder flera sätt att logga in, och idptest väljer inte åt dig. Ange vilket som ska tryckas på, i ett steg i idptest.toml.",
+        ),
+        "consent-asked": Words(
+            "The page seems to ask whether information may be sent to the service, but is not certain enough for idptest to say yes."
+            " Say what to press, in a step in idptest.toml.",
+            "Sidan tycks fråga om uppgifter får skickas till tjänsten, men det är inte säkert nog för att idptest ska svara ja."
+            " Ange vad som ska tryckas på, i ett steg i idptest.toml.",
         ),
         "page-came-back": Words(
             "The same page came back after it was filled in, and idptest does not fill it in twice.",

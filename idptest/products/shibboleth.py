@@ -1,13 +1,16 @@
 """Shibboleth IdP 4 and 5.
 
 Its storage pages (fields `shib_idp_ls_…`) are hidden forms that a script submits; they are sent as they stand, as by a browser without
-local storage, and the IdP then keeps its session in a cookie.
+local storage, and the IdP then keeps its session in a cookie. The page that releases attributes is as the shipped
+views/intercept/attribute-release.vm, seen in https://github.com/UniBuc-DITC/shibboleth-idp-config (read 2026-11). Its radio buttons are
+there only where the administrator allows a choice; asking again at the next login is preferred, never "do not ask me again".
+The page for terms of use has another button for no (`_eventId_TermsRejected`) and is left alone.
 """
 
 from __future__ import annotations
 
 from idptest.model.rule import Words
-from idptest.products.product import ErrorPattern, Product
+from idptest.products.product import Consent, ErrorPattern, Product
 
 # Sources: https://shibboleth.atlassian.net/wiki/spaces/KB/pages/3072393229/,
 # https://wiki.shibboleth.net/confluence/display/IDP4/AuthenticationFlowSelection (read 2026-11).
@@ -31,7 +34,12 @@ PRODUCT = Product(
     name="Shibboleth IdP",
     entity_id=r"/idp/shibboleth$",
     metadata_marks=(r"/idp/profile/SAML2/(Redirect|POST|POST-SimpleSign)/SSO",),
-    page_marks=(r"name=\"j_username\"", r"name=\"shib_idp_ls_", r"name=\"_eventId_proceed\"", r"<title>Web Login Service"),
+    page_marks=(
+        r"name=\"j_username\"",
+        r"name=\"shib_idp_ls_",
+        r"name=\"_eventId_(proceed|AttributeReleaseRejected)\"",
+        r"<title>Web Login Service",
+    ),
     header_marks=(
         r"^Set-Cookie: (__Host-)?(shib_idp_session|shib_idp_session_ss|shib_idp_persistent_ss)=",
         r"^Location: .*/idp/profile/.*execution=e\d+s\d+",
@@ -60,6 +68,13 @@ PRODUCT = Product(
         ),
         ErrorPattern(r"(You do not have access to|not authorized to access)", "no-access"),
         ErrorPattern(r"^(?P<said>An error occurred: \w+)", "refused"),
+    ),
+    consents=(
+        Consent(
+            r"name=\"_eventId_AttributeReleaseRejected\"",
+            "_eventId_proceed",
+            choose=("_shib_idp_doNotRememberConsent", "_shib_idp_rememberConsent"),
+        ),
     ),
     fixes=FIXES,
 )

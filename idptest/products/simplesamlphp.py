@@ -1,17 +1,18 @@
 """SimpleSAMLphp 1.19 and 2.x.
 
 Titles as in locales/sv and dictionaries/errors of https://github.com/simplesamlphp/simplesamlphp. The error page carries the error's title,
-and its code only where `showerrors` is on. It also carries a form for error reports, which is never filled in.
+and its code only where `showerrors` is on. It also carries a form for error reports, which is never filled in. The consent page is as in
+https://github.com/simplesamlphp/simplesamlphp-module-consent (templates and locales/sv, read 2026-11): two forms, yes and no.
 """
 
 from __future__ import annotations
 
 from idptest.model.rule import Words
-from idptest.products.product import ErrorPattern, Product
+from idptest.products.product import Consent, ErrorPattern, Product
 
 _SP_UNKNOWN = Words(
-    "SimpleSAMLphp has no metadata for this SP (or lacks its own). Add our metadata to saml20-sp-remote.",
-    "SimpleSAMLphp saknar metadata för denna SP (eller för sig själv). Lägg in vår metadata i saml20-sp-remote.",
+    "SimpleSAMLphp has no metadata for this SP (or lacks its own). Add our metadata (idptest metadata sp) to saml20-sp-remote.",
+    "SimpleSAMLphp saknar metadata för denna SP (eller för sig själv). Lägg in vår metadata (idptest metadata sp) i saml20-sp-remote.",
 )
 _REQUEST = Words(
     "SimpleSAMLphp could not process our login request. Its log says why, under the tracking number on the page.",
@@ -22,17 +23,20 @@ _UNHANDLED = Words(
     "SimpleSAMLphp stannade på ett eget fel. Loggen säger varför, under spårningsnumret på sidan.",
 )
 _NO_STATE = Words(
-    "SimpleSAMLphp lost the session: its cookie did not come back, or its session store was emptied.",
-    "SimpleSAMLphp tappade sessionen: kakan kom inte tillbaka, eller så tömdes sessionslagret.",
+    "SimpleSAMLphp lost the session: its cookie did not come back, or its session store was emptied. Check session.cookie.samesite and .secure.",
+    "SimpleSAMLphp tappade sessionen: kakan kom inte tillbaka, eller så tömdes sessionslagret. Se över session.cookie.samesite och .secure.",
 )
-_CONFIGURATION = Words("SimpleSAMLphp is wrongly configured.", "SimpleSAMLphp är felaktigt konfigurerat.")
+_CONFIGURATION = Words(
+    "SimpleSAMLphp is wrongly configured. Its log says where, under the tracking number on the page.",
+    "SimpleSAMLphp är felaktigt konfigurerat. Loggen säger var, under spårningsnumret på sidan.",
+)
 _SOURCE = Words(
-    "SimpleSAMLphp could not reach or use its directory (LDAP or other authentication source).",
-    "SimpleSAMLphp kunde inte nå eller använda sin katalog (LDAP eller annan inloggningskälla).",
+    "SimpleSAMLphp could not reach or use its directory. Check authsources (server, account, certificate), and its log.",
+    "SimpleSAMLphp kunde inte nå eller använda sin katalog. Kontrollera authsources (server, konto, certifikat) och loggen.",
 )
 _ACS = Words(
-    "SimpleSAMLphp's own ACS was called without a response: it was sent there as if it were an SP.",
-    "SimpleSAMLphps egen ACS anropades utan svar: den användes som om den vore en SP.",
+    "SimpleSAMLphp's own ACS was called without a response, as if it were an SP. Check the login address in the metadata.",
+    "SimpleSAMLphps egen ACS anropades utan svar, som om den vore en SP. Kontrollera inloggningsadressen i metadata.",
 )
 
 # Sources: https://github.com/simplesamlphp/simplesamlphp (src/IdP/SAML2.php, docs/simplesamlphp-upgrade-notes-2.0.md) and
@@ -85,6 +89,7 @@ PRODUCT = Product(
         r"id=\"postLoginSubmitButton\"",
         r"<span class=\"simple\">",
         r"id=\"(btn)?trackid\"",
+        r"<form id=\"consent_(yes|no)\"",
     ),
     header_marks=(r"^Set-Cookie: (SimpleSAML|SimpleSAMLSessionID|SimpleSAMLAuthToken)=",),
     errors=(
@@ -111,8 +116,10 @@ PRODUCT = Product(
         ErrorPattern(r"^(Authentication source error|Inloggningskällfel)$", "AUTHSOURCEERROR", _SOURCE),
         ErrorPattern(r"^(LDAP Error|LDAP-fel)$", "LDAPERROR", _SOURCE),
         ErrorPattern(r"^(No access|Ingen åtkomst)$", "no-access"),
+        ErrorPattern(r"^(No consent given|Inget samtycket givet)$", "consent-denied"),
         ErrorPattern(r"^(Unhandled exception|Ohanterat undantag)$", "UNHANDLEDEXCEPTION", _UNHANDLED),
         ErrorPattern(r"^SimpleSAML\\Error\\\w+: ([A-Z]{4,})", r"\1"),
     ),
+    consents=(Consent(r"<form id=\"consent_yes\"", "yes"),),
     fixes=FIXES,
 )

@@ -9,10 +9,10 @@ from datetime import UTC, tzinfo
 
 from idptest.model.flow import PAGE_NOT_UNDERSTOOD, Flow
 from idptest.model.report import EXPIRED, NOT_NEEDED, Finding, Report
-from idptest.model.rule import Level, Personal, Pointer, Verdict
+from idptest.model.rule import Level, Personal, Pointer, Verdict, untold
 from idptest.products import product, reason_words
 from idptest.reporters.json import fix
-from idptest.reporters.words import message, said, word
+from idptest.reporters.words import message, not_told, said, word
 
 _INDENT = "     "
 _COLOUR = {"fine": "32", "not-fine": "31", "not-judged": "33"}
@@ -116,6 +116,7 @@ def _lines(report: Report, style: Style) -> Iterator[str]:
     yield "  " + _headline(report, style)
     if report.login.assertion is not None and not report.login.trusted:
         yield "  " + _paint(word("untrusted", lang), "31", style)
+    yield from _untold(report, style)
     if flow.ended.how == PAGE_NOT_UNDERSTOOD:
         yield from _page(flow, style)
     number = 0
@@ -134,6 +135,18 @@ def _lines(report: Report, style: Style) -> Iterator[str]:
         yield from _all_rules(report, style)
     yield ""
     yield from _footer(report, style)
+
+
+def _untold(report: Report, style: Style) -> Iterator[str]:
+    """What a file that idptest did not write cannot tell, and how many rules that leaves out."""
+    missing, lang = report.login.flow.untold, style.lang
+    parts = not_told(missing, lang)
+    if parts:
+        rules = len({finding.rule.id for finding in report.findings if finding.message == untold().message})
+        count = f"{rules} {word('rule' if rules == 1 else 'rules', lang)}"
+        yield from _wrapped(f"{word('file-tells-not', lang)}: {'; '.join(parts)} ({count} {word('left-out', lang)}).", style, "  ")
+    if "captured_at" in missing:
+        yield from _wrapped(word("own-time", lang), style, "  ")
 
 
 def _headline(report: Report, style: Style) -> str:
@@ -292,7 +305,7 @@ def _all_rules(report: Report, style: Style) -> Iterator[str]:
 
 def _footer(report: Report, style: Style) -> Iterator[str]:
     flow, lang = report.login.flow, style.lang
-    asked = _asked(flow.sent.contexts, lang)
+    asked = _asked(flow.sent.contexts, lang) if report.login.told("contexts") else word("not-told", lang)
     if flow.sent.force_authn:
         asked += f", {word('new-login', lang)}"
     got = report.login.authn_context.value if report.login.authn_context else "–"

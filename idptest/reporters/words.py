@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from idptest.identifiers.masking import mask
 from idptest.model.rule import Evidence, Personal, Value, Words
 
@@ -34,8 +36,36 @@ WORDS = {
         "No signature vouches for what is judged here: anybody could have written it.",
         "Ingen signatur står bakom det som bedöms här: vem som helst kan ha skrivit det.",
     ),
+    "not-told": Words("the file does not tell", "det säger filen inte"),
+    "file-tells-not": Words("The file does not tell", "Filen säger inte"),
+    "left-out": Words("not judged", "bedöms inte"),
+    "rule": Words("rule", "regel"),
+    "rules": Words("rules", "regler"),
+    "own-time": Words(
+        "The time of the login is not in the file: it is judged at the answer's own IssueInstant, so the IdP's clock is not tested.",
+        "Tidpunkten för inloggningen står inte i filen: den bedöms vid svarets egen IssueInstant, så IdP:ns klocka prövas inte.",
+    ),
     "skew": Words("clock skew allowed", "tillåten klockskillnad"),
 }
+
+_REQUEST = Words("which service asked, for what and when", "vilken tjänst som frågade, efter vad och när")
+_DELIVERY = Words("where and how the answer was delivered", "vart och hur svaret levererades")
+_OF_THE_REQUEST = {
+    "sp_entity_id": Words("which service asked", "vilken tjänst som frågade"),
+    "contexts": Words("which levels were asked for", "vilka nivåer som efterfrågades"),
+    "force_authn": Words("whether a new login was asked for", "om en ny inloggning begärdes"),
+    "relay_state": Words("RelayState", "RelayState"),
+}
+
+
+def not_told(missing: Collection[str], lang: str) -> list[str]:
+    """What is missing in a file, by the names in `Flow.untold`: a few words each."""
+    found = [_REQUEST] if "request_id" in missing else [words for name, words in _OF_THE_REQUEST.items() if name in missing]
+    if "exchanges" in missing:
+        found.append(_DELIVERY)
+    if "issued_at" in missing and not {"request_id", "captured_at"} & set(missing):
+        found.append(Words("when the service asked", "när tjänsten frågade"))
+    return [words.text(lang) for words in found]
 
 
 def word(key: str, lang: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from idptest.errors import InputError
 from idptest.model.rule import Pointer, Words
 from idptest.model.saml import Certificate, Endpoint, EntityAttribute, IdpMetadata, ScopeElement
+from idptest.saml.bindings import POST
 from idptest.saml.xml import MD, NS, SAML, SHIBMD, Element, NotXml, Places, parse, text
 
 
@@ -145,3 +146,28 @@ def _certificate(element: Element, places: Places) -> Certificate:
 def sso_location(metadata: IdpMetadata, binding: str) -> str | None:
     """Where to send requests by that binding; None when the IdP offers it nowhere."""
     return next((endpoint.location for endpoint in metadata.sso if endpoint.binding == binding), None)
+
+
+def sp_services(data: bytes, where: str) -> dict[str, str]:
+    """entityID → where its answers go by POST, for every SP in the metadata. Raises InputError."""
+    try:
+        root = parse(data)
+    except NotXml as problem:
+        raise InputError(
+            f"this is no SAML metadata: {problem.words.en}", f"det här är ingen SAML-metadata: {problem.words.sv}", where=where
+        ) from None
+    found: dict[str, str] = {}
+    for entity in root.iter(f"{{{MD}}}EntityDescriptor"):
+        services = [
+            element for element in entity.iterfind("md:SPSSODescriptor/md:AssertionConsumerService", NS) if element.get("Binding") == POST
+        ]
+        services.sort(key=lambda element: element.get("isDefault") not in ("true", "1"))
+        if services:
+            found[entity.get("entityID", "")] = services[0].get("Location", "")
+    if not found:
+        raise InputError(
+            "there is no SP in this metadata (no AssertionConsumerService by POST)",
+            "det finns ingen SP i den här metadatan (ingen AssertionConsumerService med POST)",
+            where=where,
+        )
+    return found

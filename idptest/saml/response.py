@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from lxml import etree
 
+from idptest.model.flow import Decryption
 from idptest.model.rule import Pointer, Words
 from idptest.model.saml import (
     Assertion,
@@ -19,7 +20,7 @@ from idptest.model.saml import (
     SubjectConfirmation,
     Unreadable,
 )
-from idptest.saml import signature
+from idptest.saml import encryption, signature
 from idptest.saml.xml import DS, NS, SAML, SAMLP, SPACE, Element, NotXml, Places, parse, text
 
 # Values that somebody acts upon: a comment inside one is read differently by different parsers.
@@ -29,8 +30,11 @@ _SUBJECTS = (f"{{{SAML}}}Assertion", f"{{{SAML}}}SubjectConfirmation", f"{{{SAML
 _MOST = 100
 
 
-def read_response(data: bytes, source: Pointer, keys: Sequence[Certificate]) -> Response | Unreadable:
-    """The response in `data`, its signatures verified against `keys` (the metadata's, never those in the message)."""
+def read_response(data: bytes, source: Pointer, keys: Sequence[Certificate], decrypted: Sequence[Decryption] = ()) -> Response | Unreadable:
+    """The response in `data`, its signatures verified against `keys` (the metadata's, never those in the message).
+
+    In this order: the signatures in the received bytes; then what was `decrypted` is put in its place; then the signatures in that.
+    """
     try:
         root = parse(data)
     except NotXml as problem:
@@ -47,8 +51,16 @@ def read_response(data: bytes, source: Pointer, keys: Sequence[Certificate]) -> 
         return Unreadable(places.point(root), "", why)
     duplicates = duplicate_ids(root)
     signatures, verified = signature.verify_all(root, places, keys, duplicates)
-    here = [child for child in root if child.tag == f"{{{SAML}}}Assertion"]
-    elsewhere = [found for found in root.iter(f"{{{SAML}}}Assertion") if found.getparent() is not root]
+    revealed = encryption.reveal(root, decrypted)
+    if any(inner is not None for _, inner, _ in revealed):
+        places, duplicates = Places(source), duplicate_ids(root)  # the tree has grown
+        for _, inner, _ in revealed:
+            if inner is not None:
+                more, trusted = signature.verify_all(inner, places, keys, duplicates)
+                signatures, verified = (*signatures, *more), [*verified, *trusted]
+    inside = [inner for _, inner, _ in revealed if inner is not None]
+    here = [child for child in root if child.tag == f"{{{SAML}}}Assertion"] + inside
+    elsewhere = [found for found in root.iter(f"{{{SAML}}}Assertion") if found not in here]
     whole = root in verified
     return Response(
         pointer=places.point(root),
@@ -61,7 +73,7 @@ def read_response(data: bytes, source: Pointer, keys: Sequence[Certificate]) -> 
         status=tuple(code.get("Value", "") for code in root.iterfind("samlp:Status//samlp:StatusCode", NS)),
         status_message=text(root.find("samlp:Status/samlp:StatusMessage", NS)),
         assertions=tuple(_assertion(element, places, whole or element in verified) for element in here),
-        encrypted_assertions=tuple(places.point(found) for found in root.iterfind("saml:EncryptedAssertion", NS)),
+        encrypted_assertions=tuple(encryption.facts(found, inner, how, places) for found, inner, how in revealed),
         misplaced_assertions=tuple(places.point(found) for found in elsewhere),
         signatures=signatures,
         duplicate_ids=duplicates,

@@ -10,6 +10,12 @@ from idptest.model.settings import Contact, Organization
 from idptest.saml.bindings import POST
 
 PROTOCOL = "urn:oasis:names:tc:SAML:2.0:protocol"
+# What we would rather get: GCM before CBC, which is left out (Kantara SDP-ALG01).
+ENCRYPTION = (
+    "http://www.w3.org/2009/xmlenc11#aes256-gcm",
+    "http://www.w3.org/2009/xmlenc11#aes128-gcm",
+    "http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p",
+)
 TRANSIENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient"
 URI = "urn:oasis:names:tc:SAML:2.0:attrname-format:uri"
 
@@ -28,12 +34,13 @@ EPPN = Wanted("urn:oid:1.3.6.1.4.1.5923.1.1.1.6", "eduPersonPrincipalName", True
 
 @dataclass(frozen=True)
 class ServiceProvider:
-    """What the metadata says. `certificates` are PEM, for signing; several during a rollover."""
+    """What the metadata says. Certificates are PEM; several during a rollover. With one for encryption, IdPs may encrypt."""
 
     entity_id: str
     acs_url: str
     certificates: Sequence[bytes]
     name: Words
+    encryption_certificates: Sequence[bytes] = ()
     wanted: Sequence[Wanted] = (EPPN,)
     organization: Organization | None = None
     contacts: Sequence[Contact] = ()
@@ -47,6 +54,9 @@ def to_xml(sp: ServiceProvider) -> bytes:
     def localised(kind: type, texts: Words) -> list[object]:
         return [kind(lang=lang, text=texts.text(lang)) for lang in ("sv", "en")]
 
+    def key_info(pem: bytes) -> object:
+        return xmldsig.KeyInfo(x509_data=[xmldsig.X509Data(x509_certificate=xmldsig.X509Certificate(text=_body(pem)))])
+
     shown = mdui.UIInfo(display_name=localised(mdui.DisplayName, sp.name))
     role = md.SPSSODescriptor(
         protocol_support_enumeration=PROTOCOL,
@@ -54,11 +64,15 @@ def to_xml(sp: ServiceProvider) -> bytes:
         want_assertions_signed="true",
         extensions=_extensions(md, shown),
         key_descriptor=[
-            md.KeyDescriptor(
-                use="signing",
-                key_info=xmldsig.KeyInfo(x509_data=[xmldsig.X509Data(x509_certificate=xmldsig.X509Certificate(text=_body(pem)))]),
-            )
-            for pem in sp.certificates
+            *(md.KeyDescriptor(use="signing", key_info=key_info(pem)) for pem in sp.certificates),
+            *(
+                md.KeyDescriptor(
+                    use="encryption",
+                    key_info=key_info(pem),
+                    encryption_method=[md.EncryptionMethod(algorithm=algorithm) for algorithm in ENCRYPTION],
+                )
+                for pem in sp.encryption_certificates
+            ),
         ],
         name_id_format=[md.NameIDFormat(text=TRANSIENT)],
         assertion_consumer_service=[md.AssertionConsumerService(binding=POST, location=sp.acs_url, index="0", is_default="true")],

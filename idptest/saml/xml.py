@@ -22,13 +22,15 @@ SAMLP = "urn:oasis:names:tc:SAML:2.0:protocol"
 SAML = "urn:oasis:names:tc:SAML:2.0:assertion"
 MD = "urn:oasis:names:tc:SAML:2.0:metadata"
 DS = "http://www.w3.org/2000/09/xmldsig#"
+XENC = "http://www.w3.org/2001/04/xmlenc#"
+XENC11 = "http://www.w3.org/2009/xmlenc11#"
 SHIBMD = "urn:mace:shibboleth:metadata:1.0"
 MDATTR = "urn:oasis:names:tc:SAML:metadata:attribute"
 MDUI = "urn:oasis:names:tc:SAML:metadata:ui"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 XS = "http://www.w3.org/2001/XMLSchema"
 XMLNS = "http://www.w3.org/XML/1998/namespace"
-NS = {"samlp": SAMLP, "saml": SAML, "md": MD, "ds": DS, "shibmd": SHIBMD, "mdattr": MDATTR, "mdui": MDUI}
+NS = {"samlp": SAMLP, "saml": SAML, "md": MD, "ds": DS, "xenc": XENC, "shibmd": SHIBMD, "mdattr": MDATTR, "mdui": MDUI}
 _PREFIX = {uri: prefix for prefix, uri in NS.items()}
 
 # What xs:dateTime allows; `fromisoformat` reads much more, such as a date alone.

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
+import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from idptest.adapters import store
-from idptest.errors import ConfigurationError
+from idptest.errors import ConfigurationError, InputError
+from idptest.model.flow_file import dumps
+from tests.exempelstad import flow
 
 NOW = datetime(2026, 11, 22, 7, 45, tzinfo=UTC)
 
@@ -87,6 +92,75 @@ def test_old_flows_go_with_their_pages_and_nothing_else_does(tmp_path: Path) -> 
     assert left == {"old.json", ".idptest/flows/new.json", ".idptest/flows/new/page-3.html"}
     assert not (flows / "old").exists()
     assert store.tidy(tmp_path / "nowhere", 30, NOW) == 0
+
+
+def test_what_else_lies_beside_a_page_does_not_keep_the_flow(tmp_path: Path) -> None:
+    flows = tmp_path / store.FLOWS
+    (flows / "old").mkdir(parents=True)
+    for path in (flows / "old.json", flows / "old" / "notes.txt"):
+        path.write_text("")
+        os.utime(path, (0, 0))
+    assert store.tidy(tmp_path, 30, NOW) == 1
+    assert [path.name for path in flows.rglob("*") if path.is_file()] == ["notes.txt"]
+
+
+def test_what_a_killed_run_left_half_written_goes_too(tmp_path: Path) -> None:
+    flows = tmp_path / store.FLOWS
+    script = (
+        "import os, signal, sys; from pathlib import Path; from idptest.adapters import store\n"
+        "os.fsync = lambda handle: os.kill(os.getpid(), signal.SIGKILL)\n"
+        f"store.write(Path({str(flows / 'x.json')!r}), b'personal')"
+    )
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode != 0
+    (half,) = flows.iterdir()
+    assert half.name != "x.json"
+    store.tidy(tmp_path, 30, datetime.now(UTC))
+    assert half.exists(), "it may be another run's, still at work"
+    os.utime(half, (0, 0))
+    assert store.tidy(tmp_path, 30, NOW) == 0
+    assert not list(flows.iterdir())
+
+
+# --- flows
+
+
+def test_a_flow_is_saved_once_and_for_its_owner_alone(tmp_path: Path) -> None:
+    captured = replace(flow(), id="20261122-074500-larare-ab12")
+    path = store.save_flow(tmp_path, captured)
+    assert store.load_flow(path) == captured
+    if os.name != "nt":
+        assert mode(path) == 0o600
+    with pytest.raises(ConfigurationError, match="exists already"):
+        store.save_flow(tmp_path, captured)
+    page = store.save_page(path, 3, b"<p>")
+    assert page.read_bytes() == b"<p>"
+    assert page.parent == path.with_suffix("")
+
+
+@pytest.mark.parametrize("data", [b"", b"\xff\xfe", b"{}", b"\x89PNG", b"[" * 100_000, b"null", b"<xml/>"])
+def test_what_is_no_flow_is_said_in_one_line(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "x.json"
+    path.write_bytes(data)
+    with pytest.raises(InputError, match="no flow") as refused:
+        store.load_flow(path)
+    assert "\n" not in refused.value.line("sv")
+    assert refused.value.where == str(path)
+
+
+def test_what_cannot_be_read_is_said_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for path in (tmp_path / "nowhere.json", tmp_path, tmp_path / "nowhere" / "x.json"):
+        with pytest.raises(InputError) as refused:
+            store.load_flow(path)
+        assert "\n" not in refused.value.line("sv")
+    with pytest.raises(InputError, match="larger"):
+        (tmp_path / "x").write_bytes(b"12345")
+        store.read_file(tmp_path / "x", 4)
+
+
+def test_a_flow_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "x.json"
+    path.write_text(dumps(flow()), encoding="utf-8-sig")
+    assert store.load_flow(path) == flow()
 
 
 def test_the_workspace_is_the_nearest_folder_upwards(tmp_path: Path) -> None:

@@ -37,6 +37,8 @@ SCENARIOS = (
     Scenario("simplesamlphp-larare", "larare", LARARE1, {"declare_scope": False, "over_release": True}),
     # With all that Skolverket's checklist says.
     Scenario("simplesamlphp-elev", "elev", ELEV1, {"name_format": "uri"}),
+    # The same, and encrypted for us, as SimpleSAMLphp 1.19 encrypts.
+    Scenario("simplesamlphp-elev-encrypted", "elev", ELEV1, {"name_format": "uri", "encrypt_assertion": True}),
 )
 
 

@@ -52,19 +52,26 @@ class ServerTrouble(Exception):
 
 @dataclass(frozen=True)
 class Sp:
-    """What the IdP knows of an SP. `certificate`: base64 of the DER, needed for encryption and for checking signed requests."""
+    """What the IdP knows of an SP. `certificate`: base64 of the DER, for checking signed requests, and for encryption when there is no
+    `encryption_certificate`.
+    """
 
     entity_id: str
     acs_url: str
     certificate: str | None = None
+    encryption_certificate: str | None = None
 
     @classmethod
     def from_metadata(cls, document: bytes) -> Sp:
-        """Read entityID, the first HTTP-POST ACS and the first certificate from an EntityDescriptor."""
+        """Read entityID, the first HTTP-POST ACS and the first certificate of each use from an EntityDescriptor."""
         root = etree.fromstring(document, etree.XMLParser(resolve_entities=False, no_network=True))
         [acs, *_] = root.xpath("md:SPSSODescriptor/md:AssertionConsumerService[@Binding=$post]/@Location", namespaces=_NS, post=_POST)
-        certificates = root.xpath("md:SPSSODescriptor//ds:X509Certificate/text()", namespaces=_NS)
-        return cls(root.get("entityID"), str(acs), "".join(certificates[0].split()) if certificates else None)
+        certificates: dict[str | None, str] = {}
+        for descriptor in root.iterfind("md:SPSSODescriptor/md:KeyDescriptor", _NS):
+            text = descriptor.findtext(".//ds:X509Certificate", namespaces=_NS) or ""
+            certificates.setdefault(descriptor.get("use"), "".join(text.split()))
+        signing = certificates.get("signing", certificates.get(None))
+        return cls(root.get("entityID"), str(acs), signing, certificates.get("encryption"))
 
 
 @dataclass(frozen=True)
@@ -353,7 +360,13 @@ class SimpleSamlPhp:
     @staticmethod
     def _remote(sp: Sp) -> dict[str, object]:
         remote: dict[str, object] = {"AssertionConsumerService": sp.acs_url}
-        if sp.certificate:
+        if sp.certificate and sp.encryption_certificate:
+            uses = ((sp.certificate, True), (sp.encryption_certificate, False))
+            remote["keys"] = [
+                {"type": "X509Certificate", "signing": signing, "encryption": not signing, "X509Certificate": certificate}
+                for certificate, signing in uses
+            ]
+        elif sp.certificate:
             remote["certData"] = sp.certificate
         return remote
 

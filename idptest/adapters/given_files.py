@@ -1,0 +1,224 @@
+"""The files that `idptest check` is given, as flows: those that idptest saved, and those in which it finds logins."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from idptest import captured, catalogue, decode, resources
+from idptest.adapters import keys, stock_sp, store
+from idptest.captured import Found
+from idptest.errors import ConfigurationError, IdptestError, InputError
+from idptest.model.flow import AccountFacts, Flow, IdpFacts
+from idptest.model.rule import Waiver, Words
+from idptest.model.settings import RULESETS, IdpSettings, Settings
+from idptest.products import products, recognise
+from idptest.saml import encryption
+from idptest.saml.metadata import entity_bytes
+from idptest.settings import is_path
+
+_MAX_FILE, _MAX_METADATA = 100 * 1024 * 1024, 200 * 1024 * 1024  # bytes
+
+
+@dataclass(frozen=True)
+class Given:
+    """The flows in one file, and a line for each login in it that cannot be judged, for want of its IdP's metadata."""
+
+    flows: tuple[Flow, ...]
+    left_out: tuple[Words, ...] = ()
+
+
+@dataclass(frozen=True)
+class GivenFiles:
+    """What was said on the command line. None, or empty, where nothing was.
+
+    Saved flows know their IdP, role and metadata, so that `idp_metadata` and `role` go with the other kinds only.
+    """
+
+    idp_metadata: Path | None = None
+    role: str | None = None
+    rulesets: tuple[str, ...] = ()
+    at: datetime | None = None
+    _chosen: dict[tuple[str | None, bool], IdpFacts] = field(default_factory=dict)
+
+    def read(self, path: Path) -> Given:
+        """The logins in the file at `path`. Raises InputError, ConfigurationError or RuleFileError."""
+        data = store.read_file(path, _MAX_FILE)
+        if captured.is_flow(data):
+            return Given((self._saved(path),))
+        found = captured.logins(data, str(path))
+        del data
+        flows: list[Flow] = []
+        missing: list[IdptestError] = []
+        left_out: list[Words] = []
+        for number, login in enumerate(found, 1):
+            name = path.name if len(found) == 1 else f"{path.name} #{number}"
+            try:
+                idp = self._idp(login.answered.issuer, alone=len(found) == 1, where=str(path))
+            except InputError as problem:
+                missing.append(problem)
+                left_out.append(_left_out(name, login.answered.issuer))
+            else:
+                flows.append(self._flow(login, idp, name, str(path)))
+        if not flows:
+            raise missing[0]
+        return Given(tuple(flows), tuple(left_out))
+
+    def _saved(self, path: Path) -> Flow:
+        if self.idp_metadata or self.role:
+            option = "--idp-metadata" if self.idp_metadata else "--role"
+            raise ConfigurationError(
+                f"{option} is for files from a browser; this login, which idptest saved, holds that already",
+                f"{option} är för filer från en webbläsare; den här inloggningen, som idptest har sparat, innehåller det redan",
+                where=str(path),
+            )
+        flow = store.load_flow(path)
+        if self.rulesets:
+            flow = replace(flow, rulesets=self.rulesets, own_rulesets=self._own_rulesets)
+        return replace(flow, captured_at=self.at) if self.at else flow
+
+    def _flow(self, login: Found, idp: IdpFacts, name: str, where: str) -> Flow:
+        role = self.role or "pupil"
+        flow = login.flow(
+            idp,
+            AccountFacts(name, role),
+            self.rulesets or RULESETS[role],
+            own_rulesets=self._own_rulesets,
+            waivers=self._waivers if idp.name in self._idps else (),
+            at=self.at,
+            where=where,
+        )
+        flow = self._decrypted(flow)
+        told = not {"request_id", "sp_entity_id", "acs_url"} & set(flow.untold)
+        readable = all(found.xml is not None for found in flow.decrypted)
+        return replace(flow, stock_sp=stock_sp.ask(flow)) if told and readable else flow
+
+    def _decrypted(self, flow: Flow) -> Flow:
+        """With our keys, if that helps. That they do not fit is a fault only where the answer was meant for us."""
+        message = decode.delivered(flow)
+        if not isinstance(message, bytes):
+            return flow
+        found = encryption.decrypt_all(message, self._keys)
+        ours = self._settings is not None and flow.sent.sp_entity_id == self._settings.sp.entity_id
+        if not ours and any(each.xml is None for each in found):
+            found = encryption.decrypt_all(message, ())
+        return replace(flow, decrypted=found)
+
+    def _idp(self, issuer: str | None, *, alone: bool, where: str) -> IdpFacts:
+        """The IdP that the answer names; when it is the only login, and we were given the metadata of one IdP, that one.
+
+        Raises InputError when there is no metadata for it.
+        """
+        if (issuer, alone) not in self._chosen:
+            self._chosen[issuer, alone] = self._look_up(issuer, alone, where)
+        return self._chosen[issuer, alone]
+
+    def _look_up(self, issuer: str | None, alone: bool, where: str) -> IdpFacts:
+        if self.idp_metadata:
+            entity_id, metadata = self._given(self.idp_metadata, issuer, alone)
+        elif issuer in self._configured:
+            entity_id, metadata = str(issuer), self._configured[issuer][1]
+        else:
+            raise _no_metadata(issuer, where)
+        known = recognise(entity_id, metadata)
+        product, idp = known.id if known else None, self._settings_of(entity_id)
+        if idp is None:
+            return IdpFacts(_short(entity_id), entity_id, metadata, product)
+        return IdpFacts(idp.name, entity_id, metadata, idp.product or product, idp.eppn_source, idp.digg_approved, idp.environment)
+
+    def _settings_of(self, entity_id: str) -> IdpSettings | None:
+        if entity_id in self._configured:
+            return self._configured[entity_id][0]
+        return next((idp for idp in self._idps.values() if idp.metadata.entity_id == entity_id), None)
+
+    def _given(self, path: Path, issuer: str | None, alone: bool) -> tuple[str, bytes]:
+        if issuer is None or alone:
+            try:
+                return entity_bytes(self._metadata, None, str(path))
+            except InputError:
+                if issuer is None:
+                    raise
+        return entity_bytes(self._metadata, issuer, str(path))
+
+    @cached_property
+    def _metadata(self) -> bytes:
+        return store.read_file(self.idp_metadata, _MAX_METADATA) if self.idp_metadata else b""
+
+    @cached_property
+    def _own_rulesets(self) -> dict[str, str]:
+        return dict(store.own_rulesets(Path(), [name for name in self.rulesets if is_path(name)]))
+
+    @cached_property
+    def _folder(self) -> Path | None:
+        return store.workspace()
+
+    @cached_property
+    def _settings(self) -> Settings | None:
+        """What idptest.toml says, where there is one."""
+        if self._folder is None:
+            return None
+        return store.settings(
+            self._folder,
+            products=[known.id for known in products()],
+            rulesets=resources.rulesets(),
+            rules=[rule.id for rule in catalogue.all_rules()],
+        )
+
+    @cached_property
+    def _idps(self) -> dict[str, IdpSettings]:
+        return dict(self._settings.idps) if self._settings else {}
+
+    @cached_property
+    def _waivers(self) -> tuple[Waiver, ...]:
+        return self._settings.waivers if self._settings else ()
+
+    @cached_property
+    def _keys(self) -> tuple[bytes, ...]:
+        return keys.private_keys(self._folder, "encryption") if self._folder else ()
+
+    @cached_property
+    def _configured(self) -> Mapping[str | None, tuple[IdpSettings, bytes]]:
+        """The IdPs of idptest.toml whose metadata is a file that can be read, by entityID: settings and metadata. No network."""
+        found: dict[str | None, tuple[IdpSettings, bytes]] = {}
+        for idp in self._idps.values():
+            location = idp.metadata.location
+            if self._folder and idp.protocol == "saml" and "://" not in location:
+                with contextlib.suppress(InputError):  # another IdP's trouble; if it is this one's, its metadata is asked for
+                    data = store.read_file(self._folder / location, _MAX_METADATA)
+                    entity_id, metadata = entity_bytes(data, idp.metadata.entity_id, location)
+                    found.setdefault(entity_id, (idp, metadata))
+        return found
+
+
+def _short(entity_id: str) -> str:
+    try:
+        return urlsplit(entity_id).hostname or entity_id
+    except ValueError:
+        return entity_id
+
+
+def _no_metadata(issuer: str | None, where: str) -> InputError:
+    if issuer is None:
+        return InputError(
+            "the answer does not tell which IdP it is from: give that IdP's metadata with --idp-metadata FILE",
+            "svaret säger inte vilken IdP det kommer från: ange den IdP:ns metadata med --idp-metadata FIL",
+            where=where,
+        )
+    return InputError(
+        f"the metadata of the IdP {issuer} is needed: give it with --idp-metadata FILE (or in idptest.toml, as a file)",
+        f"metadata för IdP:n {issuer} behövs: ange den med --idp-metadata FIL (eller i idptest.toml, som en fil)",
+        where=where,
+    )
+
+
+def _left_out(name: str, issuer: str | None) -> Words:
+    who = issuer or "–"
+    return Words(
+        f"{name}: a login at {who}, not judged: give its metadata with --idp-metadata FILE",
+        f"{name}: en inloggning hos {who}, inte bedömd: ange dess metadata med --idp-metadata FIL",
+    )

@@ -1,0 +1,89 @@
+"""Rules about encrypted assertions."""
+
+from __future__ import annotations
+
+from idptest.catalogue import check
+from idptest.model.rule import Level, Outcome, Text, failed, inconclusive, passed
+from idptest.model.saml import EncryptedAssertion
+from idptest.saml.encryption import AUTHENTICATED, OAEP, RSA_1_5, UNAUTHENTICATED
+
+
+@check(
+    Level.MUST,
+    spec="SAMLMeta 2.4.1.1",
+    fix="Let the IdP encrypt for the certificate that our metadata has for encryption now; after a change of ours, load the metadata anew.",
+    sv=Text(
+        "Det krypterade intyget går att dekryptera",
+        why="Ett intyg som är krypterat med fel nyckel kan ingen läsa, och inloggningen stannar hos tjänsten.",
+        fix="Låt IdP:n kryptera med det certifikat som vår metadata anger för kryptering nu. Läs in metadata på nytt när vi har bytt.",
+    ),
+)
+def assertion_can_be_decrypted(encrypted: EncryptedAssertion) -> Outcome:
+    """The encrypted assertion can be decrypted.
+
+    Nobody can read an assertion that is encrypted for the wrong key, and the login stops at the service.
+    """
+    if encrypted.problem is None:
+        return passed()
+    if encrypted.problem.en in ("our library lacks the algorithm", "nobody tried to decrypt it", "we have no key to decrypt with"):
+        return inconclusive(encrypted.problem.en, encrypted.problem.sv, at=encrypted.at())
+    return failed(
+        "the assertion cannot be decrypted: " + encrypted.problem.en,
+        "intyget går inte att dekryptera: " + encrypted.problem.sv,
+        at=encrypted.at(),
+        actual=encrypted.key_transport,
+    )
+
+
+@check(
+    Level.SHOULD,
+    spec="Kantara SDP-ALG01",
+    fix="Choose AES-128-GCM or AES-256-GCM for encryption to this SP.",
+    sv=Text(
+        "Krypteringen skyddar också mot ändring",
+        why="CBC-kryptering går att ändra i, och tjänster som svarar olika på olika fel läcker då innehållet bit för bit.",
+        fix="Välj AES-128-GCM eller AES-256-GCM för kryptering till den här tjänsten.",
+    ),
+)
+def cipher_is_authenticated(encrypted: EncryptedAssertion) -> Outcome:
+    """The encryption also guards against changes.
+
+    What is encrypted with CBC can be tampered with, and services that answer differently to different faults then leak it bit by bit.
+    """
+    if encrypted.algorithm in AUTHENTICATED:
+        return passed()
+    name = UNAUTHENTICATED.get(encrypted.algorithm or "", encrypted.algorithm)
+    return failed(
+        "the assertion is encrypted with {actual}",
+        "intyget är krypterat med {actual}",
+        at=encrypted.at("EncryptionMethod"),
+        actual=name,
+        expected="AES-GCM",
+    )
+
+
+@check(
+    Level.SHOULD,
+    spec="Kantara SDP-ALG01",
+    fix="Choose RSA-OAEP for the encryption of the key.",
+    sv=Text(
+        "Nyckeln är krypterad med RSA-OAEP",
+        why="RSA 1.5 har kända angrepp, och flera tjänster godtar det inte längre.",
+        fix="Välj RSA-OAEP för kryptering av nyckeln.",
+    ),
+)
+def key_transport_is_oaep(encrypted: EncryptedAssertion) -> Outcome:
+    """The key is encrypted with RSA-OAEP.
+
+    There are known attacks on RSA 1.5, and several services accept it no longer.
+    """
+    if encrypted.key_transport in OAEP:
+        return passed()
+    name = RSA_1_5.get(encrypted.key_transport or "", encrypted.key_transport)
+    return failed(
+        "the key is encrypted with {actual}",
+        "nyckeln är krypterad med {actual}",
+        at=encrypted.at("EncryptedKey"),
+        actual=name,
+        expected="RSA-OAEP",
+    )
