@@ -239,6 +239,14 @@ def clock_skew(names: Sequence[str], own: Mapping[str, str] | None, default: int
 
 def tool(own: Mapping[str, str] | None = None) -> Tool:
     """The program's version and the digest of everything it judges by."""
+    digest = _digest().copy()
+    for name in sorted(own or ()):
+        digest.update((own or {})[name].encode())
+    return Tool(__version__, digest.hexdigest()[:16])
+
+
+@cache
+def _digest() -> Any:
     digest = hashlib.sha256(__version__.encode())
     for rule in rules_in_code():
         digest.update(repr((rule.id, rule.level.value, rule.en, rule.sv, rule.source)).encode())
@@ -246,6 +254,4 @@ def tool(own: Mapping[str, str] | None = None) -> Tool:
         digest.update(resources.read(resources.RULES, f"{name}.toml"))
     for vocabulary in ("attributes.toml", "assurance.toml"):
         digest.update(resources.read(resources.RULES, "vocabularies", vocabulary))
-    for name in sorted(own or ()):
-        digest.update((own or {})[name].encode())
-    return Tool(__version__, digest.hexdigest()[:16])
+    return digest

@@ -64,6 +64,13 @@ def _response(flow: Flow, idp: IdpMetadata) -> Response | Unreadable | None:
     return response.read_response(data, source, idp.signing, flow.decrypted)
 
 
+def assertions(flow: Flow) -> list[tuple[str, str]]:
+    """(issuer, ID) of every assertion that arrived: what tells a replay."""
+    read = _response(flow, metadata.read_idp(flow.idp.metadata))
+    found = read.assertions if isinstance(read, Response) else ()
+    return [(assertion.issuer or "", assertion.id) for assertion in found if assertion.id]
+
+
 def _trusted(read: Response | Unreadable | None) -> Assertion | None:
     """The assertion that identity is read from: the first verified one; else the only one there is, untrusted."""
     candidates: Sequence[Assertion] = read.assertions if isinstance(read, Response) else ()

@@ -15,6 +15,7 @@ from idptest.model.settings import (
     ENVIRONMENTS,
     EPPN_SOURCES,
     PROTOCOLS,
+    REQUEST_BINDINGS,
     ROLES,
     RULESETS,
     AccountSettings,
@@ -145,7 +146,7 @@ def _idp(name: str, table: Table, products: Collection[str] | None) -> IdpSettin
     _check_name(name, table)
     _no_secrets(table)
     protocol = table.choice("protocol", PROTOCOLS, "saml")
-    own = ("metadata",) if protocol == "saml" else ("issuer", "client_id", "client_secret_env", "claims")
+    own = ("metadata", "request_binding", "sign_requests") if protocol == "saml" else ("issuer", "client_id", "client_secret_env", "claims")
     general = ("product", "eppn_source", "digg_approved", "environment", "proxy", "ca_file", "timeout", "step")
     table.known("protocol", *own, *general)
     product = table.string("product")
@@ -171,6 +172,8 @@ def _idp(name: str, table: Table, products: Collection[str] | None) -> IdpSettin
         proxy=proxy,
         ca_file=table.string("ca_file"),
         timeout=table.number("timeout", 30, 1, 600),
+        request_binding=table.choice("request_binding", REQUEST_BINDINGS, "redirect"),
+        sign_requests=table.boolean("sign_requests"),
         steps=tuple(read_step(step) for step in table.tables("step")),
         oidc=oidc,
     )

@@ -19,13 +19,14 @@ def read_step(table: Table) -> StepSettings:
             f"{table.name} ska säga vilken sida den gäller: url, title eller field",
         )
     fill = table.table("fill")
-    if not ((fill and fill.values) or press or "wait" in table.values):
+    wait = table.number("wait", 0, 0, LONGEST_WAIT)
+    if not ((fill and fill.values) or press or wait):
         table.refuse(
             None,
             f"{table.name} must say what to do: press, fill or wait",
             f"{table.name} ska säga vad som ska göras: press, fill eller wait",
         )
-    return StepSettings(url, title, form_field, _fill(fill) if fill else {}, press, table.number("wait", 0, 0, LONGEST_WAIT))
+    return StepSettings(url, title, form_field, _fill(fill) if fill else {}, press, wait)
 
 
 def _fill(table: Table) -> dict[str, str]:

@@ -75,7 +75,7 @@ def _waive(findings: Sequence[Finding], waivers: Sequence[Waiver], today: str) -
 
 def check_waivers(waivers: Sequence[Waiver], rules: Sequence[Rule]) -> None:
     """Raises ConfigurationError for a waiver whose rule exists neither among `rules` nor in the catalogue."""
-    known = {rule.id for rule in rules} | {rule.id for rule in catalogue.all_rules()}
+    known = {rule.id for rule in (*rules, *catalogue.all_rules())} if waivers else set()
     for waiver in waivers:
         if waiver.rule not in known:
             near = nearest(waiver.rule, sorted(known))

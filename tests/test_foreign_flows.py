@@ -17,6 +17,7 @@ from idptest.model.flow import Flow
 from idptest.model.flow_file import loads
 from idptest.model.report import Report
 from idptest.model.rule import Verdict
+from idptest.model.saml import Response
 from idptest.reporters.json import render
 from idptest.validator import judge
 
@@ -37,6 +38,8 @@ EXPECTED = {
     "simplesamlphp-larare/flow-2.json": {"level/answer-is-one-that-was-asked-for", "loa3-teacher/level-is-at-least-3"},
     # The same program with all that Skolverket's checklist says.
     "simplesamlphp-elev/flow.json": set(),
+    # The same again, encrypted: 1.19 knows no authenticated cipher.
+    "simplesamlphp-elev-encrypted/flow.json": {"saml-encryption/cipher-is-authenticated"},
 }
 
 
@@ -94,17 +97,29 @@ def test_a_login_that_arrives_an_hour_late_is_too_late(name: str) -> None:
     assert found(late, Verdict.FAIL) - EXPECTED[name] == {"saml-assertion/is-valid-now", "saml-assertion/can-still-be-delivered"}
 
 
-def _altered(name: str, old: str, new: str) -> Flow:
-    """The flow with a change in the SAML response: base64 in, base64 out."""
+def _altered(name: str, *changes: str) -> Flow:
+    """The flow with other words in its SAML response: old, new, old, new …"""
     original = flow(name)
     last = original.exchanges[-1]
     assert last.request.form is not None
     form = dict(last.request.form)
     text = base64.b64decode(form["SAMLResponse"]).decode()
-    assert old in text
-    form["SAMLResponse"] = base64.b64encode(text.replace(old, new).encode()).decode()
+    for old, new in zip(changes[::2], changes[1::2], strict=True):
+        assert old in text
+        text = text.replace(old, new)
+    form["SAMLResponse"] = base64.b64encode(text.encode()).decode()
     changed = replace(last, request=replace(last.request, form=tuple(form.items())))
     return replace(original, exchanges=(*original.exchanges[:-1], changed))
+
+
+@pytest.mark.xfail(strict=True, reason="saml/encryption.py: lxml renames the prefixes of what is appended, and the signature breaks")
+def test_a_decrypted_assertion_keeps_its_own_prefixes() -> None:
+    """The response may call the assertion's namespace something else than the assertion does."""
+    name = "simplesamlphp-elev-encrypted/flow.json"
+    judged = judge(_altered(name, "saml:", "saml2:", "xmlns:saml=", "xmlns:saml2="))
+    response = judged.login.response
+    assert isinstance(response, Response)
+    assert {signature.of: signature.state for signature in response.signatures} == {"Response": "invalid", "Assertion": "valid"}
 
 
 def test_one_changed_letter_breaks_a_foreign_signature() -> None:

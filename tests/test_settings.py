@@ -308,6 +308,15 @@ def test_the_example_of_the_design() -> None:
         (broken(ACCOUNT, "[[idp.exempelstad.step]]\npress = 'x'\n" + ACCOUNT), "8: [[idp.exempelstad.step]] must say which page"),
         (broken(ACCOUNT, "[[idp.exempelstad.step]]\ntitle = 'x'\n" + ACCOUNT), "8: [[idp.exempelstad.step]] must say what to do"),
         (broken(ACCOUNT, "[[idp.exempelstad.step]]\ntitle = 'x'\nfill = {}\n" + ACCOUNT), "8: [[idp.exempelstad.step]] must say what"),
+        (broken(ACCOUNT, "[[idp.exempelstad.step]]\ntitle = 'x'\nwait = 0\n" + ACCOUNT), "8: [[idp.exempelstad.step]] must say what"),
+        (
+            broken(ACCOUNT, "[[idp.exempelstad.step]]\ntitle = 'x'\nwait = 61\n" + ACCOUNT),
+            '10: "wait" in [[idp.exempelstad.step]] must be from 0',
+        ),
+        (
+            broken(ACCOUNT, "[[idp.exempelstad.step]]\ntitle = 'x'\nwait = nan\n" + ACCOUNT),
+            '10: "wait" in [[idp.exempelstad.step]] must be from 0',
+        ),
         # Values.
         (broken("2027-03-31", '"2027-03-31"'), '15: "until" in [[waiver]] must be a date'),
         (broken("2027-03-31", "2027-03-31T12:00:00"), '15: "until" in [[waiver]] must be a date'),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 
 from idptest.adapters.store import read_file, write
 from idptest.errors import ConfigurationError
@@ -12,8 +15,11 @@ KEYS = Path(".idptest") / "keys"
 _YEARS = 10
 
 
-def make(folder: Path, name: str, common_name: str) -> Path:
-    """A new RSA key of 3072 bits and its self-signed certificate; where the certificate is. Nothing is overwritten."""
+def make(folder: Path, name: str, common_name: str, names: Sequence[str] = ()) -> Path:
+    """A new RSA key of 3072 bits and its self-signed certificate; where the certificate is. Nothing is overwritten.
+
+    `names` are hosts and addresses that a TLS certificate is for.
+    """
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.asymmetric import rsa
@@ -23,7 +29,7 @@ def make(folder: Path, name: str, common_name: str) -> Path:
     key = rsa.generate_private_key(public_exponent=65537, key_size=3072)
     who = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name[:64])])
     now = datetime.now(UTC).replace(microsecond=0)
-    certificate = (
+    builder = (
         x509.CertificateBuilder()
         .subject_name(who)
         .issuer_name(who)
@@ -31,12 +37,23 @@ def make(folder: Path, name: str, common_name: str) -> Path:
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(hours=1))
         .not_valid_after(now + timedelta(days=365 * _YEARS))
-        .sign(key, hashes.SHA256())
     )
+    if names:
+        builder = builder.add_extension(x509.SubjectAlternativeName([_host(each) for each in names]), critical=False)
+    certificate = builder.sign(key, hashes.SHA256())
     write(folder / KEYS / f"{name}-key.pem", key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()), overwrite=False)
     path = folder / KEYS / f"{name}-cert.pem"
     write(path, certificate.public_bytes(Encoding.PEM), overwrite=False)
     return path
+
+
+def _host(name: str) -> Any:
+    from cryptography import x509
+
+    try:
+        return x509.IPAddress(ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
 
 
 def certificates(folder: Path, name: str) -> list[bytes]:
@@ -55,6 +72,16 @@ def private_keys(folder: Path, name: str) -> tuple[bytes, ...]:
     """The private keys of that name, PEM: the one in use and, during a rollover, the new one. None when there is none."""
     found = (folder / KEYS / f"{name}-key.pem", folder / KEYS / f"{name}-new-key.pem")
     return tuple(_loadable(path) for path in found if path.is_file())
+
+
+def signing_key(folder: Path) -> bytes:
+    """The key that our requests are signed with. Raises ConfigurationError when there is none."""
+    found = private_keys(folder, "sp")
+    if not found:
+        raise ConfigurationError(
+            "the SP's key is missing; idptest init makes one", "SP:ns nyckel saknas; idptest init skapar en", where=str(KEYS / "sp-key.pem")
+        )
+    return found[0]
 
 
 def _loadable(path: Path) -> bytes:

@@ -17,14 +17,14 @@ from idptest.model.flow import AccountFacts, Flow, IdpFacts, Sent
 from idptest.model.rule import Waiver
 from idptest.products import product, recognise
 from idptest.products.product import Step
-from idptest.saml import bindings, encryption, metadata
-from idptest.saml.bindings import REDIRECT
-from idptest.saml.request import authn_request
+from idptest.saml import encryption, metadata
+from idptest.saml.bindings import POST, REDIRECT
+from idptest.saml.request import message
 
 
 @dataclass(frozen=True)
 class Target:
-    """Who logs in where, as what SP, judged by what."""
+    """Who logs in where, as what SP, judged by what. Keys are PEM; with `signing_key` our requests are signed."""
 
     idp: IdpFacts
     account: AccountFacts
@@ -36,6 +36,8 @@ class Target:
     waivers: tuple[Waiver, ...] = ()
     steps: tuple[Step, ...] = ()
     decryption_keys: tuple[bytes, ...] = ()
+    signing_key: bytes | None = None
+    by_post: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class LoginRunner:
 
     def _log_in(self, target: Target, ask: Ask) -> Captured:
         sent = self._sent(target, ask)
-        request = bindings.redirect(sent.destination, authn_request(sent), sent.relay_state)
+        request = message(sent, target.signing_key)
         known = product(target.idp.product) if target.idp.product else recognise(target.idp.entity_id, target.idp.metadata)
         driven = self.driver.drive(Errand(request, sent, target.credentials, known, target.steps))
         flow = Flow(
@@ -87,22 +89,25 @@ class LoginRunner:
             recorded_by={"name": "idptest", "version": __version__},
         )
         page = conceal_bytes(driven.page, driven.secrets) if driven.page is not None else None
-        message = decode.delivered(flow)
-        if isinstance(message, bytes):
-            flow = replace(flow, decrypted=encryption.decrypt_all(message, target.decryption_keys))
+        xml = decode.delivered(flow)
+        if isinstance(xml, bytes):
+            flow = replace(flow, decrypted=encryption.decrypt_all(xml, target.decryption_keys))
         return Captured(replace(flow, stock_sp=stock_sp.ask(flow)), page)
 
     def _sent(self, target: Target, ask: Ask) -> Sent:
         idp = metadata.read_idp(target.idp.metadata)
-        location = metadata.sso_location(idp, REDIRECT) or idp.sso[0].location
+        wanted = (POST, REDIRECT) if target.by_post else (REDIRECT, POST)
+        binding = next((each for each in wanted if metadata.sso_location(idp, each)), REDIRECT)
         return Sent(
             request_id=self.new_id(),
             issued_at=self.now(),
             sp_entity_id=target.sp_entity_id,
             acs_url=target.acs_url,
-            destination=location,
+            destination=metadata.sso_location(idp, binding) or idp.sso[0].location,
             relay_state=self.new_id(),
             contexts=ask.contexts,
             comparison=ask.comparison,
             force_authn=ask.force_authn,
+            binding=binding,
+            signed=target.signing_key is not None,
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import re
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -19,7 +20,7 @@ from typing import Any
 from idptest.model.flow import ARRIVED, Decryption, Flow, StockSp
 from idptest.model.rule import Pointer
 from idptest.model.saml import Certificate
-from idptest.saml.encryption import reveal
+from idptest.saml.encryption import encrypted_assertions
 from idptest.saml.response import duplicate_ids
 from idptest.saml.signature import verify_all
 from idptest.saml.xml import XENC, NotXml, Places, parse
@@ -43,7 +44,10 @@ def ask(flow: Flow) -> StockSp | None:
     try:
         with _clock(flow.captured_at):
             asked = {flow.sent.request_id: flow.sent.acs_url}
-            answer = _client(flow).parse_authn_request_response(field, BINDING_HTTP_POST, asked)
+            sp = client(flow)
+            sp.sec.crypto = _InProcess(flow.decrypted)
+            sp.sec.enc_key_files = ["decrypted at capture"]  # it asks its backend once for each of these
+            answer = sp.parse_authn_request_response(field, BINDING_HTTP_POST, asked)
     except Exception as refusal:  # whatever it raises is its answer
         words = str(refusal).strip().splitlines()
         return StockSp(name, False, f"{type(refusal).__name__}: {words[0][:200]}" if words else type(refusal).__name__)
@@ -52,7 +56,8 @@ def ask(flow: Flow) -> StockSp | None:
     return StockSp(name, True)
 
 
-def _client(flow: Flow) -> Any:
+def client(flow: Flow, xmlsec_binary: str = sys.executable) -> Any:
+    """A pysaml2 client for the flow's SP and IdP. It only looks whether its xmlsec1 binary exists; `ask` replaces what would run it."""
     from saml2.client import Saml2Client
     from saml2.config import SPConfig
 
@@ -60,7 +65,7 @@ def _client(flow: Flow) -> Any:
     config.load(
         {
             "entityid": flow.sent.sp_entity_id,
-            "xmlsec_binary": sys.executable,  # only its existence is looked at
+            "xmlsec_binary": xmlsec_binary,
             "allow_unknown_attributes": True,  # as the gateway must, to take the plain name eduPersonPrincipalName
             "accepted_time_diff": _SKEW,
             "metadata": {"inline": [flow.idp.metadata.decode("utf-8", "replace")]},
@@ -75,10 +80,7 @@ def _client(flow: Flow) -> Any:
             },
         }
     )
-    client = Saml2Client(config=config)
-    client.sec.crypto = _InProcess(flow.decrypted)
-    client.sec.enc_key_files = ["decrypted at capture"]  # it asks its backend once for each of these
-    return client
+    return Saml2Client(config=config)
 
 
 class _InProcess:
@@ -91,17 +93,28 @@ class _InProcess:
         self._decrypted = decrypted
 
     def decrypt(self, enctext: str | bytes, key_file: str) -> str:
-        """The response with every EncryptedData replaced by what came out of it at capture."""
+        """The response with every EncryptedData replaced by what came out of it at capture.
+
+        As text: lxml would give it the prefixes that pysaml2 has chosen for the rest, and its signature would no longer hold.
+        """
         from lxml import etree
         from saml2.sigver import DecryptError
 
         root = parse(enctext.encode() if isinstance(enctext, str) else enctext)
-        for encrypted, inner, how in reveal(root, self._decrypted):
-            if inner is None:
+        plain: dict[str, str] = {}
+        for number, encrypted in enumerate(encrypted_assertions(root)):
+            how = self._decrypted[number] if number < len(self._decrypted) else None
+            if how is None or how.xml is None:
                 raise DecryptError(how.error if how and how.error else "nothing was decrypted")
             for data in encrypted.findall(f"{{{XENC}}}EncryptedData"):
                 encrypted.remove(data)
-        return str(etree.tostring(root, encoding="unicode"))
+            mark = etree.ProcessingInstruction("decrypted", str(number))
+            encrypted.append(mark)
+            plain[str(etree.tostring(mark, encoding="unicode"))] = re.sub(r"^\s*<\?xml[^>]*\?>", "", how.xml.decode("utf-8-sig", "replace"))
+        text = str(etree.tostring(root, encoding="unicode"))
+        for there, xml in plain.items():
+            text = text.replace(there, xml, 1)
+        return text
 
     def validate_signature(self, enctext: str | bytes, cert_file: str, cert_type: str, node_name: str, node_id: str | None) -> bool:
         from saml2.sigver import SignatureError

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import os
 import tempfile
 from collections.abc import Collection, Iterator, Mapping
@@ -18,6 +19,7 @@ from idptest.model.settings import Settings
 from idptest.settings import FILE, is_path, read
 
 FLOWS = Path(".idptest") / "flows"
+SEEN = Path(".idptest") / "seen"
 MAX_FLOW = 64 * 1024 * 1024  # bytes
 
 
@@ -169,6 +171,21 @@ def load_flow(path: Path) -> Flow:
 _NO_FLOW = ("this is no flow that idptest has saved: it is not text", "det här är inget flöde som idptest har sparat: det är inte text")
 
 
+def first_time(folder: Path, issuer: str, assertion: str) -> bool:
+    """Whether this assertion is seen for the first time in this workspace; from now on it is not. Safe with several processes."""
+    name = hashlib.sha256(f"{issuer}\n{assertion}".encode()).hexdigest()
+    mark = folder / SEEN / name
+    try:
+        mark.parent.mkdir(parents=True, exist_ok=True)
+        mark.touch(mode=0o600, exist_ok=False)
+    except FileExistsError:
+        return False
+    except OSError as problem:
+        why = _reason(problem)
+        raise ConfigurationError(f"cannot be written: {why.en}", f"går inte att skriva: {why.sv}", where=str(mark)) from None
+    return True
+
+
 def tidy(folder: Path, keep_days: int, now: datetime) -> int:
     """Removes flows older than `keep_days`, with their pages, and what a killed run left half-written; how many flows.
 
@@ -176,6 +193,10 @@ def tidy(folder: Path, keep_days: int, now: datetime) -> int:
     """
     removed = 0
     oldest = (now - timedelta(days=keep_days)).timestamp()
+    for mark in (folder / SEEN).glob("*"):
+        with contextlib.suppress(OSError):
+            if mark.stat().st_mtime < oldest:
+                mark.unlink()
     for path in (folder / FLOWS).glob("*.json"):
         with contextlib.suppress(OSError):  # another run may be tidying too
             if path.stat().st_mtime < oldest:

@@ -16,6 +16,7 @@ from idptest.saml.bindings import decode_redirect
 from idptest.saml.xml import SAMLP, NotXml, parse
 
 _FIELD = re.compile(r"""SAMLResponse["']?\s*[=:]\s*["']?([^&"',;]+)""")
+_NEXT_FIELD = re.compile(r"\s(?:RelayState|SigAlg|Signature)\b")
 _DECLARED = re.compile(rb"""(<\?xml[^>]*?)\s+encoding\s*=\s*["'][^"']*["']""")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}")
 _MAX_XML = 20 * 1024 * 1024  # bytes
@@ -55,7 +56,7 @@ def _xml(data: bytes) -> bytes | None:
         return data
     text = data.decode("utf-8", "replace")
     found = _FIELD.search(text)
-    return _decoded(found.group(1) if found else text)
+    return _decoded(_NEXT_FIELD.split(found.group(1), maxsplit=1)[0] if found else text)
 
 
 def _decoded(value: str) -> bytes | None:

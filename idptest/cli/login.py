@@ -83,10 +83,13 @@ def command(
 def _keep(captured: Captured, folder: Path | None) -> tuple[Flow, Path | None]:
     """The flow with its id, and where it is saved; without a workspace nothing is written, and the id is None."""
     from idptest.adapters import clock, store
+    from idptest.decode import assertions
 
     if folder is None:
         return captured.flow, None
-    flow = replace(captured.flow, id=clock.flow_id(captured.flow.account.name, captured.flow.captured_at))
+    seen = [assertion for assertion in assertions(captured.flow) if not store.first_time(folder, *assertion)]
+    named = clock.flow_id(captured.flow.account.name, captured.flow.captured_at)
+    flow = replace(captured.flow, id=named, seen_before=bool(seen))
     path = store.save_flow(folder, flow)
     if captured.page is not None:
         store.save_page(path, flow.ended.exchange, captured.page)

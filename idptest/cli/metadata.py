@@ -52,14 +52,16 @@ def _configured() -> ServiceProvider:
     from idptest.saml.sp_metadata import ServiceProvider
 
     folder = store.workspace()
-    settings = store.settings(folder).sp
+    settings = store.settings(folder)
     assert folder is not None  # noqa: S101 - settings() has refused already
+    sp = settings.sp
     return ServiceProvider(
-        entity_id=settings.entity_id,
-        acs_url=settings.acs_url,
+        entity_id=sp.entity_id,
+        acs_url=sp.acs_url,
         certificates=keys.certificates(folder, "sp"),
         encryption_certificates=keys.certificates(folder, "encryption"),
-        name=settings.service.display_name if settings.service else Words("idptest, login test", "idptest, prov av inloggning"),
-        organization=settings.organization,
-        contacts=settings.contacts,
+        name=sp.service.display_name if sp.service else Words("idptest, login test", "idptest, prov av inloggning"),
+        organization=sp.organization,
+        contacts=sp.contacts,
+        signs_requests=any(idp.sign_requests for idp in settings.idps.values()),
     )

@@ -266,7 +266,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         "wrong-destination",
         Words("addressed to somebody else", "adresserat till någon annan"),
-        ("saml-response/destination-is-our-acs",),
+        (_STOCK, "saml-response/destination-is-our-acs"),
         answer=changes.answered(destination="https://annan-tjanst.example/acs"),
     ),
     Defect(

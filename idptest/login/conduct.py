@@ -25,6 +25,8 @@ from idptest.model.flow import PAGE_NOT_UNDERSTOOD, REFUSED_BY_IDP, Ended, HttpR
 from idptest.products import products_of_page
 from idptest.products.product import ONE_TIME_CODE, PASSWORD, USERNAME, Product, Step
 
+# Reasons of a login that a person did not finish.
+WINDOW_CLOSED, TIME_OUT = "window-closed", "time-out"
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _HTML = re.compile(r"text/html|application/xhtml\+xml", re.IGNORECASE)
 # Ways to log in, as links and buttons name them, folded; and what else mentions them.

@@ -21,7 +21,7 @@ _RELEASE = re.compile(
     r"\b(information|attributes|data)( \w+){0,12} (sent|released|shared|provided|transferred|disclosed)\b"
 )
 _OTHER = re.compile(
-    r"\bcookie|\bkakor\b|\bvillkor|\bterms\b|\blicen[sc]|\bavtal|\bagreement\b|\bradera|\bta bort\b|\bdelete|\bremove|\bbetal|\bpayment|"
+    r"\bcookie|\bkakor\b|villkor|\bterms\b|\blicen[sc]|avtal|\bagreement\b|\bradera|\bta bort\b|\bdelete|\bremove|\bbetal|\bpayment|"
     r"\bkop\b|\blosenord|\bpassword|\bsigner|\bunderskri|\bsignature"
 )
 _ACCEPT = re.compile(
@@ -34,7 +34,7 @@ _DECLINE = re.compile(
 )
 _REMEMBER = re.compile(r"remember|save ?consent|spara|kom ihag|fraga (mig )?inte|don t ask|do not ask|minns|always|alltid")
 _ONCE = re.compile(
-    r"do ?not ?remember|(ask|fraga)( me| mig)? (again )?(at|vid|each|every|varje|next|nasta)|just (this )?once|bara (denna|den har) gang"
+    r"do ?not ?remember|(ask|fraga)( me| mig)? ((again|igen) )?(at|vid|each|every|varje|next|nasta)|just (this )?once|bara (denna|den har) gang"
 )
 
 

@@ -155,7 +155,7 @@ class LoginMachine:
             self._end(choice)
 
     def _end(self, end: End, exchange: int | None = None) -> None:
-        self.outgoing = self.outgoing_body = None
+        self.outgoing, self.outgoing_body, self.wait = None, None, 0
         self.ended = self._conduct.ended(end, self._received if exchange is None else exchange)
 
 

@@ -86,7 +86,7 @@ class Ended:
 
 @dataclass(frozen=True)
 class Sent:
-    """What we asked for. Times are UTC; `contexts` in the order sent."""
+    """What we asked for. Times are UTC; `contexts` in the order sent; `binding` is the request's. `acs_index` is sent instead of the URL."""
 
     request_id: str
     issued_at: datetime
@@ -97,6 +97,11 @@ class Sent:
     contexts: tuple[str, ...] = ()
     comparison: str = "exact"
     force_authn: bool = False
+    binding: str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"
+    signed: bool = False
+    is_passive: bool = False
+    name_id_format: str | None = None
+    acs_index: int | None = None
 
 
 @dataclass(frozen=True)

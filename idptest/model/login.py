@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from idptest.model.flow import Flow, Sent
 from idptest.model.rule import Pointer
@@ -107,9 +108,10 @@ class Login:
 
     def all(self, kind: type) -> tuple[object, ...]:
         """Every subject of that class in this login."""
-        return tuple(self._subjects(kind))
+        return self._subjects[kind]
 
-    def _subjects(self, kind: type) -> tuple[object, ...]:
+    @cached_property
+    def _subjects(self) -> Mapping[type, tuple[object, ...]]:
         read = self.response if isinstance(self.response, Response) else None
         assertions = read.assertions if read else ()
         table: dict[type, tuple[object | None, ...]] = {
@@ -125,7 +127,7 @@ class Login:
             PrincipalName: (self.principal_name,),
             AuthnContext: (self.authn_context,),
         }
-        return tuple(subject for subject in table[kind] if subject is not None)
+        return {kind: tuple(subject for subject in found if subject is not None) for kind, found in table.items()}
 
 
 # What every good login has. Where it is missing, rules about it are INCONCLUSIVE, blocked by the rule that says so.

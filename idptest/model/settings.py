@@ -11,6 +11,7 @@ from idptest.model.rule import Waiver, Words
 ROLES = ("teacher", "pupil")
 PROTOCOLS = ("saml", "oidc")
 EPPN_SOURCES = ("objectGUID", "mS-DS-ConsistencyGuid", "other")
+REQUEST_BINDINGS = ("redirect", "post")
 ENVIRONMENTS = ("test", "production")
 CONTACTS = ("technical", "administrative", "support", "security")
 # What a step may fill in without its standing in the file.
@@ -121,6 +122,8 @@ class IdpSettings:
     proxy: str | None = None
     ca_file: str | None = None
     timeout: float = 30
+    request_binding: str = "redirect"
+    sign_requests: bool = False
     steps: tuple[StepSettings, ...] = ()
     oidc: OidcSettings | None = None
 

@@ -145,6 +145,13 @@ REASONS: Mapping[str, Words] = MappingProxyType(
             "Sidan tycks fråga om uppgifter får skickas till tjänsten, men det är inte säkert nog för att idptest ska svara ja."
             " Ange vad som ska tryckas på, i ett steg i idptest.toml.",
         ),
+        "window-closed": Words(
+            "The browser window was closed before the login was done.", "Webbläsarfönstret stängdes innan inloggningen var klar."
+        ),
+        "time-out": Words(
+            "The login was not done in time. Give it longer with timeout in idptest.toml: ten times that is waited for.",
+            "Inloggningen blev inte klar i tid. Ge den längre tid med timeout i idptest.toml: tio gånger den tiden väntar idptest.",
+        ),
         "page-came-back": Words(
             "The same page came back after it was filled in, and idptest does not fill it in twice.",
             "Samma sida kom tillbaka sedan den fyllts i, och idptest fyller inte i den två gånger.",

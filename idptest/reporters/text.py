@@ -15,6 +15,9 @@ from idptest.reporters.json import fix
 from idptest.reporters.words import message, not_told, said, word
 
 _INDENT = "     "
+# Why a login stopped at a page, where a step in idptest.toml gets it further.
+_STEP_HELPS = (None, "unknown-page", "login-method-choice", "consent-asked", "step-does-not-fit", "page-came-back", "page-waits")
+_LOGIN = "login/idp-completes-the-login"
 _COLOUR = {"fine": "32", "not-fine": "31", "not-judged": "33"}
 
 
@@ -118,7 +121,7 @@ def _lines(report: Report, style: Style) -> Iterator[str]:
         yield "  " + _paint(word("untrusted", lang), "31", style)
     yield from _untold(report, style)
     if flow.ended.how == PAGE_NOT_UNDERSTOOD:
-        yield from _page(flow, style)
+        yield from _page(report, style)
     number = 0
     for heading, findings in _groups(report):
         if not findings:
@@ -173,10 +176,10 @@ def _headline(report: Report, style: Style) -> str:
 
 
 def _why_not_judged(report: Report, lang: str) -> str:
-    """Of what blocks, the first thing that is not itself blocked."""
+    """Of what blocks, the first thing that is not itself blocked; its first sentence."""
     unsettled = [finding for finding in report.findings if finding.verdict in (Verdict.CRASHED, Verdict.INCONCLUSIVE)]
     root = next((finding for finding in unsettled if finding.blocked_by is None), unsettled[0])
-    text = message(root.message, root.evidence, lang, False)
+    text = message(root.message, root.evidence, lang, False).partition(". ")[0].removesuffix(".")
     return text[:1].upper() + text[1:]
 
 
@@ -226,8 +229,9 @@ def _place(at: Pointer, lang: str) -> str:
     return f"{document}, {path}" if path else document
 
 
-def _page(flow: Flow, style: Style) -> Iterator[str]:
-    """A page that was not understood, as a person would see it, and what to write in idptest.toml."""
+def _page(report: Report, style: Style) -> Iterator[str]:
+    """A page that was not understood, as a person would see it, and what to write in idptest.toml where that helps."""
+    flow = report.login.flow
     page, lang, sv = flow.ended.page, style.lang, style.lang == "sv"
     if page is None:
         return
@@ -237,13 +241,16 @@ def _page(flow: Flow, style: Style) -> Iterator[str]:
         yield from _wrapped(words.text(lang), style, "  ")
     yield f'  {word("page", lang)}:  "{page.title}" · {page.url} · {word("step", lang)} {flow.ended.exchange}'
     for label, items in (
+        (("den säger" if sv else "it says"), _said(report)),
         (("länkar" if sv else "links"), page.links),
         (("fält" if sv else "fields"), page.fields),
         (("knappar" if sv else "buttons"), page.buttons),
     ):
         if items:
             yield from _wrapped(f"{label}: " + ", ".join(f'"{item}"' for item in items[:8]), style, "  ")
-    choice = next(iter((*page.buttons, *page.links)), "…")
+    if flow.ended.reason not in _STEP_HELPS:
+        return
+    choice = next(iter((*page.links, *page.buttons) if flow.ended.reason == "login-method-choice" else (*page.buttons, *page.links)), "…")
     yield "  " + (
         f"{word('do-this', lang)}: säg vad som ska väljas, i idptest.toml:"
         if sv
@@ -253,6 +260,13 @@ def _page(flow: Flow, style: Style) -> Iterator[str]:
     yield f"      [[idp.{flow.idp.name}.step]]"
     yield f'      title = "{page.title}"'
     yield f'      press = "{choice}"'
+
+
+def _said(report: Report) -> tuple[str, ...]:
+    """What the page marks up as an error, without what must not be shown."""
+    ended = report.login.flow.ended
+    found = next((finding for finding in report.findings if finding.rule.id == _LOGIN), None)
+    return (str(found.evidence[0].actual),) if ended.said and found and found.evidence else ()
 
 
 def _unsettled(report: Report, style: Style) -> Iterator[str]:
@@ -268,6 +282,8 @@ def _unsettled(report: Report, style: Style) -> Iterator[str]:
             blocked[finding.blocked_by] = blocked.get(finding.blocked_by, 0) + 1
             continue
         text = message(finding.message, finding.evidence, lang, False)
+        if finding.rule.id == _LOGIN and report.login.flow.ended.how == PAGE_NOT_UNDERSTOOD and not style.verbose:
+            text = "se ovan" if lang == "sv" else "see above"
         yield from _wrapped(f"{finding.rule.text(lang).title}: {text}" + (f" ← {finding.blocked_by}" if finding.blocked_by else ""), style)
     for rule, count in blocked.items():
         rules = (

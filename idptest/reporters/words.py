@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 
 from idptest.identifiers.masking import mask
@@ -94,9 +95,8 @@ def message(words: Words | None, evidence: tuple[Evidence, ...], lang: str, show
     if words is None:
         return ""
     text = words.text(lang)
-    if evidence:
-        # Not str.format: what a peer sent may hold braces.
-        for name, value in (("{actual}", evidence[0].actual), ("{expected}", evidence[0].expected)):
-            if name in text:
-                text = said(value, lang, show).join(text.split(name))
-    return text
+    if not evidence:
+        return text
+    values = {"{actual}": evidence[0].actual, "{expected}": evidence[0].expected}
+    # Not str.format, and both at once: what a peer sent may hold braces.
+    return re.sub(r"\{(actual|expected)\}", lambda found: said(values[found.group()], lang, show), text)

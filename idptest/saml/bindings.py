@@ -13,16 +13,43 @@ REDIRECT = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"
 POST = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"
 
 
-def redirect(location: str, xml: bytes, relay_state: str | None) -> HttpRequest:
-    """An AuthnRequest as a GET: DEFLATE, base64, URL encoding (Bindings 3.4.4.1), unsigned. The endpoint's own query is kept."""
+RSA_SHA256 = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
+
+
+def redirect(location: str, xml: bytes, relay_state: str | None, key: bytes | None = None) -> HttpRequest:
+    """An AuthnRequest as a GET: DEFLATE, base64, URL encoding (Bindings 3.4.4.1). The endpoint's own query is kept.
+
+    With `key`, a PEM private RSA key, the query is signed: SAMLRequest, RelayState and SigAlg, as they are encoded here.
+    """
     deflate = zlib.compressobj(9, zlib.DEFLATED, -15)
-    message = base64.b64encode(deflate.compress(xml) + deflate.flush()).decode()
-    fields = {"SAMLRequest": message}
+    fields = {"SAMLRequest": base64.b64encode(deflate.compress(xml) + deflate.flush()).decode()}
     if relay_state is not None:
         fields["RelayState"] = relay_state
+    if key is not None:
+        fields["SigAlg"] = RSA_SHA256
+    sent = urlencode(fields)
+    if key is not None:
+        sent += "&" + urlencode({"Signature": base64.b64encode(_rsa_sha256(sent.encode(), key)).decode()})
     parts = urlsplit(location)
-    query = "&".join(piece for piece in (parts.query, urlencode(fields)) if piece)
+    query = "&".join(piece for piece in (parts.query, sent) if piece)
     return HttpRequest("GET", urlunsplit((parts.scheme, parts.netloc, parts.path, query, "")))
+
+
+def _rsa_sha256(data: bytes, key: bytes) -> bytes:
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import padding, rsa
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    private = load_pem_private_key(key, None)
+    if not isinstance(private, rsa.RSAPrivateKey):
+        raise TypeError("our own signing key is RSA: idptest init makes it so")
+    return private.sign(data, padding.PKCS1v15(), hashes.SHA256())
+
+
+def post(location: str, xml: bytes, relay_state: str | None) -> HttpRequest:
+    """An AuthnRequest as a form (Bindings 3.5.4)."""
+    relay = (("RelayState", relay_state),) if relay_state is not None else ()
+    return HttpRequest("POST", location, (), (("SAMLRequest", base64.b64encode(xml).decode()), *relay))
 
 
 def inflate(message: str, limit: int = 1024 * 1024) -> bytes:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
+from functools import lru_cache
+from urllib.parse import urlsplit
 
 from idptest.errors import InputError
 from idptest.model.rule import Pointer, Words
 from idptest.model.saml import Certificate, Endpoint, EntityAttribute, IdpMetadata, ScopeElement
-from idptest.saml.bindings import POST
+from idptest.saml.bindings import POST, REDIRECT
 from idptest.saml.xml import MD, NS, SAML, SHIBMD, Element, NotXml, Places, parse, text
 
 
@@ -58,9 +60,29 @@ def entity_bytes(data: bytes, entity_id: str | None, where: str) -> tuple[str, b
             where=where,
         )
     entity = found[chosen]
+    if not _has_a_login_address(entity):
+        raise InputError(
+            "the metadata names no login address that can be used: SingleSignOnService by HTTP-Redirect or HTTP-POST, with an https Location",
+            "metadata anger ingen användbar inloggningsadress: SingleSignOnService med HTTP-Redirect eller HTTP-POST, och en https-adress",
+            where=where,
+        )
     if entity is root:
         return chosen, data
     return chosen, bytes(etree.tostring(entity, encoding="utf-8", xml_declaration=True, with_tail=False))
+
+
+def _has_a_login_address(entity: Element) -> bool:
+    services = entity.findall("md:IDPSSODescriptor/md:SingleSignOnService", NS)
+    addresses = [found.get("Location", "") for found in services if found.get("Binding") in (REDIRECT, POST)]
+    return bool(addresses) and all(_is_address(address) for address in addresses)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        return False
 
 
 def _idps(root: Element) -> Iterator[Element]:
@@ -69,6 +91,7 @@ def _idps(root: Element) -> Iterator[Element]:
             yield entity
 
 
+@lru_cache(maxsize=32)
 def read_idp(data: bytes) -> IdpMetadata:
     """The facts of one IdP's descriptor, as `entity_bytes` gave it. Raises InputError when it is not that any more."""
     try:

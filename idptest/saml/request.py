@@ -1,18 +1,22 @@
-"""Our AuthnRequest, as Skolverket's gateway would send it: unsigned, by Redirect, answer by POST (SAML Core 3.4.1)."""
+"""Our AuthnRequest (SAML Core 3.4.1), by Redirect or POST, signed or not.
+
+Skolverket's gateway sends it unsigned, by Redirect, and that is what is sent unless idptest.toml says otherwise.
+"""
 
 from __future__ import annotations
 
 from lxml import etree
 
-from idptest.model.flow import Sent
+from idptest.model.flow import HttpRequest, Sent
+from idptest.saml import bindings
 from idptest.saml.bindings import POST
-from idptest.saml.xml import SAML, SAMLP, timestamp
+from idptest.saml.xml import SAML, SAMLP, parse, timestamp
 
 
 def authn_request(sent: Sent) -> bytes:
-    """The XML of the request that `sent` describes.
+    """The XML of the request that `sent` describes, unsigned.
 
-    No NameIDPolicy and no Subject: the gateway sends none, and Entra ID refuses requests with a Subject
+    No Subject: Entra ID refuses requests that have one
     (https://learn.microsoft.com/en-us/entra/identity-platform/single-sign-on-saml-protocol, read 2026-11).
     """
     request = etree.Element(f"{{{SAMLP}}}AuthnRequest", nsmap={"samlp": SAMLP, "saml": SAML})
@@ -22,11 +26,49 @@ def authn_request(sent: Sent) -> bytes:
     request.set("Destination", sent.destination)
     if sent.force_authn:
         request.set("ForceAuthn", "true")
-    request.set("ProtocolBinding", POST)
-    request.set("AssertionConsumerServiceURL", sent.acs_url)
+    if sent.is_passive:
+        request.set("IsPassive", "true")
+    if sent.acs_index is None:  # the index stands instead of address and binding, never beside them
+        request.set("ProtocolBinding", POST)
+        request.set("AssertionConsumerServiceURL", sent.acs_url)
+    else:
+        request.set("AssertionConsumerServiceIndex", str(sent.acs_index))
     etree.SubElement(request, f"{{{SAML}}}Issuer").text = sent.sp_entity_id
+    if sent.name_id_format:
+        etree.SubElement(request, f"{{{SAMLP}}}NameIDPolicy", Format=sent.name_id_format, AllowCreate="true")
     if sent.contexts:
         asked = etree.SubElement(request, f"{{{SAMLP}}}RequestedAuthnContext", Comparison=sent.comparison)
         for context in sent.contexts:
             etree.SubElement(asked, f"{{{SAML}}}AuthnContextClassRef").text = context
     return bytes(etree.tostring(request, xml_declaration=False, encoding="utf-8"))
+
+
+def message(sent: Sent, key: bytes | None = None) -> HttpRequest:
+    """The request as the browser carries it. `key`, PEM, signs it when `sent.signed` says so.
+
+    By Redirect the query is signed (Bindings 3.4.4.1), by POST the XML itself (3.5.4).
+    """
+    xml = authn_request(sent)
+    signing = key if sent.signed else None
+    if sent.binding == POST:
+        return bindings.post(sent.destination, _signed(xml, signing) if signing else xml, sent.relay_state)
+    return bindings.redirect(sent.destination, xml, sent.relay_state, signing)
+
+
+def _signed(xml: bytes, key: bytes) -> bytes:
+    """With an enveloped signature after Issuer, where the schema wants it."""
+    import xmlsec
+
+    root = parse(xml)
+    template = xmlsec.template
+    constants = xmlsec.constants
+    signature = template.create(root, constants.TransformExclC14N, constants.TransformRsaSha256, ns="ds")
+    root.find(f"{{{SAML}}}Issuer").addnext(signature)
+    reference = template.add_reference(signature, constants.TransformSha256, uri=f"#{root.get('ID')}")
+    template.add_transform(reference, constants.TransformEnveloped)
+    template.add_transform(reference, constants.TransformExclC14N)
+    xmlsec.tree.add_ids(root, ["ID"])
+    context = xmlsec.SignatureContext()
+    context.key = xmlsec.Key.from_memory(key, constants.KeyDataFormatPem, None)
+    context.sign(signature)
+    return bytes(etree.tostring(root))

@@ -11,6 +11,8 @@ import re
 from collections.abc import Collection, Sequence
 
 from lxml import etree
+from functools import lru_cache
+from typing import Any
 
 from idptest.model.rule import Words
 from idptest.model.saml import Certificate, Signature
@@ -134,9 +136,17 @@ def _with_keys(signature: Element, parent: Element, keys: Sequence[Certificate])
             continue
         context = xmlsec.SignatureContext()
         try:
-            context.key = xmlsec.Key.from_memory(certificate.pem, xmlsec.constants.KeyDataFormatCertPem, None)
+            context.key = _key(certificate.pem)
             context.verify(signature)
         except xmlsec.Error:
             continue
         return "valid", number
     return "invalid", None
+
+
+@lru_cache(maxsize=64)
+def _key(pem: bytes) -> Any:
+    """Loading a certificate costs more than a verification with it. A context makes a copy of the key it is given."""
+    import xmlsec
+
+    return xmlsec.Key.from_memory(pem, xmlsec.constants.KeyDataFormatCertPem, None)

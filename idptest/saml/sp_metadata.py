@@ -41,13 +41,14 @@ class ServiceProvider:
     certificates: Sequence[bytes]
     name: Words
     encryption_certificates: Sequence[bytes] = ()
+    signs_requests: bool = False
     wanted: Sequence[Wanted] = (EPPN,)
     organization: Organization | None = None
     contacts: Sequence[Contact] = ()
 
 
 def to_xml(sp: ServiceProvider) -> bytes:
-    """The EntityDescriptor. Requests are not signed, as the gateway's are not; the answer is wanted by POST."""
+    """The EntityDescriptor; the answer is wanted by POST."""
     from saml2 import md, xmldsig
     from saml2.extension import mdui
 
@@ -60,7 +61,7 @@ def to_xml(sp: ServiceProvider) -> bytes:
     shown = mdui.UIInfo(display_name=localised(mdui.DisplayName, sp.name))
     role = md.SPSSODescriptor(
         protocol_support_enumeration=PROTOCOL,
-        authn_requests_signed="false",
+        authn_requests_signed="true" if sp.signs_requests else "false",
         want_assertions_signed="true",
         extensions=_extensions(md, shown),
         key_descriptor=[

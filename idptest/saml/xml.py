@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from lxml import etree
@@ -35,6 +37,7 @@ _PREFIX = {uri: prefix for prefix, uri in NS.items()}
 
 # What xs:dateTime allows; `fromisoformat` reads much more, such as a date alone.
 _DATE_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})?")
+_EARLIEST, _LATEST = datetime(2, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, tzinfo=UTC)
 SPACE = " \t\r\n"  # XML's; a no-break space is a character like any other
 
 MAX_BYTES = 200 * 1024 * 1024  # a federation's feed is about 100 MB at 10 000 entities
@@ -135,17 +138,15 @@ class Places:
     def point(self, element: Element) -> Pointer:
         return Pointer(self._source.document, self.path(element), self._source.number)
 
-    def parts(self, element: Element) -> dict[str, Pointer]:
-        """Where the first descendant of each local name stands."""
-        found: dict[str, Pointer] = {}
-        for child in element.iterdescendants(etree.Element):
-            name = etree.QName(child).localname
-            if name not in found:
-                found[name] = self.point(child)
-        return found
+    def parts(self, element: Element) -> Mapping[str, Pointer]:
+        """Where the first descendant of each local name stands; looked up when somebody asks, which is when something failed."""
+        return _Parts(element, self)
 
     def instant(self, element: Element, attribute: str) -> Instant:
-        """An xs:dateTime in UTC. SAML Core 1.3.3 wants "Z"; an offset is read, a missing zone is taken as UTC."""
+        """An xs:dateTime in UTC. SAML Core 1.3.3 wants "Z"; an offset is read, a missing zone is taken as UTC.
+
+        The ends of the calendar are moved in by a year, so that rules can add a clock skew to any of them.
+        """
         raw = element.get(attribute)
         if raw is None:
             return None
@@ -153,10 +154,33 @@ class Places:
             if not _DATE_TIME.fullmatch(raw.strip(SPACE)):
                 raise ValueError
             value = datetime.fromisoformat(raw.strip(SPACE))
-            return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC)
+            return min(max((value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC), _EARLIEST), _LATEST)
         except (ValueError, OverflowError):
             at = Pointer(self._source.document, f"{self.path(element)}/@{attribute}", self._source.number)
             return Unreadable(at, raw[:100], Words("it is no date and time", "det är ingen tidpunkt"))
+
+
+class _Parts(Mapping[str, Pointer]):
+    def __init__(self, element: Element, places: Places) -> None:
+        self._element, self._places = element, places
+
+    @cached_property
+    def _found(self) -> dict[str, Pointer]:
+        found: dict[str, Pointer] = {}
+        for child in self._element.iterdescendants(etree.Element):
+            name = etree.QName(child).localname
+            if name not in found:
+                found[name] = self._places.point(child)
+        return found
+
+    def __getitem__(self, name: str) -> Pointer:
+        return self._found[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
 
 
 def text(element: Element | None) -> str | None:

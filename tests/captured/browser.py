@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Sequence
 from typing import Any
@@ -152,13 +153,13 @@ def _traced(exchange: Exchange, number: int, profile: str) -> dict[str, Any]:
         plain["postData"] = {name: [value] for name, value in form} if profile == "none" else "{overwritten}"
         plain["post"] = masked
     if message:
-        import base64
-
         plain["protocol"] = "SAML-P"
         plain["saml"] = base64.b64decode(message).decode()
     plain["responseStatus"] = response.status if response else 200
     plain["responseStatusText"] = "HTTP/2.0 200"
-    plain["responseHeaders"] = _traced_headers(response.headers if response else (("date", "Sun, 22 Nov 2026 07:45:00 GMT"),), "Set-Cookie", profile)
+    plain["responseHeaders"] = _traced_headers(
+        response.headers if response else (("date", "Sun, 22 Nov 2026 07:45:00 GMT"),), "Set-Cookie", profile
+    )
     return plain
 
 

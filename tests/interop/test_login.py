@@ -110,6 +110,8 @@ def _other_scope(metadata: bytes) -> bytes:
         ({"eppn_as": "base64"}, None, {"eppn-objectguid/guid-is-in-canonical-form"}),
         ({"sign_response": False}, None, set()),
         ({"sign_assertion": False}, None, set()),
+        ({"encrypt_assertion": True}, None, {"saml-encryption/cipher-is-authenticated"}),
+        ({"encrypt_assertion": True, "sign_response": False}, None, {"saml-encryption/cipher-is-authenticated"}),
         (
             {"sign_response": False, "sign_assertion": False},
             None,

@@ -298,7 +298,6 @@ def test_a_page_never_seen_before(workspace: Workspace, simplesamlphp_idp: Start
         assert len(workspace.flows()) == 3
 
 
-@pytest.mark.xfail(strict=True, reason="checks/login.py quotes the IdP, whose page is Swedish, and not products.reason_words")
 def test_a_refusal_is_explained_in_the_readers_language(workspace: Workspace, simplesamlphp_idp: Start) -> None:
     workspace.use(simplesamlphp_idp(workspace.set_up(), users=PEOPLE, name_format="uri"))
     workspace.environment["IDPTEST_ELEV_PASSWORD"] = "Fel & galet + 4"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qsl
@@ -15,9 +16,8 @@ from idptest.errors import ConfigurationError
 from idptest.login.credentials import Credentials
 from idptest.login.machine import LoginMachine
 from idptest.model.flow import ARRIVED, NETWORK, PAGE_NOT_UNDERSTOOD, REFUSED_BY_IDP, TOO_MANY_HOPS, HttpRequest, HttpResponse
-from idptest.products import product
+from idptest.products import product, reason_words
 from idptest.products.product import Product, Step
-from idptest.products.reasons import REASONS
 
 PAGES = Path(__file__).parents[2] / "fixtures" / "pages"
 NOW = datetime(2026, 11, 22, 7, 45, tzinfo=UTC)
@@ -76,7 +76,7 @@ class Login:
     def outcome(self) -> tuple[str, str | None, int]:
         ended = self.machine.ended
         assert ended is not None and self.machine.outgoing is None
-        assert ended.reason is None or ended.reason in REASONS or ended.reason.isupper() or ended.reason[:4] in ("AADS", "MSIS")
+        assert ended.reason is None or reason_words(ended.reason)
         return ended.how, ended.reason, ended.exchange
 
 
@@ -214,7 +214,7 @@ def test_help_about_wrong_passwords_does_not_stop_a_login() -> None:
 def test_unknown_pages_are_described_and_kept() -> None:
     page = "<title>Välj inloggningsmetod</title><a href=/f>Freja</a><a href=/b>BankID</a><a href=/p>Användarnamn och lösenord</a>"
     login = Login(html(page))
-    assert login.outcome == (PAGE_NOT_UNDERSTOOD, "unknown-page", 1) and login.machine.page == page.encode()
+    assert login.outcome == (PAGE_NOT_UNDERSTOOD, "login-method-choice", 1) and login.machine.page == page.encode()
     assert login.machine.ended is not None and login.machine.ended.page is not None
     assert login.machine.ended.page.links == ("Freja", "BankID", "Användarnamn och lösenord")
     step = Step(title="Välj inloggningsmetod", press="Användarnamn och lösenord")
@@ -235,6 +235,10 @@ def test_unknown_pages_are_described_and_kept() -> None:
         (HttpResponse(204), "not-a-web-page"),
         (html("<script src=/app.js></script><div id=root></div>"), "script-needed"),
         (html("<meta http-equiv=refresh content=2><p>Godkänn i mobilen"), "page-waits"),
+        (html("<h1>Välkommen</h1><a href=/>Glömt lösenord?</a><a href=/b>BankID</a>"), "unknown-page"),
+        (html("<button>SITHS-kort</button><button>Freja</button>"), "login-method-choice"),
+        (html("<p>Dina uppgifter skickas till tjänsten.</p><form><button>Godkänn</button></form>"), "consent-asked"),
+        (html("", 401, ("Set-Cookie", "WASID_HAG_SN=x; Secure"), ("WWW-Authenticate", "NTLM")), "integrated-windows-login"),
     ],
 )
 def test_pages_that_cannot_be_used(response: HttpResponse, reason: str) -> None:
@@ -351,6 +355,46 @@ def test_products_are_recognised_by_their_pages_when_not_declared(declared: bool
     entra = Login(saved("entra/raw-login"), product=own("entra"), first="https://login.microsoftonline.com/0e1f/saml2")
     assert entra.outcome == (PAGE_NOT_UNDERSTOOD, "script-needed", 1)
     assert Login(saved("entra/error"), product=own("entra")).outcome == (REFUSED_BY_IDP, "AADSTS700016", 1)
+
+
+@pytest.mark.parametrize("declared", [True, False])
+def test_information_is_released_once(declared: bool) -> None:
+    own = product("shibboleth") if declared else None
+    login = Login(saved("shibboleth/login"), saved("shibboleth/consent-with-choice"), saved("shibboleth/post"), product=own)
+    assert login.outcome == (ARRIVED, None, 4)
+    assert dict(login.sent[2].form or ())["_shib_idp_consentOptions"] == "_shib_idp_doNotRememberConsent"
+    twice = Login(saved("shibboleth/login"), saved("shibboleth/consent"), saved("shibboleth/consent"), product=own)
+    assert twice.outcome == (PAGE_NOT_UNDERSTOOD, "page-came-back", 3)
+    terms = Login(saved("shibboleth/login"), saved("shibboleth/terms"), product=own)
+    assert terms.outcome == (PAGE_NOT_UNDERSTOOD, "unknown-page", 2)
+
+
+def test_a_proxy_and_the_idp_behind_it_may_both_ask() -> None:
+    login = Login(
+        saved("simplesamlphp/consent"),
+        moved(302, "https://idp2.kommun.example/"),
+        saved("shibboleth/consent"),
+        html(POSTED),
+    )
+    assert login.outcome == (ARRIVED, None, 5)
+
+
+@pytest.mark.parametrize("page", ["bankid/waiting", "freja/waiting", "grandid/bankid-waiting", "phenixid/bankid", "adfs/freja"])
+def test_e_identifications_are_left_to_a_person(page: str) -> None:
+    assert Login(html(LOGIN), saved(page)).outcome == (PAGE_NOT_UNDERSTOOD, "e-leg-hand-over", 2)
+    assert Login(saved(page)).machine.page == saved(page).body
+
+
+def test_a_step_may_wait_and_goes_before_what_the_product_says() -> None:
+    step = Step(title="BankID", press="Öppna BankID", wait=20)
+    assert Login(saved("grandid/bankid-waiting"), steps=(replace(step, title="Exempelstad"),)).outcome[1] == "step-does-not-fit"
+    push = html("<title>Godkänn</title><form action=done><input type=hidden name=s value=1></form><script>f()</script>")
+    login = Login(html(LOGIN), push, steps=(Step(title="Godkänn", wait=20),))
+    assert login.machine.wait == 20 and login.next.url == "https://idp.kommun.example/login" and login.next.method == "GET"
+    login.answer(push)
+    assert login.outcome == (PAGE_NOT_UNDERSTOOD, "page-came-back", 3) and login.machine.wait == 0
+    then = Login(html(LOGIN), push, html(POSTED), steps=(Step(title="Godkänn", wait=20),))
+    assert then.outcome[0] == ARRIVED and then.machine.wait == 0
 
 
 def test_entra_hands_over_to_adfs_whose_pages_are_known_too() -> None:

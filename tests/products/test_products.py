@@ -7,16 +7,27 @@ from pathlib import Path
 
 import pytest
 
+from idptest import catalogue
 from idptest.errors import ConfigurationError
 from idptest.login.errorpages import refusal
 from idptest.login.forms import read_page
 from idptest.login.page import Page
 from idptest.login.steps import Move, Situation, Stop, choose
-from idptest.products import REASONS, product, products, products_of_page, reason_words, recognise
+from idptest.model.flow import PAGE_NOT_UNDERSTOOD, REFUSED_BY_IDP
+from idptest.model.rule import Words
+from idptest.products import REASONS, code_in, product, products, products_of_page, reason_words, recognise
 from idptest.products.product import ONE_TIME_CODE, PASSWORD, USERNAME
 
 PAGES = Path(__file__).parents[2] / "fixtures" / "pages"
-HOSTS = {"entra": "https://login.microsoftonline.com/0e1f/saml2", "adfs": "https://sts.exempelstad.se/adfs/ls/?SAMLRequest=fZJ"}
+HOSTS = {
+    "entra": "https://login.microsoftonline.com/0e1f/saml2",
+    "adfs": "https://sts.exempelstad.se/adfs/ls/?SAMLRequest=fZJ",
+    "google": "https://accounts.google.com/v3/signin/identifier",
+    "grandid": "https://login.grandid.com/?sessionid=s0&ReturnTo=https%3A%2F%2Fsaml2.grandid.com%2F",
+    "shibboleth": "https://idp.exempelstad.se/idp/profile/SAML2/Redirect/SSO?execution=e1s3",
+}
+# Products that show their pages behind other products too.
+ANYWHERE = {"bankid", "freja"}
 SUPPLY = {USERNAME: "lärare1@exempelstad.se", PASSWORD: "Sömmar&2026", ONE_TIME_CODE: "123456"}
 
 
@@ -26,8 +37,11 @@ def page(name: str) -> Page:
 
 
 def act(name: str, given: tuple[str, ...] = ()) -> Move | Stop | None:
-    steps = product(name.partition("/")[0]).steps
-    return choose(page(name), steps, Situation(SUPPLY.get, given))
+    own = product(name.partition("/")[0])
+    here = [own, *(each for each in products_of_page(page(name).source) if each is not own)]
+    halts = [halt for each in here for halt in each.halts]
+    consents = [consent for each in here for consent in each.consents]
+    return choose(page(name), own.steps, Situation(SUPPLY.get, given, halts=halts, consents=consents))
 
 
 def form_of(name: str) -> dict[str, str]:
@@ -39,24 +53,56 @@ def form_of(name: str) -> dict[str, str]:
 def test_every_file_is_a_product_and_ids_are_unique() -> None:
     files = {file.stem for file in Path(products.__wrapped__.__code__.co_filename).parent.glob("*.py")} - {"__init__", "product", "reasons"}
     assert {entry.id for entry in products()} == files >= {"simplesamlphp", "exempelstad", "adfs", "entra", "keycloak", "shibboleth"}
+    assert files >= {"google", "phenixid", "nexus", "grandid", "bankid", "freja"}
     assert product("adfs").name == "AD FS"
-    with pytest.raises(ConfigurationError, match="adfs, entra"):
+    with pytest.raises(ConfigurationError, match="adfs, bankid, entra"):
         product("ad-fs")
 
 
 def test_every_pattern_compiles_and_every_reason_has_words_in_both_languages() -> None:
+    told: list[Words] = []
     for entry in products():
         for mark in (*entry.metadata_marks, *entry.page_marks, *entry.header_marks, entry.entity_id or ""):
             re.compile(mark)
         for error in entry.errors:
             re.compile(error.pattern)
             assert error.meaning() or "\\" in error.reason, (entry.id, error.reason)
+            told += [error.words] if error.words else []
+        for halt in entry.halts:
+            re.compile(halt.pattern)
+            assert halt.reason in REASONS
+        assert not entry.halts or entry.page_marks or entry.header_marks
+        for consent in entry.consents:
+            re.compile(consent.pattern)
+        assert entry.built_on is None or product(entry.built_on)
         for step in entry.steps:
             assert step.url or step.title or step.field
-    for words in REASONS.values():
-        assert words.en.endswith(".") and words.sv.endswith(".") and words.en != words.sv
-    assert reason_words("AADSTS50126") and reason_words("METADATANOTFOUND") and reason_words("wrong-password")
-    assert reason_words("AADSTS99999") is None
+    for words in (*REASONS.values(), *told):
+        for text in (words.en, words.sv):
+            assert text.endswith(".") and (text[:1].isupper() or text.startswith("idptest")), text
+            assert "  " not in text and "{" not in text
+        assert words.en != words.sv
+
+
+def test_reasons_are_put_into_words() -> None:
+    for reason in ("AADSTS50126", "METADATANOTFOUND", "wrong-password", "MSIS7007", "app_not_configured", "adfs-error", "e-leg-hand-over"):
+        assert reason_words(reason), reason
+    # A code that nobody has put into words of its own has those of its family.
+    assert reason_words("AADSTS99999") != reason_words("AADSTS50126") and "error" in (reason_words("AADSTS99999") or REASONS["refused"]).en
+    assert "364" in (reason_words("MSIS9999") or REASONS["refused"]).sv
+    assert reason_words("nonsense") is None and reason_words("MSIS") is None and reason_words("") is None
+    assert code_in("AADSTS75011: Authentication method 'X509' by which …") == "AADSTS75011"
+    assert code_in("MSIS7012: An error occurred") == "MSIS7012" and code_in("AADSTS") is None and code_in("") is None
+
+
+def test_fixes_are_for_rules_that_exist_and_stand_in_both_languages() -> None:
+    rules = {rule.id for rule in catalogue.all_rules()}
+    for entry in products():
+        assert set(entry.fixes) <= rules, entry.id
+        for words in entry.fixes.values():
+            assert words.en.endswith(".") and words.sv.endswith(".") and words.en != words.sv
+    with_fixes = {entry.id for entry in products() if entry.fixes}
+    assert with_fixes >= {"adfs", "entra", "google", "keycloak", "nexus", "phenixid", "shibboleth", "simplesamlphp"}
 
 
 @pytest.mark.parametrize(
@@ -71,6 +117,13 @@ def test_every_pattern_compiles_and_every_reason_has_words_in_both_languages() -
         ("https://idp.exempelstad.se/x", b'Location="https://i.se/simplesaml/saml2/idp/SSOService.php"', "simplesamlphp"),
         ("urn:x", b'Location="https://i.se/idp/profile/SAML2/Redirect/SSO"', "shibboleth"),
         ("urn:x", b'Location="https://i.se/adfs/ls/"', "adfs"),
+        ("https://accounts.google.com/o/saml2?idpid=C0", b'Location="https://accounts.google.com/o/saml2/idp?idpid=C0"', "google"),
+        ("https://idp.kommun.example/phx", b'Location="https://idp.kommun.example/saml/authenticate/skolfed"', "phenixid"),
+        ("https://skolfederation.kommun.example/idp", b'Location="https://skolfederation.kommun.example/wa/auth/saml/"', "nexus"),
+        # GrandID runs a SimpleSAMLphp, and bears its marks.
+        ("urn:x", b'Location="https://saml2.grandid.com/saml2/idp/SSOService.php"', "grandid"),
+        ("https://kommun.grandid.com/simplesaml/x", b'Location="https://saml2.grandid.com/saml2/idp/SSOService.php"', "grandid"),
+        ("https://grandid.com.evil.example/", b"", None),
         ("urn:x", b"\xff\xfe", None),
         (None, b"", None),
         ("urn:x", b'"https://i.se/adfs/ls/" "https://i.se/idp/profile/SAML2/Redirect/SSO"', None),
@@ -87,7 +140,7 @@ def test_pages_bear_their_product_s_mark(file: Path) -> None:
     # Pages that only pass a message on look alike everywhere.
     bare = {"adfs/post", "shibboleth/post"}
     assert file.parent.name in marked or f"{file.parent.name}/{file.stem}" in bare, marked
-    assert set(marked) <= {file.parent.name}
+    assert set(marked) <= {file.parent.name, *ANYWHERE}
 
 
 @pytest.mark.parametrize(
@@ -105,6 +158,11 @@ def test_pages_bear_their_product_s_mark(file: Path) -> None:
         ("exempelstad/refused", "refused", "Förfrågan är inte signerad"),
         ("adfs/wrong-password", "wrong-password", "Felaktigt användar-ID eller lösenord. Skriv rätt"),
         ("adfs/error", "MSIS7065", "There are no registered protocol handlers"),
+        ("adfs/error-relying-party", "MSIS7007", "'https://idptest.exempelstad.se/sp' is unspecified"),
+        ("adfs/error-without-details", "adfs-error", "Ett fel inträffade"),
+        ("google/not-configured", "app_not_configured_for_user", "Service is not configured for this user."),
+        ("keycloak/disabled-client", "client-disabled", "Inloggningsförfrågaren är inte aktiverad"),
+        ("simplesamlphp/no-consent", "consent-denied", "Inget samtycket givet"),
         ("entra/error", "AADSTS700016", "was not found in the directory 'Exempelstad'"),
         ("entra/raw-wrong-password", "AADSTS50126", None),
         ("keycloak/wrong-password", "wrong-password", "Ogiltigt användarnamn eller lösenord."),
@@ -140,6 +198,23 @@ def test_errors_are_recognised(name: str, reason: str, said: str | None) -> None
         "shibboleth/login",
         "shibboleth/storage",
         "shibboleth/consent",
+        "shibboleth/consent-with-choice",
+        "shibboleth/terms",
+        "simplesamlphp/consent",
+        "keycloak/grant",
+        "keycloak/select-authenticator",
+        "google/identifier",
+        "google/password",
+        "phenixid/login",
+        "phenixid/bankid",
+        "nexus/login",
+        "nexus/choose-method",
+        "grandid/login",
+        "grandid/bankid-number",
+        "grandid/bankid-waiting",
+        "bankid/waiting",
+        "freja/waiting",
+        "adfs/freja",
     ],
 )
 def test_ordinary_pages_are_no_errors_for_any_product(name: str) -> None:
@@ -170,7 +245,7 @@ def test_exempelstad_e_legitimation_is_pressed_not_cancelled() -> None:
 
 def test_adfs_form_is_submitted_without_its_script_button_and_options_wait() -> None:
     assert form_of("adfs/login") == {"UserName": SUPPLY[USERNAME], "Password": SUPPLY[PASSWORD], "AuthMethod": "FormsAuthentication"}
-    assert act("adfs/choose-method") is None
+    assert act("adfs/choose-method") == Stop(PAGE_NOT_UNDERSTOOD, "login-method-choice")
     move = act("adfs/post")
     assert isinstance(move, Move) and move.request.url == "https://idptest.exempelstad.se:443/saml/acs"
 
@@ -196,6 +271,64 @@ def test_keycloak_and_shibboleth() -> None:
         and storage["shib_idp_ls_success.shib_idp_session_ss"] == "false"
         and storage["csrf_token"] == "_f01"
     )
-    assert act("shibboleth/consent") is None
     post = act("shibboleth/post")
     assert isinstance(post, Move) and post.request.url == "https://idptest.exempelstad.se/saml/acs"
+
+
+def test_attributes_are_released_once_and_not_remembered() -> None:
+    chosen = form_of("shibboleth/consent-with-choice")
+    assert chosen == {
+        "csrf_token": "_f02",
+        "_shib_idp_consentIds": "eduPersonPrincipalName",
+        "_shib_idp_consentOptions": "_shib_idp_doNotRememberConsent",
+        "_eventId_proceed": "Accept",
+    }
+    # Where the administrator allows no other choice, the mildest there is.
+    only = form_of("shibboleth/consent")
+    assert only["_shib_idp_consentOptions"] == "_shib_idp_rememberConsent" and "_eventId_AttributeReleaseRejected" not in only
+    assert act("shibboleth/terms", (USERNAME, PASSWORD)) is None
+    yes = act("simplesamlphp/consent")
+    assert isinstance(yes, Move) and yes.request.method == "GET" and yes.consent == "https://idp.exempelstad.se"
+    assert yes.request.url == (
+        "https://idp.exempelstad.se/simplesaml/module.php/consent/getconsent"
+        "?StateId=_abc%3Ahttps%3A%2F%2Fidp.exempelstad.se%2Fsimplesaml%2F&yes="
+    )
+    assert form_of("keycloak/grant") == {"code": "k0", "accept": "Ja"}
+
+
+def test_google_answers_to_a_script_only() -> None:
+    for name in ("identifier", "password"):
+        assert act(f"google/{name}") == Stop(PAGE_NOT_UNDERSTOOD, "script-needed")
+
+
+def test_phenixid_nexus_and_grandid_log_in() -> None:
+    assert form_of("phenixid/login") == {"username": SUPPLY[USERNAME], "password": SUPPLY[PASSWORD]}
+    assert form_of("nexus/login") == {"f0": SUPPLY[USERNAME], "f1": SUPPLY[PASSWORD]}
+    login = form_of("grandid/login")
+    assert login == {
+        "fc": "",
+        "grandidsession": "s0",
+        "idpPlugin": "true",
+        "username": SUPPLY[USERNAME],
+        "password": SUPPLY[PASSWORD],
+    }
+    assert act("grandid/wrong-password", (USERNAME, PASSWORD)) == Stop(REFUSED_BY_IDP, "wrong-password")
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("nexus/choose-method", "login-method-choice"),
+        ("keycloak/select-authenticator", "login-method-choice"),
+        ("phenixid/bankid", "e-leg-hand-over"),
+        ("grandid/bankid-number", "e-leg-hand-over"),
+        ("grandid/bankid-waiting", "e-leg-hand-over"),
+        ("bankid/reference-idp", "e-leg-hand-over"),
+        ("bankid/personal-number", "e-leg-hand-over"),
+        ("bankid/waiting", "e-leg-hand-over"),
+        ("freja/waiting", "e-leg-hand-over"),
+        ("adfs/freja", "e-leg-hand-over"),
+    ],
+)
+def test_what_only_a_person_gets_past(name: str, reason: str) -> None:
+    assert act(name) == act(name, (USERNAME, PASSWORD)) == Stop(PAGE_NOT_UNDERSTOOD, reason)

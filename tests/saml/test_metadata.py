@@ -25,7 +25,7 @@ from idptest.saml.xml import NS
 
 ALONE = to_xml(Published())
 XMLNS = " ".join(f'xmlns:{prefix}="{uri}"' for prefix, uri in NS.items())
-IDP = "<md:IDPSSODescriptor protocolSupportEnumeration='urn:oasis:names:tc:SAML:2.0:protocol'>{}<md:SingleSignOnService Binding='b' Location='https://l'/></md:IDPSSODescriptor>"
+IDP = "<md:IDPSSODescriptor protocolSupportEnumeration='urn:oasis:names:tc:SAML:2.0:protocol'>{}<md:SingleSignOnService Binding='urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect' Location='https://l'/></md:IDPSSODescriptor>"
 SP = "<md:SPSSODescriptor protocolSupportEnumeration='urn:oasis:names:tc:SAML:2.0:protocol'/>"
 
 
@@ -182,6 +182,18 @@ def test_what_is_no_metadata_of_an_idp_is_said_in_one_line(data: bytes, said: st
 def test_a_flow_whose_metadata_is_none_is_our_own_error(data: bytes) -> None:
     with pytest.raises(InputError):
         read_idp(data)
+
+
+@pytest.mark.parametrize("service", ["", "Location=''", "", "Location='/sso'", "Location='http://['", "Location='https://idp:x/'", "Location='ftp://idp'", "Location='javascript:alert(1)'", "Location='https://'"])  # fmt: skip
+def test_an_idp_that_nobody_can_log_in_at(service: str) -> None:
+    binding = f"Binding='{REDIRECT}'"
+    elements = [
+        f"<md:SingleSignOnService {binding} {service}/>" if service else "",
+        f"<md:SingleSignOnService Binding='urn:other' {service}/>",
+    ]
+    for element in elements:
+        said = refused(document(entity("https://idp", role=f"<md:IDPSSODescriptor>{element}</md:IDPSSODescriptor>")))
+        assert "login address" in said.words.en
 
 
 # --- certificates

@@ -132,7 +132,7 @@ def test_assertions_elsewhere_are_told_and_never_read() -> None:
 
 def test_encrypted_assertions_are_counted() -> None:
     xml = f"<samlp:Response {SAML}><saml:EncryptedAssertion/></samlp:Response>".encode()
-    assert [pointer.path for pointer in read(xml).encrypted_assertions] == ["/samlp:Response/saml:EncryptedAssertion"]
+    assert [found.pointer.path for found in read(xml).encrypted_assertions] == ["/samlp:Response/saml:EncryptedAssertion"]
 
 
 @pytest.mark.parametrize(

@@ -228,6 +228,8 @@ def test_text_is_read_whole_across_comments_and_only_xmls_white_space_is_cut() -
         ("2026-11-22T08:45:00+01:00", datetime(2026, 11, 22, 7, 45, tzinfo=UTC)),
         ("2026-11-22T07:45:00", datetime(2026, 11, 22, 7, 45, tzinfo=UTC)),
         (" 2026-11-22T07:45:00Z\n", datetime(2026, 11, 22, 7, 45, tzinfo=UTC)),
+        ("9999-12-31T23:59:59Z", datetime(9998, 12, 31, tzinfo=UTC)),
+        ("0001-01-01T00:00:00Z", datetime(2, 1, 1, tzinfo=UTC)),
     ],
 )
 def test_instants(written: str, meant: datetime) -> None:

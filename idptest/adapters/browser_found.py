@@ -1,0 +1,91 @@
+"""Which browser there is, and starting it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from idptest.errors import ConfigurationError
+
+VARIABLE = "IDPTEST_BROWSER"
+_CHANNELS = ("msedge", "chrome")
+_PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge", "microsoft-edge-stable", "chrome")
+# A browser for one login: it looks for nothing and tells nobody.
+_ARGUMENTS = ("--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync")
+
+
+@contextlib.contextmanager
+def launched(*, headless: bool, proxy: str | None) -> Iterator[Any]:
+    """A browser with a profile of its own, closed and removed at the end. Raises ConfigurationError."""
+    try:
+        from playwright.sync_api import Error, sync_playwright
+    except ImportError:
+        raise ConfigurationError(
+            'the driver browser needs Playwright: pip install "idptest[browser]"',
+            'drivrutinen browser behöver Playwright: pip install "idptest[browser]"',
+        ) from None
+    with sync_playwright() as playwright:
+        browser = _launch(playwright, headless, proxy)
+        try:
+            yield browser
+        finally:
+            with contextlib.suppress(Error):
+                browser.close()
+
+
+def _launch(playwright: Any, headless: bool, proxy: str | None) -> Any:
+    from playwright.sync_api import Error
+
+    options: dict[str, Any] = {"headless": headless, "args": list(_ARGUMENTS), "chromium_sandbox": not _is_root()}
+    if proxy:
+        options["proxy"] = {"server": proxy}
+    for candidate in _candidates():
+        try:
+            return playwright.chromium.launch(**options, **candidate)
+        except Error as problem:
+            if "is not found" not in str(problem) and "doesn't exist" not in str(problem):
+                raise _will_not_start(candidate, str(problem)) from None
+    raise ConfigurationError(
+        f"no Edge, Chrome or Chromium was found; install one, or say where it is in {VARIABLE}",
+        f"ingen Edge, Chrome eller Chromium hittades; installera en, eller ange var den finns i {VARIABLE}",
+    )
+
+
+def _candidates() -> Iterator[dict[str, str]]:
+    """What to start, the best first: what the user says, else Edge, Chrome, what is on the path, what Playwright itself has fetched."""
+    said = os.environ.get(VARIABLE)
+    if said:
+        if said in _CHANNELS:
+            yield {"channel": said}
+        elif program := shutil.which(said):
+            yield {"executable_path": program}
+        else:
+            raise ConfigurationError(f"{VARIABLE}: there is no program {said}", f"{VARIABLE}: det finns inget program {said}")
+        return
+    for channel in _CHANNELS:
+        yield {"channel": channel}
+    for program in filter(None, map(shutil.which, _PROGRAMS)):
+        yield {"executable_path": program}
+    yield {}
+
+
+def _will_not_start(candidate: dict[str, str], said: str) -> ConfigurationError:
+    if "DISPLAY" in said or "headed browser without having a XServer" in said:
+        return ConfigurationError(
+            "there is no screen here to show a browser on; log in at a computer that has one",
+            "det finns ingen skärm att visa en webbläsare på; logga in från en dator som har en",
+        )
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    name = Path(next(iter(candidate.values()), "chromium")).name
+    why = lines[0][:160] if lines else ""
+    return ConfigurationError(f"{name} does not start: {why}", f"{name} startar inte: {why}")
+
+
+def _is_root() -> bool:
+    """Chromium's sandbox does not work for root."""
+    return sys.platform != "win32" and os.geteuid() == 0

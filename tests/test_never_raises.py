@@ -1,0 +1,294 @@
+"""Nothing that a peer sends makes the judge raise, crash a rule or pass by mistake; and it always comes to an end.
+
+Mutations come from fixed seeds: a failure names the seed that makes it.
+"""
+
+from __future__ import annotations
+
+import base64
+import random
+import time
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from lxml import etree
+
+from idptest.demo.metadata import Published, to_xml
+from idptest.errors import InputError
+from idptest.model.flow import Flow
+from idptest.model.report import Report
+from idptest.model.rule import Verdict
+from idptest.reporters import json as json_report
+from idptest.reporters import text as text_report
+from idptest.saml.metadata import read_idp
+from idptest.validator import judge
+from tests.exempelstad import answer, changed, flow, one, with_answer
+
+SEEDS = range(12)
+TREES, BYTES = 60, 80  # mutants to a seed
+SAML, SAMLP, DS = "urn:oasis:names:tc:SAML:2.0:assertion", "urn:oasis:names:tc:SAML:2.0:protocol", "http://www.w3.org/2000/09/xmldsig#"
+
+# What a careless or malicious peer writes where a value is expected.
+ODD = (
+    "", " ", "\u00a0", "0", "-1", "true", "NaN", "x" * 5000, "å" * 300, "\U0001f600", "\u202e", "{actual}", "{0}", "%s", "@", "a@b@c", "@exempelstad.se", "\n", "\u2028",
+    "9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", "0001-01-01T00:00:00.000001+00:00", "9999-12-31T23:59:59.999999Z", "2026-02-30T00:00:00Z", "24:00:00", "2026-11-22T24:00:00Z",
+    "urn:oasis:names:tc:SAML:2.0:status:Success", "urn:oasis:names:tc:SAML:2.0:cm:bearer", "http://[", "https://", "id-0001", "id-0005", "#id-0005", "AAAA", "=", "%%%",
+    "7c1d9e52-4b3a-4f60-9a1e-2d5c8b7f3e04", "{7C1D9E52-4B3A-4F60-9A1E-2D5C8B7F3E04}@exempelstad.se", "198503139803@exempelstad.se", "\u0661\u0662@exempelstad.se", "ﬀ@exempelstad.se",
+)  # fmt: skip
+NAMES = [f"{{{SAML}}}{name}" for name in ("Assertion", "Subject", "NameID", "SubjectConfirmation", "SubjectConfirmationData", "Conditions", "AudienceRestriction", "Audience", "AuthnStatement", "AuthnContext", "AuthnContextClassRef", "AttributeStatement", "Attribute", "AttributeValue", "Issuer", "EncryptedAssertion", "EncryptedID")] + [f"{{{SAMLP}}}{name}" for name in ("Response", "Status", "StatusCode", "Extensions")] + [f"{{{DS}}}{name}" for name in ("Signature", "SignedInfo", "Reference", "KeyInfo", "Object")] + ["x", "{urn:x}y"]  # fmt: skip
+
+
+def sound(report: Report) -> Report:
+    """No rule crashed, and reports can be written of it."""
+    crashed = [(finding.rule.id, finding.message and finding.message.en) for finding in report.having(Verdict.CRASHED)]
+    assert not crashed
+    for lang in ("sv", "en"):
+        text_report.render([report], [text_report.Style(lang=lang, verbose=True)]).encode()
+        json_report.render([report], lang=lang).encode()
+    return report
+
+
+def _mutate(root: Any, random_: random.Random) -> Any:
+    """One to four changes to a tree: values, names, moved, doubled, wrapped and lost elements, comments, attributes."""
+    for _ in range(random_.randint(1, 4)):
+        element = random_.choice(list(root.iter(etree.Element)))
+        parent = element.getparent()
+        other = random_.choice(list(root.iter(etree.Element)))
+        match random_.randrange(12):
+            case 0:
+                element.text = random_.choice(ODD)
+            case 1 if element.attrib:
+                element.set(random_.choice(list(element.attrib)), random_.choice(ODD))
+            case 2 if element.attrib:
+                del element.attrib[random_.choice(list(element.attrib))]
+            case 3 if parent is not None:
+                parent.remove(element)
+            case 4:
+                other.append(deepcopy(element))
+            case 5 if parent is not None and other not in element.iter():
+                other.insert(random_.randint(0, len(other)), element)
+            case 6:
+                element.tag = random_.choice(NAMES)
+            case 7:
+                element.append(
+                    etree.Element(
+                        random_.choice(NAMES), **{random_.choice(["ID", "Id", "Name", "Value", "URI", "Algorithm"]): random_.choice(ODD)}
+                    )
+                )
+            case 8:
+                element.append(etree.Comment("x"))
+                element[-1].tail = random_.choice(ODD)
+            case 9:
+                element.set(
+                    random_.choice(["ID", "NotOnOrAfter", "NotBefore", "IssueInstant", "AuthnInstant", "{urn:x}ID", "xmlns-x"]),
+                    random_.choice(ODD),
+                )
+            case 10 if parent is not None:
+                for child in list(element):
+                    parent.append(child)
+            case _:
+                element.insert(0, etree.ProcessingInstruction("x", "y"))
+    return root
+
+
+def _damage(data: bytes, random_: random.Random) -> bytes:
+    """One to five changes to bytes: flipped, cut, doubled, lost, replaced."""
+    raw = bytearray(data)
+    for _ in range(random_.randint(1, 5)):
+        at, length = random_.randrange(len(raw) + 1), random_.choice([1, 2, 7, 50, 500])
+        match random_.randrange(6):
+            case 0 if at < len(raw):
+                raw[at] ^= 1 << random_.randrange(8)
+            case 1:
+                del raw[at : at + length]
+            case 2:
+                raw[at:at] = raw[at : at + length]
+            case 3:
+                raw[at:at] = random_.choice(ODD).encode()
+            case 4:
+                raw[at:at] = random_.randbytes(length)
+            case _:
+                raw[at:] = raw[at : at + 5000] if random_.random() < 0.9 else b""
+    return bytes(raw)
+
+
+@cache
+def kinds() -> tuple[Flow, ...]:
+    """Logins of different build to start from."""
+    return (flow(), flow("elev"), flow("larare", "two-assertions"), flow("larare", "over-release"), flow("larare", "level-refused"))
+
+
+def _passes_wrongly(report: Report, captured: Flow) -> bool:
+    """The judge vouches for another person than the one who was signed."""
+    name, signed = report.login.principal_name, judge(captured).login.principal_name
+    return report.login.trusted and name is not None and (signed is None or not set(name.values) <= set(signed.values))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_changed_trees(seed: int) -> None:
+    random_ = random.Random(seed)
+    for number in range(TREES):
+        captured = kinds()[number % len(kinds())]
+        report = sound(judge(changed(captured, lambda root: _mutate(root, random_))))
+        assert not _passes_wrongly(report, captured), (seed, number)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_damaged_bytes(seed: int) -> None:
+    random_ = random.Random(seed)
+    for number in range(BYTES):
+        captured = kinds()[number % len(kinds())]
+        report = sound(judge(with_answer(captured, _damage(answer(captured), random_))))
+        assert not _passes_wrongly(report, captured), (seed, number)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_damaged_fields(seed: int) -> None:
+    """Base64 and the form itself, by POST and by GET."""
+    random_ = random.Random(seed)
+    captured = flow()
+    delivered = captured.exchanges[-1]
+    for number in range(20):
+        value = _damage(base64.b64encode(answer(captured)), random_).decode("utf-8", "replace")
+        form = random_.choice([(("SAMLResponse", value),), (("SAMLResponse", value), ("SAMLResponse", "x")), (("x", value),), ()])
+        request = replace(delivered.request, form=form)
+        if number % 2:
+            request = replace(
+                request,
+                method="GET",
+                form=None,
+                url=f"{request.url}?{random_.choice(['SAMLResponse=', 'RelayState=', '?', '%', '#'])}{value[:3000]}",
+            )
+        sound(judge(replace(captured, exchanges=(*captured.exchanges[:-1], replace(delivered, request=request)))))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_changed_metadata(seed: int) -> None:
+    random_ = random.Random(seed)
+    original = to_xml(Published())
+    for number in range(30):
+        data = etree.tostring(_mutate(etree.fromstring(original), random_)) if number % 2 else _damage(original, random_)
+        try:
+            read_idp(data)
+        except InputError:
+            continue
+        sound(judge(replace(flow(), idp=replace(flow().idp, metadata=data))))
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.binary(max_size=300)
+    | st.text(max_size=100).map(lambda text: f"<samlp:Response xmlns:samlp='{SAMLP}'>{text}</samlp:Response>".encode("utf-8", "replace"))
+)
+def test_anything_at_all(data: bytes) -> None:
+    report = sound(judge(with_answer(flow(), data)))
+    assert not report.login.trusted
+    assert report.exit_code() != 0
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff"), max_size=40),
+    st.sampled_from([".//saml:AttributeValue", ".//saml:NameID", ".//saml:Audience", ".//saml:AuthnContextClassRef", "saml:Issuer"]),
+)
+def test_any_text_in_any_value(text: str, place: str) -> None:
+    def write(root: Any) -> None:
+        one(root, place).text = text
+
+    sound(judge(changed(flow(), write)))
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_every_odd_value_at_every_place(odd: str) -> None:
+    """One after the other, each attribute and text of the response."""
+    for change in _places(etree.fromstring(answer(flow())), odd):
+        sound(judge(changed(flow(), change)))
+
+
+def _places(root: Any, odd: str) -> Iterator[Callable[[Any], None]]:
+    """Unsigned, so that what is odd is judged and not only refused."""
+    tree = root.getroottree()
+    for element in root.iter(etree.Element):
+        path = tree.getelementpath(element)
+        if DS in element.tag:
+            continue
+        for name in element.attrib:
+            yield lambda other, path=path, name=name: (other if path == "." else other.find(path)).set(name, odd)
+        if element.text and not len(element):
+            yield lambda other, path=path: setattr(other.find(path), "text", odd)
+
+
+# --- size
+
+
+def _many(element: str, count: int) -> Callable[[Any], None]:
+    def grow(root: Any) -> None:
+        place = one(root, ".//saml:AttributeStatement") if "Attribute" in element else one(root, "saml:Assertion")
+        for number in range(count):
+            place.append(etree.fromstring(element.replace("{n}", str(number))))
+
+    return grow
+
+
+ATTRIBUTE = (
+    f'<saml:Attribute xmlns:saml="{SAML}" Name="urn:oid:{{n}}"><saml:AttributeValue>value {{n}}</saml:AttributeValue></saml:Attribute>'
+)
+EPPN = f'<saml:Attribute xmlns:saml="{SAML}" Name="urn:oid:1.3.6.1.4.1.5923.1.1.1.6" NameFormat="urn:oasis:names:tc:SAML:2.0:attrname-format:uri"><saml:AttributeValue>a{{n}}@exempelstad.se</saml:AttributeValue></saml:Attribute>'
+
+
+@pytest.mark.parametrize(
+    ("change", "limit"),
+    [
+        (_many(ATTRIBUTE, 10_000), 6),
+        (_many(EPPN, 5_000), 6),
+        (_many(f'<saml:AuthnStatement xmlns:saml="{SAML}"/>', 5_000), 2),
+        (_many(f'<ds:Signature xmlns:ds="{DS}"/>', 5_000), 2),
+    ],
+    ids=["10 000 attributes", "5 000 EPPNs", "5 000 statements", "5 000 signatures"],
+)
+def test_many_things_are_judged_in_bounded_time(change: Callable[[Any], None], limit: float) -> None:
+    captured = changed(flow(), change)
+    start = time.perf_counter()
+    sound(judge(captured))
+    assert time.perf_counter() - start < limit
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "x" * 500_000,
+        "0123456789abcdef" * 60_000,
+        "@" * 500_000,
+        "a@" * 500_000,
+        "-" * 500_000,
+        "=" * 500_000,
+        "19" * 500_000,
+        "{" * 500_000,
+        " " * 500_000 + "x",
+    ],
+)
+@pytest.mark.parametrize("place", [".//saml:AttributeValue", ".//saml:AuthnContextClassRef", ".//saml:Audience"])
+def test_a_huge_value_is_judged_in_bounded_time(value: str, place: str) -> None:
+    def write(root: Any) -> None:
+        one(root, place).text = value
+
+    captured = changed(flow(), write)
+    start = time.perf_counter()
+    report = judge(captured)
+    json_report.render([report], lang="sv")
+    text_report.render([report], [text_report.Style()])
+    assert not list(report.having(Verdict.CRASHED))
+    assert time.perf_counter() - start < 4
+
+
+def test_a_deep_answer_is_refused_in_bounded_time() -> None:
+    captured = with_answer(flow(), b"<a>" * 100_000 + b"</a>" * 100_000)
+    start = time.perf_counter()
+    assert not sound(judge(captured)).login.trusted
+    assert time.perf_counter() - start < 2
