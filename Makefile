@@ -6,8 +6,8 @@ PYTHON = python3
 VENV = .venv
 BIN = $(VENV)/bin
 STAMP = $(VENV)/.installed
-# A real IdP to log in at, and a second opinion on signatures.
-PACKAGES = simplesamlphp php-cli php-xml php-mbstring php-sqlite3 xmlsec1
+# A real IdP to log in at, a browser to log in with, and a second opinion on signatures.
+PACKAGES = simplesamlphp php-cli php-xml php-mbstring php-sqlite3 xmlsec1 chromium
 
 .PHONY: help install demo test lint docs record interop bench check
 .DEFAULT_GOAL := help

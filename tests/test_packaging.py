@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SETUP = ConfigParser()
 SETUP.read(ROOT / "setup.cfg", encoding="utf-8")
-HEAVY = ("lxml", "saml2", "requests", "cryptography", "xmlsec", "signxml", "jose", "duckdb")
+HEAVY = ("lxml", "saml2", "playwright", "requests", "cryptography", "xmlsec", "signxml", "jose", "duckdb")
 
 
 def lines(section: str, key: str) -> list[str]:
@@ -39,8 +39,17 @@ def folders() -> dict[str, Path]:
 
 def requirements() -> dict[str, str]:
     """Each requirement's name, as it is normalised, and its bounds."""
+    return _bounds(lines("options", "install_requires"))
+
+
+def extras() -> dict[str, str]:
+    """The same of what a command needs only when it is used."""
+    return _bounds([line for extra in SETUP["options.extras_require"] if extra != "dev" for line in lines("options.extras_require", extra)])
+
+
+def _bounds(listed: list[str]) -> dict[str, str]:
     found = {}
-    for line in lines("options", "install_requires"):
+    for line in listed:
         name, bounds = re.fullmatch(r"([A-Za-z0-9._-]+)(?:\[[^]]*\])?(.*)", line).groups()  # type: ignore[union-attr]
         found[_normal(name)] = bounds
     return found
@@ -100,7 +109,7 @@ def test_everything_imported_is_declared() -> None:
     undeclared = {
         name: sorted(where)
         for name, where in imported().items()
-        if not {_normal(distribution) for distribution in known.get(name, ())} & requirements().keys()
+        if not {_normal(distribution) for distribution in known.get(name, ())} & (requirements().keys() | extras().keys())
     }
     assert not undeclared
 

@@ -22,7 +22,7 @@ from idptest.adapters.sp_server import opening
 from idptest.login.conduct import TIME_OUT, WINDOW_CLOSED, Conduct, End
 from idptest.login.typed import typed
 from idptest.login.urls import origin
-from idptest.model.flow import ARRIVED, PAGE_NOT_UNDERSTOOD, HttpRequest
+from idptest.model.flow import ARRIVED, PAGE_NOT_UNDERSTOOD, Exchange
 from idptest.model.rule import Words
 
 _HOPS, _HOPS_OF_A_PERSON = 30, 300
@@ -48,7 +48,8 @@ class BrowserDriver:
         with browser_found.launched(headless=headless, proxy=self.proxy) as browser:
             # In a person's window everything is as in their own browser; a page that we read should come in Swedish, as with `form`.
             language = {} if self.by_hand else {"locale": "sv-SE", "extra_http_headers": {"Accept-Language": "sv,en;q=0.8"}}
-            context = browser.new_context(service_workers="block", no_viewport=not headless, **language, **self._certificates(errand))
+            settings = {"service_workers": "block", "accept_downloads": False, "no_viewport": not headless}
+            context = browser.new_context(**settings, **language, **self._certificates(errand))
             return _Login(self, errand, context, browser).run()
 
     def _certificates(self, errand: Errand) -> dict[str, Any]:
@@ -75,8 +76,9 @@ class _Login:
         )
         # The login starts at a page of ours, as a user's does: what follows is then cross-site, which SameSite cookies mind.
         start = (origin(errand.sent.acs_url) or "") + "/idptest-start"
+        unsafe = None if driver.by_hand else self._conduct.unsafe
         hops = _HOPS_OF_A_PERSON if driver.by_hand else _HOPS
-        self._wire = Wire(errand.sent.acs_url, (start, opening(errand.first)), driver.now, driver.progress, self._unsafe, hops)
+        self._wire = Wire(errand.sent.acs_url, (start, opening(errand.first)), driver.now, driver.progress, unsafe, hops)
         self._start = start
 
     def run(self) -> Driven:
@@ -85,8 +87,6 @@ class _Login:
         end = self._end()
         exchanges = self._wire.exchanges()
         if not exchanges:  # closed before the first page
-            from idptest.model.flow import Exchange
-
             exchanges = (Exchange(1, self._driver.now(), self._errand.first),)
         ended = self._conduct.ended(end, len(exchanges))
         if self._driver.by_hand:
@@ -95,9 +95,6 @@ class _Login:
         # Whether the IdP asked for the certificate, the browser does not tell: then what was given is not known.
         factors = () if self._driver.certificate else self._conduct.factors
         return Driven(exchanges, ended, factors, self._conduct.secrets, self._conduct.secret_fields, self._conduct.page)
-
-    def _unsafe(self, request: HttpRequest, page_url: str) -> End | None:
-        return None if self._driver.by_hand else self._conduct.unsafe(request, page_url)
 
     def _end(self) -> End:
         """Runs the login to its end, whatever that is."""
@@ -109,10 +106,10 @@ class _Login:
             self._context.on("page", lambda other: self._wire.watch(self._context, other))
             page.goto(self._start, wait_until="commit")
             return self._turn(page)
-        except Error:
-            if self._wire.delivered is None and self._wire.end is None and self._open():
-                raise
-        return self._over() or End(PAGE_NOT_UNDERSTOOD, WINDOW_CLOSED)
+        except Error as problem:
+            said = str(problem).partition("\n")[0][:200]
+            gone = End(PAGE_NOT_UNDERSTOOD, "unknown-page", said) if self._open() else End(PAGE_NOT_UNDERSTOOD, WINDOW_CLOSED)
+            return self._over() or gone
 
     def _turn(self, page: Any) -> End:
         from playwright.sync_api import Error

@@ -45,13 +45,15 @@ _COPY = f"""() => {{
     const action = document.forms[i] && document.forms[i].getAttribute('action') || '';
     if (/^\\s*(?!https?:)[a-z][a-z0-9+.-]*:/i.test(action)) t.removeAttribute('action');
   }});
-  if (!document.forms.length && all.length) {{
+  const free = e => e.tagName === 'INPUT' && !e.form && e.getAttribute('type') !== 'hidden';
+  const lone = e => free(e) && e.getAttribute('type') === 'password';
+  if ((!document.forms.length && [...all].some(free)) || [...all].some(lone)) {{
     const form = document.createElement('form');
     form.setAttribute('method', 'post');
     form.append(...body.childNodes);
     body.append(form);
   }}
-  return [location.href.split('#')[0], '<!DOCTYPE html>' + copy.outerHTML, document.readyState];
+  return [location.href.split('#')[0], '<!DOCTYPE html>' + copy.outerHTML.slice(0, 4000000), document.readyState];
 }}"""
 _FIND = f"number => document.querySelectorAll('{_ELEMENTS}')[number]"
 _SUBMIT = "element => element.form ? element.form.requestSubmit() : null"
@@ -63,7 +65,7 @@ class Pages:
     def __init__(self, wire: Wire, conduct: Conduct, now: Callable[[], datetime], timeout: float) -> None:
         self._wire, self._conduct, self._now, self._timeout = wire, conduct, now, timeout
         self._seen: tuple[str, str] | None = None
-        self._left: tuple[str, str] | None = None  # the page as it was when we had acted on it
+        self._left: tuple[object, ...] | None = None  # the page as it was when we had acted on it, and how far we had come
         self._since = time.monotonic()
 
     def look(self, page: Any) -> End | None:
@@ -78,7 +80,7 @@ class Pages:
         if rest < _SETTLED or (state != "complete" and rest < self._timeout) or (self._wire.busy and rest < _STUCK):
             return None
         stuck = rest >= (self._timeout if self._wire.busy else _STUCK)
-        if self._seen == self._left:
+        if (len(self._wire.hops), url, html) == self._left:
             return End(PAGE_NOT_UNDERSTOOD, "page-came-back") if stuck else None
         return self._decide(page, url, html, rest, stuck)
 
@@ -98,7 +100,8 @@ class Pages:
 
     def _make(self, page: Any, move: Move) -> None:
         self._conduct.made(move)
-        self._left = self._seen
+        hops = len(self._wire.hops)
+        self._left = (hops, *(self._seen or ()))
         last: Any = None
         for control, value in move.hands.fills:
             last = _element(page, control)
@@ -110,8 +113,8 @@ class Pages:
         else:
             page.goto(move.request.url, wait_until="commit")
         page.wait_for_timeout(100)
-        if not self._wire.loading:
-            self._left = tuple(page.evaluate(_COPY)[:2])
+        if len(self._wire.hops) == hops:
+            self._left = (hops, *page.evaluate(_COPY)[:2])
             self._since = time.monotonic()
 
 

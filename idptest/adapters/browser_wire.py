@@ -18,8 +18,8 @@ from urllib.parse import parse_qsl
 from idptest.adapters.driver import Progress
 from idptest.adapters.http_client import MAX_BODY
 from idptest.adapters.sp_server import DONE
-from idptest.login.conduct import REDIRECTS, End
-from idptest.login.urls import host, same_endpoint
+from idptest.login.conduct import REDIRECTS, End, nowhere
+from idptest.login.urls import host, resolve, same_endpoint, split
 from idptest.model.flow import NETWORK, TOO_MANY_HOPS, Exchange, HttpRequest, HttpResponse, Pairs
 
 _URLENCODED = "application/x-www-form-urlencoded"
@@ -49,7 +49,9 @@ class Hop:
 
 
 class Wire:
-    """`opening` is what our own start page says. `unsafe` tells why a request must not be sent. `end` is set when the login is over."""
+    """`start` is the address of our own start page, and what it says. `unsafe` tells why a request must not be sent; None leaves that, and
+    programs that take over, to the person who logs in. `end` is set when the login is over.
+    """
 
     def __init__(
         self,
@@ -57,7 +59,7 @@ class Wire:
         start: tuple[str, str],
         now: Callable[[], datetime],
         progress: Progress,
-        unsafe: Callable[[HttpRequest, str], End | None],
+        unsafe: Callable[[HttpRequest, str], End | None] | None,
         max_hops: int,
     ) -> None:
         self.hops: list[Hop] = []
@@ -127,13 +129,18 @@ class Wire:
         elif same_endpoint(request.url, self._acs):
             self.delivered = request
             _fulfil(devtools, event, DONE)
-        elif end := self._unsafe(request, page_url) or (End(TOO_MANY_HOPS) if len(self.hops) >= self._max_hops else None):
+        elif end := self._forbids(request, page_url):
             self.end = end
             devtools.send("Fetch.failRequest", {"requestId": event["requestId"], "errorReason": "Aborted"})
         else:
             key = event.get("networkId", "")
             self.hops.append(Hop(self._now(), request, key, sum(1 for hop in self.hops if hop.key == key)))
             devtools.send("Fetch.continueRequest", {"requestId": event["requestId"]})
+
+    def _forbids(self, request: HttpRequest, page_url: str) -> End | None:
+        if len(self.hops) >= self._max_hops:
+            return End(TOO_MANY_HOPS)
+        return self._unsafe(request, page_url) if self._unsafe else None
 
     def _answered(self, devtools: Any, event: dict[str, Any]) -> None:
         hop = next((hop for hop in reversed(self.hops) if hop.key == event.get("networkId", "")), None)
@@ -142,9 +149,15 @@ class Wire:
             body = b""
             if status not in REDIRECTS:
                 self.loading = False
+                self.busy.clear()
                 body = self._body(devtools, event, hop)
             headers = tuple((each["name"], each["value"]) for each in event.get("responseHeaders", ()))
             hop.response = HttpResponse(status, headers, body)
+            location = hop.response.header("location") if status in REDIRECTS else None
+            if location is not None and self._unsafe:
+                target = resolve(hop.request.url, location)
+                if target is None or split(target) is None:
+                    self.end = nowhere(hop.request.url, location, target)
         devtools.send("Fetch.continueRequest", {"requestId": event["requestId"]})
 
     def _body(self, devtools: Any, event: dict[str, Any], hop: Hop) -> bytes:
@@ -168,7 +181,9 @@ class Wire:
         self.loading = False
         text = event.get("errorText", "")
         # Aborted: a newer navigation, a download, or a program that took over.
-        if hop.response is None and "ERR_ABORTED" not in text and self.end is None:
+        if "ERR_TOO_MANY_REDIRECTS" in text:
+            self.end = self.end or End(TOO_MANY_HOPS)
+        elif hop.response is None and "ERR_ABORTED" not in text and self.end is None:
             words = next((words for sign, words in _ERRORS if sign in text), text.removeprefix("net::"))
             hop.error = f"{_netloc(hop.request.url)}: {words}"
             self.end = End(NETWORK, said=hop.error)

@@ -9,7 +9,7 @@ from datetime import UTC, tzinfo
 
 from idptest.model.flow import PAGE_NOT_UNDERSTOOD, Flow
 from idptest.model.report import EXPIRED, NOT_NEEDED, Finding, Report
-from idptest.model.rule import Level, Personal, Pointer, Verdict, untold
+from idptest.model.rule import Level, Personal, Pointer, Verdict
 from idptest.products import product, reason_words
 from idptest.reporters.json import fix
 from idptest.reporters.words import message, not_told, said, word
@@ -119,7 +119,7 @@ def _lines(report: Report, style: Style) -> Iterator[str]:
     yield "  " + _headline(report, style)
     if report.login.assertion is not None and not report.login.trusted:
         yield "  " + _paint(word("untrusted", lang), "31", style)
-    yield from _untold(report, style)
+    yield from _untold(flow, style)
     if flow.ended.how == PAGE_NOT_UNDERSTOOD:
         yield from _page(report, style)
     number = 0
@@ -140,16 +140,13 @@ def _lines(report: Report, style: Style) -> Iterator[str]:
     yield from _footer(report, style)
 
 
-def _untold(report: Report, style: Style) -> Iterator[str]:
-    """What a file that idptest did not write cannot tell, and how many rules that leaves out."""
-    missing, lang = report.login.flow.untold, style.lang
-    parts = not_told(missing, lang)
+def _untold(flow: Flow, style: Style) -> Iterator[str]:
+    """What a file that idptest did not write cannot tell."""
+    parts = not_told(flow.untold, style.lang)
     if parts:
-        rules = len({finding.rule.id for finding in report.findings if finding.message == untold().message})
-        count = f"{rules} {word('rule' if rules == 1 else 'rules', lang)}"
-        yield from _wrapped(f"{word('file-tells-not', lang)}: {'; '.join(parts)} ({count} {word('left-out', lang)}).", style, "  ")
-    if "captured_at" in missing:
-        yield from _wrapped(word("own-time", lang), style, "  ")
+        yield from _wrapped(f"{word('file-tells-not', style.lang)}: {'; '.join(parts)}. {word('left-out', style.lang)}", style, "  ")
+    if "captured_at" in flow.untold:
+        yield from _wrapped(word("own-time", style.lang), style, "  ")
 
 
 def _headline(report: Report, style: Style) -> str:

@@ -39,9 +39,7 @@ WORDS = {
     ),
     "not-told": Words("the file does not tell", "det säger filen inte"),
     "file-tells-not": Words("The file does not tell", "Filen säger inte"),
-    "left-out": Words("not judged", "bedöms inte"),
-    "rule": Words("rule", "regel"),
-    "rules": Words("rules", "regler"),
+    "left-out": Words("Rules that need it are not judged; -v lists them.", "Regler som kräver det bedöms inte; -v visar vilka."),
     "own-time": Words(
         "The time of the login is not in the file: it is judged at the answer's own IssueInstant, so the IdP's clock is not tested.",
         "Tidpunkten för inloggningen står inte i filen: den bedöms vid svarets egen IssueInstant, så IdP:ns klocka prövas inte.",
@@ -50,6 +48,10 @@ WORDS = {
 }
 
 _REQUEST = Words("which service asked, for what and when", "vilken tjänst som frågade, efter vad och när")
+_OURS = Words(
+    "what the person gave to log in, whose account it is, and what came in earlier logins",
+    "vad personen lämnade för att logga in, vems kontot är och vad som kom i tidigare inloggningar",
+)
 _DELIVERY = Words("where and how the answer was delivered", "vart och hur svaret levererades")
 _OF_THE_REQUEST = {
     "sp_entity_id": Words("which service asked", "vilken tjänst som frågade"),
@@ -66,6 +68,8 @@ def not_told(missing: Collection[str], lang: str) -> list[str]:
         found.append(_DELIVERY)
     if "issued_at" in missing and not {"request_id", "captured_at"} & set(missing):
         found.append(Words("when the service asked", "när tjänsten frågade"))
+    if "seen_before" in missing:
+        found.append(_OURS)
     return [words.text(lang) for words in found]
 
 

@@ -111,6 +111,10 @@ class Places:
         self._source = source
         self._steps: dict[Element, str] = {}
 
+    def mount(self, root: Element, element: Element) -> None:
+        """From now on `root`, of another document, stands where `element` of this one does."""
+        self._steps[root] = self.path(element)[1:]
+
     def path(self, element: Element) -> str:
         """An XPath with the customary prefixes: /samlp:Response/saml:Assertion[2]. Positions only where there are several.
 
@@ -138,9 +142,9 @@ class Places:
     def point(self, element: Element) -> Pointer:
         return Pointer(self._source.document, self.path(element), self._source.number)
 
-    def parts(self, element: Element) -> Mapping[str, Pointer]:
+    def parts(self, *elements: Element) -> Mapping[str, Pointer]:
         """Where the first descendant of each local name stands; looked up when somebody asks, which is when something failed."""
-        return _Parts(element, self)
+        return _Parts(elements, self)
 
     def instant(self, element: Element, attribute: str) -> Instant:
         """An xs:dateTime in UTC. SAML Core 1.3.3 wants "Z"; an offset is read, a missing zone is taken as UTC.
@@ -161,16 +165,17 @@ class Places:
 
 
 class _Parts(Mapping[str, Pointer]):
-    def __init__(self, element: Element, places: Places) -> None:
-        self._element, self._places = element, places
+    def __init__(self, elements: Sequence[Element], places: Places) -> None:
+        self._elements, self._places = elements, places
 
     @cached_property
     def _found(self) -> dict[str, Pointer]:
         found: dict[str, Pointer] = {}
-        for child in self._element.iterdescendants(etree.Element):
-            name = etree.QName(child).localname
-            if name not in found:
-                found[name] = self._places.point(child)
+        for element in self._elements:
+            for child in element.iterdescendants(etree.Element):
+                name = etree.QName(child).localname
+                if name not in found:
+                    found[name] = self._places.point(child)
         return found
 
     def __getitem__(self, name: str) -> Pointer:

@@ -6,6 +6,7 @@ import base64
 import json
 import textwrap
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import pytest
 from idptest import captured
 from idptest.errors import InputError
 from idptest.saml.bindings import redirect
+from idptest.saml.request import authn_request
 from idptest.validator import judge
 from tests import exempelstad
 from tests.captured import browser, given
@@ -74,6 +76,16 @@ def test_a_file_from_each_program(name: str) -> None:
     assert (report["target"]["account"], report["target"]["role"]) == (name, "teacher")
     assert [found["rule"] for found in report["findings"] if found["verdict"] == "fail"] == ["dnp/eppn-scope-in-metadata"]
     assert report["login"]["captured_at"] == "2026-11-22T07:45:00Z"
+
+
+def test_a_file_that_chromium_itself_made() -> None:
+    """Driven by Playwright, at Exempelstad behind a web server: the pupil's login, with her password."""
+    result, problem = given.check(FIXTURES / "chromium.har", "--idp-metadata", FIXTURES / "idp-metadata.xml", "-v", "--show-values")
+    assert problem is None
+    assert result.return_value == 0
+    assert "KLART" in result.stdout
+    assert "gråsparv" in (FIXTURES / "chromium.har").read_text(encoding="utf-8")
+    assert "gråsparv" not in result.stdout
 
 
 def _no_text(har: dict[str, Any]) -> None:
@@ -147,9 +159,6 @@ def test_a_request_that_leaves_levels_open_is_no_trap(tmp_path: Path) -> None:
     assert request is not None
     assert request.comparison == "exact"
     assert "level/answer-is-one-that-was-asked-for" in exempelstad.failing(given.har(tmp_path, flow))
-    from dataclasses import replace
-
-    from idptest.saml.request import authn_request
 
     plain["log"]["entries"][0]["request"]["url"] = redirect(
         flow.sent.destination, authn_request(replace(flow.sent, comparison="minimum")), flow.sent.relay_state
@@ -211,3 +220,18 @@ def test_a_large_har_is_read(tmp_path: Path) -> None:
     (found,) = given.read(tmp_path, FLOW, browser.as_bytes(plain))
     assert len(found.exchanges) == len(FLOW.exchanges)
     assert exempelstad.failing(found) == set()
+
+
+def test_the_report_says_what_such_a_file_cannot_tell(tmp_path: Path) -> None:
+    path, metadata = given.write(tmp_path, FLOW, XML, "svar.xml")
+    alone = " ".join(given.check(path, "--idp-metadata", metadata)[0].stdout.split())
+    assert "Filen säger inte: vilken tjänst som frågade" in alone
+    assert "svarets egen IssueInstant" in alone
+    assert "Bad om: det säger filen inte" in alone
+    path, _ = given.write(tmp_path, FLOW, browser.as_bytes(browser.chrome(FLOW)))
+    whole = " ".join(given.check(path, "--idp-metadata", metadata)[0].stdout.split())
+    assert "Filen säger inte: vad personen lämnade" in whole
+    assert "vilken tjänst" not in whole
+    assert "IssueInstant" not in whole
+    saved = Path(__file__).parents[2] / "fixtures" / "flows" / "larare" / "flow.json"
+    assert "Filen säger inte" not in given.check(saved)[0].stdout

@@ -13,7 +13,6 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from idptest import captured
-from idptest.adapters.given_files import GivenFiles
 from idptest.errors import InputError
 from idptest.model.flow import AccountFacts
 from idptest.model.flow_file import dumps, loads
@@ -24,7 +23,6 @@ from tests.captured import browser
 
 FLOW = exempelstad.flow("larare")
 HAR, EXPORT = browser.chrome(FLOW), browser.saml_tracer(FLOW)
-assert GivenFiles
 
 scalars = (
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.sampled_from(["https://[", "\ud800", "%ZZ", "POST"])

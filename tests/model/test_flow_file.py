@@ -175,7 +175,7 @@ def test_whatever_stands_anywhere_is_read_or_refused_and_what_is_read_is_whole(v
 
 
 def test_whatever_is_missing_is_missed() -> None:
-    optional = {("untold",)} | {("idp", name) for name in ("product", "eppn_source", "digg_approved", "environment")}
+    optional = {("untold",), ("decrypted",)} | {("idp", name) for name in ("product", "eppn_source", "digg_approved", "environment")}
     for at in _places(json.loads(dumps(WHOLE))):
         plain = json.loads(dumps(WHOLE))
         _put(plain, at, lambda parent, key: parent.__delitem__(key))

@@ -1,0 +1,392 @@
+"""--driver browser: pages built by script, the same cookies and findings as without a browser, and every way that it may end."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from idptest.adapters import clock
+from idptest.adapters.browser import BrowserDriver
+from idptest.adapters.driver import Driven, Driver, Errand
+from idptest.adapters.form_driver import FormDriver
+from idptest.adapters.http_client import HttpClient
+from idptest.demo.people import person
+from idptest.login.credentials import Credentials
+from idptest.login.redaction import redact
+from idptest.model.flow import ARRIVED, NETWORK, PAGE_NOT_UNDERSTOOD, REFUSED_BY_IDP, TOO_MANY_HOPS, HttpRequest, HttpResponse, Sent
+from tests.interop import browsers
+from tests.interop.exempelstad_pages import ACS, Town, cookies
+from tests.interop.pages import Answer, Asked, Pages, redirect
+from tests.interop.simplesamlphp import SimpleSamlPhp, free_port
+from tests.interop.test_login_trouble import point_to
+from tests.interop.workspace import ELEV, LARARE, Workspace, failing
+
+Start = Callable[..., SimpleSamlPhp]
+
+POST_TO_ACS = f'<form method="post" action="{ACS}"><input type="hidden" name="SAMLResponse" value="PFg+"></form><script>document.forms[0].submit()</script>'
+# As a framework builds it: no form, a button that does nothing until something is typed, and a request of the script's own.
+SCRIPTED = """<!DOCTYPE html><html lang="sv"><head><title>Logga in</title></head><body><div id="app"></div><script>
+setTimeout(() => {
+  document.getElementById('app').innerHTML = '<h1>Logga in</h1><label>Användarnamn <input id="anv"></label>' +
+    '<label>Lösenord <input id="los" type="password"></label><p id="fel"></p><button type="button" disabled>Logga in</button>';
+  const button = document.querySelector('button');
+  document.getElementById('los').addEventListener('input', () => { button.disabled = false });
+  button.addEventListener('click', async () => {
+    const body = JSON.stringify({u: document.getElementById('anv').value, p: document.getElementById('los').value});
+    const answer = await fetch('/api', {method: 'POST', body});
+    if (answer.ok) location.href = '/vidare';
+    else document.getElementById('fel').textContent = 'Fel användarnamn eller lösenord';
+  });
+}, 300);
+</script></body></html>"""
+
+
+@pytest.fixture(autouse=True)
+def chromium(monkeypatch: pytest.MonkeyPatch) -> None:
+    if absent := browsers.missing():
+        pytest.fail(absent, pytrace=False)
+    monkeypatch.setenv("IDPTEST_BROWSER", "chromium")
+
+
+@pytest.fixture
+def nothing_left() -> Iterator[None]:
+    """The tests' own browsers have ended."""
+    yield
+    assert browsers.gone([pid for pid in browsers.children(os.getpid()) if b"chromium" in Path(f"/proc/{pid}/cmdline").read_bytes()])
+
+
+def errand(url: str, user: str = "larare1", password: str = "Blå krita & 1") -> Errand:
+    sent = Sent("id-1", clock.now(), "https://sp.example", ACS, url)
+    return Errand(HttpRequest("GET", url), sent, Credentials(user, password))
+
+
+def drive(answer: Callable[[Asked], Answer], path: str = "/sso", **options: Any) -> tuple[Driven, list[Asked]]:
+    with Pages(answer) as idp:
+        driven = BrowserDriver(clock.now, **options).drive(errand(idp.url + path))
+        return driven, idp.asked
+
+
+def page_of(html: str) -> Callable[[Asked], Answer]:
+    return lambda asked: Answer(html) if asked.path == "/sso" else Answer("", 404)
+
+
+# -- pages that need a browser
+
+
+def test_a_login_that_a_script_builds(nothing_left: None) -> None:
+    def answer(asked: Asked) -> Answer:
+        if asked.path == "/api":
+            given = json.loads(asked.body.encode("latin-1"))
+            return Answer("{}" if given == {"u": "larare1", "p": "Blå krita & 1"} else "", 200 if given["p"] == "Blå krita & 1" else 403)
+        return {"/sso": Answer(SCRIPTED), "/vidare": Answer(POST_TO_ACS)}.get(asked.path, Answer("", 404))
+
+    driven, asked = drive(answer)
+    assert driven.ended.how == ARRIVED
+    assert driven.factors == ("password",)
+    assert [each.request.url.rpartition("/")[2] for each in driven.exchanges] == ["sso", "vidare", "acs"]
+    assert dict(driven.exchanges[-1].request.form or ()) == {"SAMLResponse": "PFg+"}
+    assert driven.exchanges[-1].response is None
+    assert [each.path for each in asked].count("/api") == 1
+
+
+def test_a_wrong_password_is_typed_once(nothing_left: None) -> None:
+    def answer(asked: Asked) -> Answer:
+        return Answer(SCRIPTED) if asked.path == "/sso" else Answer("", 403)
+
+    driven, asked = drive(answer)
+    assert (driven.ended.how, driven.ended.reason) == (REFUSED_BY_IDP, "wrong-password")
+    assert [each.path for each in asked].count("/api") == 1
+
+
+def test_without_a_browser_it_is_said_that_one_is_needed() -> None:
+    with Pages(page_of(SCRIPTED)) as idp:
+        driven = FormDriver(HttpClient(), clock.now).drive(errand(idp.url + "/sso"))
+    assert driven.ended.reason == "script-needed"
+
+
+def changed_by_script(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """The same pages, each written by a script."""
+    if b"<form" not in response.body:
+        return response
+    text = json.dumps(response.body.decode()).replace("<", "\\u003c")
+    body = f"<title>…</title><script>setTimeout(() => {{ document.open(); document.write({text}); document.close() }}, 200)</script>"
+    return replace(response, body=body.encode())
+
+
+@pytest.mark.parametrize("account", ["larare", "elev"])
+def test_exempelstad_built_by_script_is_judged_like_exempelstad(workspace: Workspace, account: str) -> None:
+    workspace.set_up()
+    who = person(account)
+    assert who is not None
+    workspace.environment |= {"IDPTEST_BROWSER": "chromium"}
+    workspace.environment[f"IDPTEST_{account.upper()}_PASSWORD"] = who.password
+    workspace.secrets = {who.password}
+    plain, scripted = Town(), Town(change=changed_by_script)
+    verdicts = []
+    for town, arguments in ((plain, ("--driver", "form")), (plain, ("--driver", "browser")), (scripted, ("--driver", "browser"))):
+        with town.pages:
+            (workspace.folder / "idp-metadata.xml").write_bytes(town.metadata())
+            text = (workspace.folder / "idptest.toml").read_text(encoding="utf-8")
+            (workspace.folder / "idptest.toml").write_text(text.replace(f'"{account}1"', f'"{who.username}"'), encoding="utf-8")
+            _, reports = workspace.judged(account, *arguments)
+        verdicts.append([(each["rule"], each["verdict"]) for report in reports for each in report["findings"]])
+    assert verdicts[0] == verdicts[1] == verdicts[2]
+    assert "pass" in {verdict for _, verdict in verdicts[0]}
+    with scripted.pages:
+        (workspace.folder / "idp-metadata.xml").write_bytes(scripted.metadata())
+        assert workspace.judged(account)[1][0]["login"]["ended"] == "page-not-understood"
+
+
+# -- the same as without a browser
+
+
+@pytest.mark.parametrize("account", ["larare", "elev"])
+def test_the_same_login_sends_the_same_cookies(account: str, nothing_left: None) -> None:
+    who = person(account)
+    assert who is not None
+    seen = []
+    for driver in (FormDriver(HttpClient(), clock.now), BrowserDriver(clock.now)):
+        town = Town()
+        with town.pages as idp:
+            first = first_request(f"{idp.url}/sso")
+            driven = driver.drive(replace(errand(idp.url, who.username, who.password), first=first))
+        assert driven.ended.how == ARRIVED
+        seen.append(cookies(idp.asked))
+        assert [each.request.url.replace(idp.url, "") for each in driven.exchanges][1:] == ["/losenord", "/losenord", ACS]
+    assert seen[0] == seen[1]
+    assert "exempelstad=" in seen[0][-1][2]
+
+
+def first_request(url: str) -> HttpRequest:
+    from idptest.saml import bindings
+    from idptest.saml.request import authn_request
+    from tests.interop.exempelstad_pages import SP
+
+    return bindings.redirect(url, authn_request(Sent("id-1", clock.now(), SP, ACS, url, "relay")), "relay")
+
+
+def test_cookies_across_sites(nothing_left: None) -> None:
+    """127.0.0.1 and localhost are two sites. Each kind of cookie is set by both, and each way of going from one to the other is gone."""
+    kinds = (
+        "plain=1",
+        "lax=1; SameSite=Lax; Path=/",
+        "strict=1; SameSite=Strict; Path=/",
+        "none=1; SameSite=None; Path=/",
+        "none-secure=1; SameSite=None; Secure; Path=/",
+        "lax-secure=1; SameSite=Lax; Secure; Path=/",
+        "deep=1; Path=/deep",
+        "ended=1; Path=/; Max-Age=0",
+        "__Host-a=1; Secure; Path=/",
+        "__Secure-b=1; Secure; Path=/",
+        "__Host-c=1; Path=/",
+        "foreign=1; Domain=example.se; Path=/",
+        "odd=a b,c; Path=/; Expires=Wed, 01 Jan 2098 00:00:00 GMT",
+    )
+    seen = []
+    for make in (lambda: FormDriver(HttpClient(), clock.now), lambda: BrowserDriver(clock.now)):
+
+        def answer(asked: Asked) -> Answer:
+            here, there = idp.url, idp.url.replace("127.0.0.1", "localhost")
+            cookie = tuple(("Set-Cookie", kind) for kind in kinds)
+            html = (("Content-Type", "text/html; charset=utf-8"),)
+            if asked.path == "/sso":
+                return replace(redirect(f"{there}/front"), headers=(("Location", f"{there}/front"), *cookie))
+            if asked.path == "/front":
+                form = f'<form method="post" action="{here}/deep/back"><input type="hidden" name="wresult" value="x"></form>'
+                return Answer(form + "<script>document.forms[0].submit()</script>", headers=(*html, *cookie))
+            if asked.path == "/deep/back":
+                return redirect("/deep/login")
+            if asked.path == "/deep/login" and asked.method == "GET":
+                return Answer('<form method="post"><input name="user"><input type="password" name="pw"><button>Logga in</button></form>')
+            if asked.path == "/deep/login":
+                return redirect(f"{there}/deep/last")
+            return Answer(POST_TO_ACS) if asked.path == "/deep/last" else Answer("", 404)
+
+        with Pages(answer) as idp:
+            driver: Driver = make()
+            driven = driver.drive(errand(idp.url + "/sso"))
+        assert driven.ended.how == ARRIVED, driven.ended
+        seen.append([(method, path, sorted(cookie.split("; "))) for method, path, cookie in cookies(idp.asked)])
+    assert seen[0] == seen[1]
+    assert len(seen[0]) == 6
+    assert len({tuple(each[2]) for each in seen[0]}) >= 4
+
+
+@pytest.mark.parametrize("options", [{}, {"name_format": "uri", "declare_scope": False}])
+def test_simplesamlphp_gives_the_same_findings(workspace: Workspace, simplesamlphp_idp: Start, options: dict[str, Any]) -> None:
+    workspace.use(simplesamlphp_idp(workspace.set_up(), users=(LARARE, ELEV), **options))
+    workspace.environment["IDPTEST_BROWSER"] = "chromium"
+    found = []
+    for driver in ("form", "browser"):
+        run, reports = workspace.judged("--driver", driver)
+        assert run.code == 1
+        assert len(reports) == 3
+        found.append([(r["target"]["account"], e["rule"], e["verdict"], e["message"]) for r in reports for e in r["findings"]])
+        assert all(report["login"]["trusted"] for report in reports)
+    assert found[0] == found[1]
+
+
+def test_a_wrong_password_at_simplesamlphp(workspace: Workspace, simplesamlphp_idp: Start) -> None:
+    idp = workspace.use(simplesamlphp_idp(workspace.set_up(), users=(LARARE, ELEV)))
+    workspace.environment |= {"IDPTEST_BROWSER": "chromium", "IDPTEST_ELEV_PASSWORD": "Fel & galet + 4"}
+    workspace.secrets.add("Fel & galet + 4")
+    run, (report,) = workspace.judged("elev", "--driver", "browser")
+    assert run.code == 1
+    assert failing(report) == {"login/idp-completes-the-login"}
+    assert idp.log().count("POST /simplesaml/module.php/core/loginuserpass.php") == 1
+
+
+# -- how it may end
+
+
+@pytest.mark.parametrize(
+    ("answer", "how", "reason"),
+    [
+        (page_of("<title>Välj</title><p>Välj <a href='/a'>A</a> <a href='/b'>B</a></p>"), PAGE_NOT_UNDERSTOOD, "unknown-page"),
+        (lambda asked: redirect("/sso?" + asked.query + "x"), TOO_MANY_HOPS, None),
+        (lambda asked: redirect("bankid:///?autostarttoken=1"), PAGE_NOT_UNDERSTOOD, "redirect-to-other-program"),
+        (lambda asked: Answer("", 401, (("WWW-Authenticate", "Negotiate"),)), PAGE_NOT_UNDERSTOOD, "integrated-windows-login"),
+        (
+            page_of('<form method="post" action="http://localhost:9/"><input name="user"><input type="password" name="pw"></form>'),
+            PAGE_NOT_UNDERSTOOD,
+            "password-to-another-site",
+        ),
+        (
+            page_of(
+                "<form method='post' onsubmit=\"this.action='http://localhost:9/'\"><input name='user'><input type='password' name='pw'></form>"
+            ),
+            PAGE_NOT_UNDERSTOOD,
+            "password-to-another-site",
+        ),
+    ],
+    ids=["unknown", "round", "bankid", "windows", "elsewhere", "elsewhere by script"],
+)
+def test_what_stops_it(answer: Callable[[Asked], Answer], how: str, reason: str | None, nothing_left: None) -> None:
+    driven, asked = drive(answer, timeout=6)
+    assert (driven.ended.how, driven.ended.reason) == (how, reason)
+    assert not any("Bl" in each.body for each in asked)
+    assert driven.ended.exchange == len(driven.exchanges)
+
+
+def test_nobody_is_there(nothing_left: None) -> None:
+    port = free_port()
+    driven = BrowserDriver(clock.now).drive(errand(f"http://127.0.0.1:{port}/sso"))
+    assert driven.ended.how == NETWORK
+    assert driven.ended.said == f"127.0.0.1:{port}: connection refused"
+    assert driven.exchanges[-1].error == driven.ended.said
+
+
+def waiting(workspace: Workspace, idp: Pages) -> None:
+    """A login page that never gets anywhere."""
+    workspace.set_up()
+    workspace.environment["IDPTEST_BROWSER"] = "chromium"
+    point_to(workspace, f"{idp.url}/sso")
+
+
+NEVER = "<title>Vänta</title><p>Vänta …</p><script>setInterval(() => fetch('/wait'), 300)</script>"
+
+
+def test_a_closed_window_is_one_clear_line(workspace: Workspace) -> None:
+    with Pages(page_of(NEVER)) as idp:
+        waiting(workspace, idp)
+        process = workspace.start("login", "elev", "--driver", "browser", "--lang", "sv")
+        browser = browsers.chromium_of(process)
+        until(lambda: any(asked.path == "/wait" for asked in idp.asked))
+        browsers.kill(browser)
+        run = workspace.ended(process)
+    assert run.code == 3
+    assert run.err == ""
+    assert sum("Webbläsarfönstret stängdes" in line for line in run.out.splitlines()) == 1
+
+
+def test_a_time_out_is_one_clear_line(workspace: Workspace) -> None:
+    with Pages(page_of("<title>Vänta</title><script>setInterval(() => document.title += '.', 200)</script>")) as idp:
+        waiting(workspace, idp)
+        workspace.edit("[idp.exempelstad]", "[idp.exempelstad]\ntimeout = 1")
+        run = workspace.idptest("login", "elev", "--driver", "browser")
+    assert run.code == 3
+    assert run.err == ""
+    assert sum("The login was not done in time" in line for line in run.out.splitlines()) == 1
+
+
+def test_ctrl_c_leaves_no_browser(workspace: Workspace) -> None:
+    with Pages(page_of(NEVER)) as idp:
+        waiting(workspace, idp)
+        process = workspace.start("login", "elev", "--driver", "browser")
+        until(lambda: any(asked.path == "/wait" for asked in idp.asked))
+        started = browsers.children(process.pid)
+        process.send_signal(signal.SIGINT)
+        run = workspace.ended(process)
+    assert run.code == 130
+    assert "interrupted" in run.line
+    assert browsers.gone(started)
+
+
+def until(true: Callable[[], bool], within: float = 20) -> None:
+    end = time.monotonic() + within
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def test_what_is_missing_is_one_line_and_exit_2(workspace: Workspace) -> None:
+    workspace.set_up()
+    point_to(workspace, "http://127.0.0.1:9/sso")
+    for program in ("/nowhere/chromium", "no-such-browser"):
+        workspace.environment["IDPTEST_BROWSER"] = program
+        run = workspace.idptest("login", "elev", "--driver", "browser")
+        assert run.code == 2
+        assert program in run.line
+    # Nobody to show a window to.
+    workspace.environment["IDPTEST_BROWSER"] = "chromium"
+    workspace.environment.pop("DISPLAY", None)
+    run = workspace.idptest("login", "elev", "--driver", "browser", "--headed")
+    assert run.code == 2
+    assert "no screen" in run.err.splitlines()[-1]
+    folder = workspace.place / "absent" / "playwright"
+    folder.mkdir(parents=True)
+    (folder / "__init__.py").write_text("raise ImportError\n")
+    workspace.environment["PYTHONPATH"] = str(folder.parent)
+    run = workspace.idptest("login", "elev", "--driver", "browser")
+    assert run.code == 2
+    assert 'pip install "idptest[browser]"' in run.line
+
+
+# -- a person at the keys
+
+
+def test_what_a_person_types_is_not_kept(nothing_left: None) -> None:
+    """The page types by itself, as a person would; the window is not shown, because there is no screen here."""
+    typing = """<form method="post" action="/in"><input name="anv"><input name="kod" type="password"><input type="hidden" name="csrf" value="abcd1234">
+<button>In</button></form><script>setTimeout(() => { const f = document.forms[0]; f.anv.value = '191212121212'; f.kod.value = 'Hemligt & 7';
+f.submit() }, 800)</script>"""
+
+    def answer(asked: Asked) -> Answer:
+        if asked.path == "/in":
+            return Answer("<p>Hej 191212121212</p>" + POST_TO_ACS)
+        return Answer(typing) if asked.path == "/sso" else Answer("", 404)
+
+    said: list[str] = []
+    driven, _ = drive(answer, by_hand=True, headless=True, patience=20, say=lambda words: said.append(words.sv))
+    assert driven.ended.how == ARRIVED
+    assert driven.factors == ()
+    assert said == ["logga in i fönstret som öppnas"]
+    kept = [redact(each, driven.secrets, driven.secret_fields) for each in driven.exchanges]
+    assert "191212121212" not in repr(kept)
+    assert "Hemligt" not in repr(kept)
+    assert dict(kept[1].request.form or ())["csrf"] == "abcd1234"
+    assert dict(kept[-1].request.form or ()) == {"SAMLResponse": "PFg+"}
+
+
+def test_a_person_who_does_nothing(nothing_left: None) -> None:
+    driven, _ = drive(page_of("<title>Logga in</title>"), by_hand=True, headless=True, patience=2)
+    assert (driven.ended.how, driven.ended.reason) == (PAGE_NOT_UNDERSTOOD, "time-out")
+    assert driven.page is None
