@@ -30,8 +30,8 @@ from idptest.saml.metadata import read_idp
 from idptest.validator import judge
 from tests.exempelstad import answer, changed, flow, one, with_answer
 
-SEEDS = range(12)
-TREES, BYTES = 60, 80  # mutants to a seed
+SEEDS = range(6)
+TREES, BYTES = 50, 60  # mutants to a seed
 SAML, SAMLP, DS = "urn:oasis:names:tc:SAML:2.0:assertion", "urn:oasis:names:tc:SAML:2.0:protocol", "http://www.w3.org/2000/09/xmldsig#"
 
 # What a careless or malicious peer writes where a value is expected.
@@ -48,9 +48,8 @@ def sound(report: Report) -> Report:
     """No rule crashed, and reports can be written of it."""
     crashed = [(finding.rule.id, finding.message and finding.message.en) for finding in report.having(Verdict.CRASHED)]
     assert not crashed
-    for lang in ("sv", "en"):
-        text_report.render([report], [text_report.Style(lang=lang, verbose=True)]).encode()
-        json_report.render([report], lang=lang).encode()
+    text_report.render([report], [text_report.Style(lang="sv", verbose=True)]).encode()
+    json_report.render([report], lang="en").encode()
     return report
 
 
@@ -126,8 +125,18 @@ def kinds() -> tuple[Flow, ...]:
 
 def _passes_wrongly(report: Report, captured: Flow) -> bool:
     """The judge vouches for another person than the one who was signed."""
-    name, signed = report.login.principal_name, judge(captured).login.principal_name
-    return report.login.trusted and name is not None and (signed is None or not set(name.values) <= set(signed.values))
+    name = report.login.principal_name
+    return report.login.trusted and name is not None and not set(name.values) <= _signed(captured)
+
+
+@cache
+def _signed_at(number: int) -> frozenset[str]:
+    name = judge(kinds()[number]).login.principal_name
+    return frozenset(name.values if name else ())
+
+
+def _signed(captured: Flow) -> frozenset[str]:
+    return _signed_at(next(number for number, kind in enumerate(kinds()) if kind is captured))
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -181,7 +190,7 @@ def test_changed_metadata(seed: int) -> None:
         sound(judge(replace(flow(), idp=replace(flow().idp, metadata=data))))
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.binary(max_size=300)
     | st.text(max_size=100).map(lambda text: f"<samlp:Response xmlns:samlp='{SAMLP}'>{text}</samlp:Response>".encode("utf-8", "replace"))
@@ -192,7 +201,7 @@ def test_anything_at_all(data: bytes) -> None:
     assert report.exit_code() != 0
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff"), max_size=40),
     st.sampled_from([".//saml:AttributeValue", ".//saml:NameID", ".//saml:Audience", ".//saml:AuthnContextClassRef", "saml:Issuer"]),

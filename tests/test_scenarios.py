@@ -154,5 +154,5 @@ def test_a_flow_file_read_and_written_is_the_same() -> None:
 
 
 def test_flows_are_small() -> None:
-    large = {path.parent.name: size for path in FLOWS.glob("*/flow*.json") if (size := path.stat().st_size) > 40_960}
+    large = {path.parent.name: size for path in FLOWS.glob("*/flow*.json") if (size := path.stat().st_size) > 49_152}
     assert not large, large

@@ -15,7 +15,8 @@ from idptest import catalogue, decode, selftest, validator
 from idptest.cli.selftest import command
 from idptest.model.rule import Rule, passed
 from idptest.saml import encryption, response, signature, xml
-from idptest.selftest.mutants import MUTANTS, Mutant
+from idptest.selftest.mutant import Mutant
+from idptest.selftest.mutants import MUTANTS
 
 NOW = datetime(2026, 11, 22, 7, 45, tzinfo=UTC)
 
@@ -61,9 +62,13 @@ def _believe_what_was_encrypted(original: Callable[..., Any]) -> Callable[..., A
 STEPS: dict[str, tuple[Any, str, Any]] = {
     "keys are not tried": (signature, "_with_keys", _all_valid),
     "the structure of signatures is not looked at": (signature, "_structure", lambda *arguments: None),
-    "every algorithm is accepted": (signature, "ACCEPTED_METHODS", {"http://www.w3.org/2001/04/xmldsig-more#hmac-sha256": "", **signature.ACCEPTED_METHODS}),
+    "every algorithm is accepted": (
+        signature,
+        "ACCEPTED_METHODS",
+        {"http://www.w3.org/2001/04/xmldsig-more#hmac-sha256": "", **signature.ACCEPTED_METHODS},
+    ),
     "SHA-1 is not weak": (signature, "WEAK_SIGNATURE_METHODS", {}),
-    "duplicate IDs are not looked for": (response, "duplicate_ids", lambda root: ()),
+    "duplicate IDs are not looked for": (response, "duplicate_ids", lambda *documents: ()),
     "comments are not looked for": (response, "_commented", lambda *arguments: []),
     "a doctype is read": (xml._Prolog, "doctype", lambda *arguments: None),
     "whoever is there is believed": (decode, "_trusted", _believe_everybody),
@@ -96,7 +101,9 @@ def test_the_command_says_so_in_one_line_and_in_json() -> None:
     spoilt, variants = (sum((mutant.must_fire is None) is correct for mutant in MUTANTS) for correct in (False, True))
     text = CliRunner().invoke(command, ["--lang", "sv"], standalone_mode=False)
     assert text.return_value == 0
-    assert text.output == f"{spoilt} av {spoilt} förvanskade svar nekade av rätt regel; {variants} av {variants} riktiga varianter godtagna.\n"
+    assert (
+        text.output == f"{spoilt} av {spoilt} förvanskade svar nekade av rätt regel; {variants} av {variants} riktiga varianter godtagna.\n"
+    )
     rows = json.loads(CliRunner().invoke(command, ["--format", "json"], standalone_mode=False).output)
     assert len(rows) == len(MUTANTS)
     assert all(row.keys() == {"mutant", "must_fire", "fired", "ok"} and row["ok"] for row in rows)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -29,8 +31,9 @@ def launched(*, headless: bool, proxy: str | None) -> Iterator[Any]:
             'the driver browser needs Playwright: pip install "idptest[browser]"',
             'drivrutinen browser behöver Playwright: pip install "idptest[browser]"',
         ) from None
-    with sync_playwright() as playwright:
-        browser = _launch(playwright, headless, proxy)
+    # A temporary folder of its own: a browser that is killed leaves things behind.
+    with tempfile.TemporaryDirectory(prefix="idptest-", ignore_cleanup_errors=True) as folder, sync_playwright() as playwright:
+        browser = _launch(playwright, headless, proxy, folder)
         try:
             yield browser
         finally:
@@ -38,10 +41,11 @@ def launched(*, headless: bool, proxy: str | None) -> Iterator[Any]:
                 browser.close()
 
 
-def _launch(playwright: Any, headless: bool, proxy: str | None) -> Any:
+def _launch(playwright: Any, headless: bool, proxy: str | None, folder: str) -> Any:
     from playwright.sync_api import Error
 
     options: dict[str, Any] = {"headless": headless, "args": list(_ARGUMENTS), "chromium_sandbox": not _is_root()}
+    options["env"] = {**os.environ, "TMPDIR": folder}
     if proxy:
         options["proxy"] = {"server": proxy}
     for candidate in _candidates():
@@ -80,9 +84,9 @@ def _will_not_start(candidate: dict[str, str], said: str) -> ConfigurationError:
             "there is no screen here to show a browser on; log in at a computer that has one",
             "det finns ingen skärm att visa en webbläsare på; logga in från en dator som har en",
         )
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
     name = Path(next(iter(candidate.values()), "chromium")).name
-    why = lines[0][:160] if lines else ""
+    found = re.search(r"FATAL:\S+\] (.+)", said) or re.search(r"ERROR:\S+\] (.+)", said) or re.search(r"(.+)", said)
+    why = found[1][:200] if found else ""
     return ConfigurationError(f"{name} does not start: {why}", f"{name} startar inte: {why}")
 
 

@@ -15,6 +15,7 @@ from idptest.login.steps import Move
 from idptest.model.flow import PAGE_NOT_UNDERSTOOD, HttpResponse
 
 _SETTLED = 0.4  # seconds without a change: the page is read
+_ANSWERED = 1.0  # the same for a page that we have acted on, and that its script changes
 _SCRIPT = 3.0  # seconds that a page has to go on by itself
 _STUCK = 5.0  # seconds without a change and without traffic: nothing more will come
 _ACTION = 5000  # milliseconds
@@ -80,8 +81,11 @@ class Pages:
         if rest < _SETTLED or (state != "complete" and rest < self._timeout) or (self._wire.busy and rest < _STUCK):
             return None
         stuck = rest >= (self._timeout if self._wire.busy else _STUCK)
-        if (len(self._wire.hops), url, html) == self._left:
-            return End(PAGE_NOT_UNDERSTOOD, "page-came-back") if stuck else None
+        if self._left is not None and self._left[0] == len(self._wire.hops):
+            if self._left == (self._left[0], url, html):
+                return End(PAGE_NOT_UNDERSTOOD, "page-came-back") if stuck else None
+            if rest < _ANSWERED:
+                return None
         return self._decide(page, url, html, rest, stuck)
 
     def _decide(self, page: Any, url: str, html: str, rest: float, stuck: bool) -> End | None:
@@ -100,22 +104,19 @@ class Pages:
 
     def _make(self, page: Any, move: Move) -> None:
         self._conduct.made(move)
-        hops = len(self._wire.hops)
-        self._left = (hops, *(self._seen or ()))
+        self._left = (len(self._wire.hops), *(self._seen or ()))
         last: Any = None
         for control, value in move.hands.fills:
             last = _element(page, control)
             _set(last, control, value)
+        self._left = (len(self._wire.hops), *page.evaluate(_COPY)[:2])
         if move.hands.press is not None:
             _element(page, move.hands.press).click(no_wait_after=True, timeout=_ACTION)
         elif last is not None:
             last.evaluate(_SUBMIT)
         else:
             page.goto(move.request.url, wait_until="commit")
-        page.wait_for_timeout(100)
-        if len(self._wire.hops) == hops:
-            self._left = (hops, *page.evaluate(_COPY)[:2])
-            self._since = time.monotonic()
+        self._since = time.monotonic()
 
 
 def _element(page: Any, what: Control | Link) -> Any:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from idptest.adapters.http_client import NetworkTrouble, Transport
 from idptest.adapters.login_runner import Target
 from idptest.demo import keys
-from idptest.demo.defects import Defect
+from idptest.demo.defect import Defect
+from idptest.demo.defects import DEFECTS, defect
 from idptest.demo.idp import Exempelstad, State
 from idptest.demo.metadata import ENTITY_ID
 from idptest.demo.people import PEOPLE, Person
+from idptest.errors import ConfigurationError
 from idptest.login.credentials import Credentials
 from idptest.model.flow import AccountFacts, HttpRequest, HttpResponse, IdpFacts
 from idptest.model.settings import RULESETS
+from idptest.toml_lines import did_you_mean
 
 SP_ENTITY_ID = "https://idptest.exempelstad.se/sp"
 ACS_URL = "https://localhost:8443/saml/acs"
@@ -22,6 +25,21 @@ ACS_URL = "https://localhost:8443/saml/acs"
 
 def accounts() -> tuple[str, ...]:
     return tuple(person.name for person in PEOPLE)
+
+
+def named(names: Iterable[str]) -> list[Defect]:
+    """The defects with those names. Raises ConfigurationError for one that there is not."""
+    found = []
+    for name in names:
+        known = defect(name)
+        if known is None:
+            near = did_you_mean(name, [each.name for each in DEFECTS])
+            raise ConfigurationError(
+                f'Exempelstad has no defect "{name}"{near[0]} (all: idptest demo --list-defects)',
+                f'Exempelstad har inget fel som heter "{name}"{near[1]} (alla: idptest demo --list-defects)',
+            )
+        found.append(known)
+    return found
 
 
 def demo(person: Person, defects: Sequence[Defect], now: Callable[[], datetime], new_id: Callable[[], str]) -> tuple[Target, Transport]:

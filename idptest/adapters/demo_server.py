@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
 
 from idptest.adapters import clock
-from idptest.demo.defects import Defect
+from idptest.demo.defect import Defect
 from idptest.demo.idp import Exempelstad, State
 from idptest.errors import ConfigurationError
 from idptest.model.flow import HttpRequest, HttpResponse

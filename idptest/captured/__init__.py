@@ -11,41 +11,44 @@ from idptest.captured.found import Found
 from idptest.captured.messages import Asked
 from idptest.captured.pairing import MOST_LOGINS, Trace, trace
 from idptest.errors import InputError
+from idptest.model.rule import Words
 
 __all__ = ["Found", "is_flow", "logins"]
 
-_FLOW = re.compile(rb'\s*\{\s*"format"\s*:\s*"idptest-flow/')
+_FLOW = re.compile(rb'"format"\s*:\s*"idptest-flow/')  # in a JSON string these quotation marks would be escaped
+_MOST_REQUESTS = 20_000
 
 
 def is_flow(data: bytes) -> bool:
-    """Whether it begins as the flows do that idptest saves."""
-    return bool(_FLOW.match(data[:1000].removeprefix(b"\xef\xbb\xbf")))
+    """Whether it is, or is a piece of, a flow that idptest has saved."""
+    return _start(data).startswith(b"{") and _FLOW.search(data) is not None
 
 
 def logins(data: bytes, where: str) -> tuple[Found, ...]:
     """The logins in the file, at least one, in order of time. Raises InputError, which names the file as `where`."""
-    start = data[:100].lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n\x00")
-    if not start.startswith(b"{"):
-        found = saml_response.read(data, where)
-        if found is None:
+    if not _start(data).startswith(b"{"):
+        alone = saml_response.read(data, where)
+        if alone is None:
             raise _of_no_kind(where)
-        return (found,)
+        return (alone,)
     plain = _json(data, where)
-    if har.is_har(plain):
-        read = trace(har.entries(plain))
-    elif saml_tracer.is_export(plain):
-        read = trace(saml_tracer.entries(plain))
-    else:
+    program = next((program for program in (har, saml_tracer) if program.listed(plain) is not None), None)
+    if program is None:
         raise _of_no_kind(where)
+    requests = program.listed(plain) or []
+    if len(requests) > _MOST_REQUESTS:
+        raise _too_many(Words(f"{_MOST_REQUESTS} requests", f"{_MOST_REQUESTS} anrop"), where)
+    read = trace(program.entries(requests))
     if not read.logins:
         raise _without_logins(read, where)
     if len(read.logins) > MOST_LOGINS:
-        raise InputError(
-            f"there are more than {MOST_LOGINS} logins in it; save one at a time",
-            f"den innehåller mer än {MOST_LOGINS} inloggningar; spara en i taget",
-            where=where,
-        )
+        raise _too_many(Words(f"{MOST_LOGINS} logins", f"{MOST_LOGINS} inloggningar"), where)
     return read.logins
+
+
+def _start(data: bytes) -> bytes:
+    """What it begins with, after any byte order mark."""
+    return data[:100].lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n\x00")
 
 
 def _json(data: bytes, where: str) -> object:
@@ -62,6 +65,14 @@ def _json(data: bytes, where: str) -> object:
             f"den börjar som JSON men är avklippt eller trasig ({said}); spara den på nytt",
             where=where,
         ) from None
+
+
+def _too_many(what: Words, where: str) -> InputError:
+    return InputError(
+        f"there are more than {what.en} in it; clear the log before the login, and save one login at a time",
+        f"den innehåller mer än {what.sv}; töm loggen före inloggningen och spara en inloggning i taget",
+        where=where,
+    )
 
 
 def _of_no_kind(where: str) -> InputError:

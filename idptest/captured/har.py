@@ -19,13 +19,15 @@ _MAX_PAGE = 2_000_000  # characters
 _UPLOAD_HEADERS = re.compile(r"(?:[A-Za-z-]+:[^\r\n]*\r?\n)+\r?\n")
 
 
-def is_har(plain: object) -> bool:
-    return isinstance(inside(plain, "log", "entries"), list)
+def listed(plain: object) -> list[Any] | None:
+    """The requests, as they are written; None when this is no HAR."""
+    found = inside(plain, "log", "entries")
+    return found if isinstance(found, list) else None
 
 
-def entries(plain: Any) -> Iterator[Entry]:
-    """The requests to web addresses. What is of the wrong kind is left out."""
-    for one in inside(plain, "log", "entries"):
+def entries(requests: list[Any]) -> Iterator[Entry]:
+    """Those to web addresses. What is of the wrong kind is left out."""
+    for one in requests:
         request = web_request(inside(one, "request", "method"), inside(one, "request", "url"), _form(inside(one, "request")))
         if request is not None:
             response = _response(inside(one, "response"))

@@ -18,14 +18,15 @@ _MASKED = re.compile(r"\{(hash:|obf:|overwritten).*\}", re.DOTALL)
 _MESSAGES = ("SAMLRequest", "SAMLResponse")
 
 
-def is_export(plain: object) -> bool:
-    requests = inside(plain, "requests")
-    return isinstance(requests, list) and any(isinstance(inside(one, "url"), str) for one in requests)
+def listed(plain: object) -> list[Any] | None:
+    """The requests, as they are written; None when this is no export of SAML-tracer."""
+    found = inside(plain, "requests")
+    return found if isinstance(found, list) and any(isinstance(inside(one, "url"), str) for one in found[:100]) else None
 
 
-def entries(plain: Any) -> Iterator[Entry]:
-    """The requests to web addresses. What is of the wrong kind is left out."""
-    for one in inside(plain, "requests"):
+def entries(requests: list[Any]) -> Iterator[Entry]:
+    """Those to web addresses. What is of the wrong kind is left out."""
+    for one in requests:
         form, masked = _form(one)
         request = web_request(inside(one, "method"), inside(one, "url"), form)
         if request is not None:

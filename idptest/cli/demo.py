@@ -41,9 +41,8 @@ def command(list_defects: bool, form: str, defects: tuple[str, ...], port: int, 
 
 def _serve(defects: tuple[str, ...], port: int, files: tuple[Path, ...], lang: str) -> int:
     from idptest.adapters import store
-    from idptest.adapters.demo import ACS_URL, SP_ENTITY_ID
+    from idptest.adapters.demo import ACS_URL, SP_ENTITY_ID, named
     from idptest.adapters.demo_server import DemoServer
-    from idptest.demo.defects import named
     from idptest.saml.metadata import sp_services
 
     services = {SP_ENTITY_ID: ACS_URL}

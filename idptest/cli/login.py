@@ -124,9 +124,8 @@ def _clear_progress() -> None:
 
 def _demo(names: tuple[str, ...], defects: tuple[str, ...]) -> Iterator[tuple[Target, LoginRunner]]:
     from idptest.adapters import clock
-    from idptest.adapters.demo import accounts, demo
+    from idptest.adapters.demo import accounts, demo, named
     from idptest.adapters.form_driver import FormDriver
-    from idptest.demo.defects import named
     from idptest.demo.people import person
 
     wrong = named(defects)

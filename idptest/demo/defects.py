@@ -5,32 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 from idptest.demo import changes
-from idptest.demo.changes import ChangeAnswer, ChangeMetadata
-from idptest.errors import ConfigurationError
+from idptest.demo.defect import Defect
 from idptest.model.rule import Words
 from idptest.saml.bindings import POST
-from idptest.toml_lines import did_you_mean
-
-
-@dataclass(frozen=True)
-class Defect:
-    """`method` overrides which way the person logs in, whatever is asked for."""
-
-    name: str
-    about: Words
-    fails: tuple[str, ...]
-    answer: ChangeAnswer | None = None
-    metadata: ChangeMetadata | None = None
-    method: str | None = None
-    protocol: str = "saml"
-    account: str = "larare"
-    command: str = "login"
-
 
 _STOCK = "login/a-stock-sp-accepts-it"
 _EPPN_FORM = "eppn-objectguid/guid-is-in-canonical-form"
@@ -407,18 +388,3 @@ DEFECTS: tuple[Defect, ...] = (
 
 def defect(name: str) -> Defect | None:
     return next((found for found in DEFECTS if found.name == name), None)
-
-
-def named(names: Iterable[str]) -> list[Defect]:
-    """The defects with those names. Raises ConfigurationError for one that there is not."""
-    found = []
-    for name in names:
-        known = defect(name)
-        if known is None:
-            near = did_you_mean(name, [each.name for each in DEFECTS])
-            raise ConfigurationError(
-                f'Exempelstad has no defect "{name}"{near[0]} (all: idptest demo --list-defects)',
-                f'Exempelstad har inget fel som heter "{name}"{near[1]} (alla: idptest demo --list-defects)',
-            )
-        found.append(known)
-    return found

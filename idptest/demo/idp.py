@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
 from idptest.demo import keys, pages
 from idptest.demo.answer import Answer, eppn, to_xml
-from idptest.demo.defects import Defect
+from idptest.demo.defect import Defect
 from idptest.demo.metadata import BASE_URL, ENTITY_ID, Published
 from idptest.demo.metadata import to_xml as metadata_xml
 from idptest.demo.people import DOMAIN, PEOPLE, Person

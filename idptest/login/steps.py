@@ -194,7 +194,9 @@ def _fill(
 
 
 def _hands(form: Form, values: Mapping[str, str], button: Control | None) -> Hands:
-    return Hands(tuple((control, values[control.name]) for control in form.fields if control.name in values), button)
+    typed = [(control, values[control.name]) for control in form.fields if control.name in values]
+    # A radio button is let go by choosing another, never by itself.
+    return Hands(tuple((control, value) for control, value in typed if control.kind != "radio" or control.value == value), button)
 
 
 def _body(request: HttpRequest, page: Page) -> bytes | None:

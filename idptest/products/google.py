@@ -1,7 +1,8 @@
 """Google Workspace as SAML IdP.
 
 Its login pages answer to a script: the button is none that a form knows, so they are recognised and left to a browser and a person. Public
-pages show the fields `identifier` and, next, `Passwd`; that `jsaction` marks the forms is from memory. The error page's text is as in
+pages show the field `identifier` (id `identifierId`); `Passwd` on the next page, and the sentences for a wrong name or password, are from
+memory. The error page's text is as in
 https://github.com/aacotroneo/laravel-saml2/issues/263, the codes as in https://support.google.com/a/answer/6301076 (read 2026-11).
 """
 

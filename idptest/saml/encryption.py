@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any
+
+from lxml import etree
 
 from idptest.model.flow import Decryption
 from idptest.model.rule import Words
 from idptest.model.saml import EncryptedAssertion
-from idptest.saml.xml import DS, NS, SAML, Element, NotXml, Places, parse
+from idptest.saml.xml import DS, NS, SAML, XENC, Element, NotXml, Places, crowded, parse, text
 
 AUTHENTICATED = {
     "http://www.w3.org/2009/xmlenc11#aes128-gcm": "AES-128-GCM",
@@ -46,22 +50,34 @@ def decrypt_all(data: bytes, keys: Sequence[bytes]) -> tuple[Decryption, ...]:
         root = parse(data)
     except NotXml:
         return ()
-    return tuple(_decrypt(element, keys) for element in encrypted_assertions(root))
+    found = encrypted_assertions(root)
+    if not found or crowded(root):
+        return ()
+    managers = [_manager(pem) for pem in keys]
+    return tuple(_decrypt(element, managers) for element in found)
 
 
-def _decrypt(encrypted: Element, keys: Sequence[bytes]) -> Decryption:
+def _manager(pem: bytes) -> Any:
     import xmlsec
 
-    if not keys:
+    manager = xmlsec.KeysManager()
+    manager.add_key(xmlsec.Key.from_memory(pem, xmlsec.constants.KeyDataFormatPem, None))
+    return manager
+
+
+def _decrypt(encrypted: Element, managers: Sequence[Any]) -> Decryption:
+    import xmlsec
+
+    if not managers:
         return Decryption(None, "we have no key to decrypt with")
     if encrypted.find("xenc:EncryptedData", NS) is None:
         return Decryption(None, "there is no EncryptedData in it")
     said = "none of our keys fits"
-    for pem in keys:
-        data = _standing_alone(encrypted)
+    for manager in managers:
+        data = _bare(encrypted)
+        if data is None:
+            return Decryption(None, "its cipher text is not in the message")
         try:
-            manager = xmlsec.KeysManager()
-            manager.add_key(xmlsec.Key.from_memory(pem, xmlsec.constants.KeyDataFormatPem, None))
             plain = xmlsec.EncryptionContext(manager).decrypt(data)
         except (xmlsec.Error, xmlsec.InternalError, TypeError, ValueError) as problem:
             if "unsupported" in str(problem).lower():
@@ -72,73 +88,90 @@ def _decrypt(encrypted: Element, keys: Sequence[bytes]) -> Decryption:
     return Decryption(None, said)
 
 
-def _standing_alone(encrypted: Element) -> Element:
-    """The EncryptedData in a document of its own, without Type (so that bytes come back, not nodes), its EncryptedKey inside it.
+def _bare(encrypted: Element) -> Element | None:
+    """A new EncryptedData with the algorithms, the encrypted keys and the cipher text of this one, and nothing else; None without cipher text.
 
-    Core 2.3.4 lets the EncryptedKey stand beside the EncryptedData; libxmlsec looks inside only.
+    Without Type bytes come back, not nodes. The EncryptedKey may stand beside the EncryptedData (Core 2.3.4); libxmlsec looks inside only.
+    And it follows whatever refers to somewhere else: a CipherReference would have it read this computer's files.
     """
-    whole = parse(_serialised(encrypted))
-    data = whole.find("xenc:EncryptedData", NS)
-    data.attrib.pop("Type", None)
-    info = data.find("ds:KeyInfo", NS)
-    if info is None:
-        info = data.makeelement(f"{{{DS}}}KeyInfo")
-        method = data.find("xenc:EncryptionMethod", NS)
-        data.insert(0 if method is None else data.index(method) + 1, info)
-    for reference in info.findall("ds:RetrievalMethod", NS):
-        info.remove(reference)
-    for key in whole.findall("xenc:EncryptedKey", NS):
-        info.append(deepcopy(key))
-    return data
+    theirs = encrypted.find("xenc:EncryptedData", NS)
+    bare = etree.Element(f"{{{XENC}}}EncryptedData", nsmap={"xenc": XENC, "ds": DS})
+    _add_method(bare, theirs)
+    info = etree.SubElement(bare, f"{{{DS}}}KeyInfo")
+    for key in (*theirs.findall("ds:KeyInfo/xenc:EncryptedKey", NS), *encrypted.findall("xenc:EncryptedKey", NS)):
+        ours = etree.SubElement(info, f"{{{XENC}}}EncryptedKey")
+        _add_method(ours, key)
+        if not _add_cipher_text(ours, key):
+            info.remove(ours)
+    return bare if _add_cipher_text(bare, theirs) else None
 
 
-def _serialised(element: Element) -> bytes:
-    from lxml import etree
+def _add_method(to: Element, of: Element) -> None:
+    method = of.find("xenc:EncryptionMethod", NS)
+    if method is not None:
+        to.append(deepcopy(method))
 
-    return bytes(etree.tostring(element, with_tail=False))
+
+def _add_cipher_text(to: Element, of: Element) -> bool:
+    value = text(of.find("xenc:CipherData/xenc:CipherValue", NS))
+    if value is None:
+        return False
+    etree.SubElement(etree.SubElement(to, f"{{{XENC}}}CipherData"), f"{{{XENC}}}CipherValue").text = value
+    return True
 
 
-def reveal(root: Element, decrypted: Sequence[Decryption]) -> list[tuple[Element, Element | None, Decryption | None]]:
-    """Puts what was decrypted in its place in the tree. (EncryptedAssertion, the Assertion that came out, how) for each.
+@dataclass(frozen=True)
+class Revealed:
+    """An EncryptedAssertion of the response, and what is known of its inside.
 
-    The tree changes: signatures over what stood there before have to be verified first.
+    `assertion` stands alone in `document`, a document of its own, with the prefixes that are in scope where it was encrypted: in the
+    response's own tree lxml would rename the prefixes of whatever is put there, and its signature would no longer hold.
     """
-    found: list[tuple[Element, Element | None, Decryption | None]] = []
+
+    encrypted: Element
+    how: Decryption | None
+    document: Element | None = None
+    assertion: Element | None = None
+
+
+def reveal(root: Element, decrypted: Sequence[Decryption]) -> list[Revealed]:
+    """Each EncryptedAssertion of the response, with what was `decrypted` of them, in document order."""
+    found: list[Revealed] = []
     for number, encrypted in enumerate(encrypted_assertions(root)):
         how = decrypted[number] if number < len(decrypted) else None
-        inner = None if how is None or how.xml is None else _in_context(encrypted, how.xml)
-        if inner is not None:
-            encrypted.append(inner)
-        found.append((encrypted, inner, how))
+        document = None if how is None or how.xml is None else _in_context(encrypted, how.xml)
+        found.append(Revealed(encrypted, how) if document is None else Revealed(encrypted, how, document, document[0]))
     return found
 
 
 def _in_context(encrypted: Element, xml: bytes) -> Element | None:
-    """The Assertion in `xml`, read with the prefixes that are in scope where it stands; None when it is no Assertion."""
+    """A document with the Assertion in `xml` as its only child, and with the prefixes of its place; None when it is no Assertion."""
     declared = " ".join(
         f'xmlns{":" + prefix if prefix else ""}="{_quoted(uri)}"' for prefix, uri in encrypted.nsmap.items() if prefix != "xml"
     )
-    text = xml.lstrip(b"\xef\xbb\xbf")
-    if text.lstrip().startswith(b"<?xml"):
-        text = text.partition(b"?>")[2]
+    inner = xml.lstrip(b"\xef\xbb\xbf")
+    if inner.lstrip().startswith(b"<?xml"):
+        inner = inner.partition(b"?>")[2]
     try:
-        inner = parse(f"<in-context {declared}>".encode() + text + b"</in-context>")
+        document = parse(f"<in-context {declared}>".encode() + inner + b"</in-context>")
     except NotXml:
         return None
-    children = [child for child in inner if isinstance(child.tag, str)]
-    return children[0] if len(children) == 1 and children[0].tag == f"{{{SAML}}}Assertion" else None
+    for node in document.xpath("comment() | processing-instruction()"):
+        document.remove(node)
+    return document if [child.tag for child in document] == [f"{{{SAML}}}Assertion"] else None
 
 
 def _quoted(uri: str) -> str:
     return uri.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
 
 
-def facts(encrypted: Element, inner: Element | None, how: Decryption | None, places: Places) -> EncryptedAssertion:
+def facts(found: Revealed, places: Places) -> EncryptedAssertion:
     """What is seen of the encryption without any key."""
+    encrypted, how = found.encrypted, found.how
     data = encrypted.find("xenc:EncryptedData", NS)
     key = encrypted.find(".//xenc:EncryptedKey", NS)
     error = None
-    if inner is None:
+    if found.assertion is None:
         said = "nobody tried to decrypt it" if how is None else how.error or "what came out is no assertion"
         error = _SAID.get(said, Words(said, said))
     return EncryptedAssertion(
@@ -155,6 +188,7 @@ _SAID = {
     for words in (
         Words("we have no key to decrypt with", "vi har ingen nyckel att dekryptera med"),
         Words("there is no EncryptedData in it", "det finns inget EncryptedData i det"),
+        Words("its cipher text is not in the message", "den krypterade texten finns inte i meddelandet"),
         Words("none of our keys fits", "ingen av våra nycklar passar"),
         Words("our library lacks the algorithm", "vårt bibliotek saknar algoritmen"),
         Words("nobody tried to decrypt it", "ingen försökte dekryptera det"),

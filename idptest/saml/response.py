@@ -21,19 +21,16 @@ from idptest.model.saml import (
     Unreadable,
 )
 from idptest.saml import encryption, signature
-from idptest.saml.xml import DS, NS, SAML, SAMLP, SPACE, Element, NotXml, Places, parse, text
+from idptest.saml.xml import MOST, NS, SAML, SAMLP, SPACE, Element, NotXml, Places, crowded, parse, text
 
 # Values that somebody acts upon: a comment inside one is read differently by different parsers.
 _ACTED_UPON = ("AttributeValue", "NameID", "Audience", "Issuer", "AuthnContextClassRef")
-# What rules judge one by one, and how many of them together are still a login.
-_SUBJECTS = (f"{{{SAML}}}Assertion", f"{{{SAML}}}SubjectConfirmation", f"{{{SAML}}}AuthnStatement", f"{{{DS}}}Signature")
-_MOST = 100
 
 
 def read_response(data: bytes, source: Pointer, keys: Sequence[Certificate], decrypted: Sequence[Decryption] = ()) -> Response | Unreadable:
     """The response in `data`, its signatures verified against `keys` (the metadata's, never those in the message).
 
-    In this order: the signatures in the received bytes; then what was `decrypted` is put in its place; then the signatures in that.
+    In this order: the signatures in the received bytes, then those in what was `decrypted`, which takes the place of its cipher text.
     """
     try:
         root = parse(data)
@@ -43,28 +40,28 @@ def read_response(data: bytes, source: Pointer, keys: Sequence[Certificate], dec
     if root.tag != f"{{{SAMLP}}}Response":
         name = places.path(root)
         return Unreadable(places.point(root), "", Words(f"its root is {name}, not samlp:Response", f"roten är {name}, inte samlp:Response"))
-    if sum(1 for _ in root.iter(*_SUBJECTS)) > _MOST:
+    revealed = [] if crowded(root) else encryption.reveal(root, decrypted)
+    documents = [root, *(found.document for found in revealed if found.document is not None)]
+    if crowded(*documents):
         why = Words(
-            f"it holds more than {_MOST} assertions, statements and signatures",
-            f"det innehåller mer än {_MOST} intyg, utsagor och signaturer",
+            f"it holds more than {MOST} assertions, statements and signatures",
+            f"det innehåller mer än {MOST} intyg, utsagor och signaturer",
         )
         return Unreadable(places.point(root), "", why)
-    duplicates = duplicate_ids(root)
-    signatures, verified = signature.verify_all(root, places, keys, duplicates)
-    revealed = encryption.reveal(root, decrypted)
-    if any(inner is not None for _, inner, _ in revealed):
-        places, duplicates = Places(source), duplicate_ids(root)  # the tree has grown
-        for _, inner, _ in revealed:
-            if inner is not None:
-                more, trusted = signature.verify_all(inner, places, keys, duplicates)
-                signatures, verified = (*signatures, *more), [*verified, *trusted]
-    inside = [inner for _, inner, _ in revealed if inner is not None]
+    signatures, verified = signature.verify_all(root, places, keys, duplicate_ids(root))
+    duplicates = duplicate_ids(*documents)
+    for found in revealed:
+        if found.document is not None:
+            places.mount(found.document, found.encrypted)
+            more, trusted = signature.verify_all(found.document, places, keys, duplicates)
+            signatures, verified = (*signatures, *more), [*verified, *trusted]
+    inside = [found.assertion for found in revealed if found.assertion is not None]
     here = [child for child in root if child.tag == f"{{{SAML}}}Assertion"] + inside
-    elsewhere = [found for found in root.iter(f"{{{SAML}}}Assertion") if found not in here]
+    elsewhere = [found for document in documents for found in document.iter(f"{{{SAML}}}Assertion") if found not in here]
     whole = root in verified
     return Response(
         pointer=places.point(root),
-        parts=places.parts(root),
+        parts=places.parts(*documents),
         id=root.get("ID"),
         issue_instant=places.instant(root, "IssueInstant"),
         destination=root.get("Destination"),
@@ -73,19 +70,20 @@ def read_response(data: bytes, source: Pointer, keys: Sequence[Certificate], dec
         status=tuple(code.get("Value", "") for code in root.iterfind("samlp:Status//samlp:StatusCode", NS)),
         status_message=text(root.find("samlp:Status/samlp:StatusMessage", NS)),
         assertions=tuple(_assertion(element, places, whole or element in verified) for element in here),
-        encrypted_assertions=tuple(encryption.facts(found, inner, how, places) for found, inner, how in revealed),
+        encrypted_assertions=tuple(encryption.facts(found, places) for found in revealed),
         misplaced_assertions=tuple(places.point(found) for found in elsewhere),
         signatures=signatures,
         duplicate_ids=duplicates,
-        commented_values=tuple(_commented(root, places)),
+        commented_values=tuple(pointer for document in documents for pointer in _commented(document, places)),
     )
 
 
-def duplicate_ids(root: Element) -> tuple[str, ...]:
+def duplicate_ids(*documents: Element) -> tuple[str, ...]:
     """IDs that stand on more than one element, under any spelling of the attribute that a verifier may take for one."""
     seen = Counter(
         value.strip(SPACE)
-        for element in root.iter(etree.Element)
+        for document in documents
+        for element in document.iter(etree.Element)
         for name, value in element.attrib.items()
         if etree.QName(name).localname.lower() in ("id", "assertionid")
     )

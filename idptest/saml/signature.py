@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-
-from lxml import etree
 from functools import lru_cache
 from typing import Any
+
+from lxml import etree
 
 from idptest.model.rule import Words
 from idptest.model.saml import Certificate, Signature

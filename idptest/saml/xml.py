@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
@@ -186,6 +186,20 @@ class _Parts(Mapping[str, Pointer]):
 
     def __len__(self) -> int:
         return len(self._found)
+
+
+# What is verified, decrypted or judged one by one, and how many of them together are still a login.
+_SUBJECTS = (
+    *(f"{{{SAML}}}{name}" for name in ("Assertion", "EncryptedAssertion", "SubjectConfirmation", "AuthnStatement")),
+    f"{{{DS}}}Signature",
+    f"{{{XENC}}}EncryptedKey",
+)
+MOST = 100
+
+
+def crowded(*roots: Element) -> bool:
+    """Whether so much stands in these documents that judging it would take long. Nobody sends that by mistake."""
+    return sum(1 for root in roots for _ in root.iter(*_SUBJECTS)) > MOST
 
 
 def text(element: Element | None) -> str | None:

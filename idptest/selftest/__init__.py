@@ -9,7 +9,8 @@ from datetime import datetime
 from idptest.model.report import Report
 from idptest.model.rule import Level
 from idptest.selftest.good import EVIL, good
-from idptest.selftest.mutants import MUTANTS, Mutant
+from idptest.selftest.mutant import Mutant
+from idptest.selftest.mutants import MUTANTS
 from idptest.validator import judge
 
 

@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 
+from idptest.adapters.keys import KEYS
 from idptest.errors import IdptestError, InputError
 from idptest.model.flow import Flow
 from idptest.saml.bindings import redirect
 from idptest.saml.request import authn_request
+from idptest.validator import judge
 from tests import exempelstad
 from tests.captured import browser, given
 
@@ -199,3 +201,19 @@ def test_a_saved_login_needs_neither_metadata_nor_role(options: dict[str, Any]) 
     with pytest.raises(IdptestError, match="saved"):
         given.GivenFiles(**options).read(flow)
     assert given.GivenFiles().read(flow).flows[0].untold == ()
+
+
+def test_what_was_encrypted_for_us_is_decrypted_with_the_workspaces_key(workspace: Path) -> None:
+    flow = exempelstad.flow("larare", "encrypted-with-cbc")
+    path, _ = given.write(workspace, flow, browser.as_bytes(browser.chrome(flow)))
+    (without,) = given.GivenFiles(role="teacher").read(path).flows
+    assert "saml-encryption/cipher-is-authenticated" in exempelstad.failing(without)
+    assert "saml-encryption/assertion-can-be-decrypted" not in exempelstad.failing(without), "that we have no key is no fault of the IdP's"
+    assert without.stock_sp is None
+    keys = workspace / KEYS
+    keys.mkdir(parents=True)
+    (keys / "encryption-key.pem").write_bytes((Path(__file__).parents[2] / "metadata" / "exempelstad" / "sp-key.pem").read_bytes())
+    (found,) = given.GivenFiles(role="teacher").read(path).flows
+    assert judge(found).login.principal_name is not None
+    assert found.stock_sp is not None
+    assert b"-----BEGIN" not in b"".join(each.xml or b"" for each in found.decrypted)

@@ -182,6 +182,7 @@ OTHERS = {
     b'{"log": {"entries": {}}}': "varken",
     b'{"requests": [1, 2]}': "varken",
     b'{"log": {"entries": []}}': "inget SAML-svar",
+    b'{"log": {"entries": [' + b"[]," * 20_000 + b"[]]}}": "20000 anrop",
     b'{"log": {"entries": [{"request"': "avklippt",
     b'{"log": {"entries": ' + b"[" * 200_000: "kapslade",
     b'{"log": {"entries": [{"request": ' + b'{"a":' * 100_000: "kapslade",
@@ -235,3 +236,13 @@ def test_the_report_says_what_such_a_file_cannot_tell(tmp_path: Path) -> None:
     assert "IssueInstant" not in whole
     saved = Path(__file__).parents[2] / "fixtures" / "flows" / "larare" / "flow.json"
     assert "Filen säger inte" not in given.check(saved)[0].stdout
+
+
+def test_a_saved_login_is_known_in_any_order_and_by_a_piece(tmp_path: Path) -> None:
+    flow = json.loads((FIXTURES.parent / "flows" / "elev" / "flow.json").read_text(encoding="utf-8"))
+    path = tmp_path / "flow.json"
+    path.write_text(json.dumps(flow, sort_keys=True), encoding="utf-8")
+    assert given.GivenFiles().read(path).flows[0].account.name == "elev"
+    path.write_text(json.dumps(flow)[:2000], encoding="utf-8")
+    with pytest.raises(InputError, match="no flow that idptest has saved"):
+        given.GivenFiles().read(path)

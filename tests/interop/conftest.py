@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.interop import simplesamlphp
+from tests.interop import samlify, simplesamlphp
+from tests.interop.samlify import Samlify
 from tests.interop.simplesamlphp import SimpleSamlPhp, Sp
 from tests.interop.workspace import Workspace
 
@@ -29,6 +30,19 @@ def simplesamlphp_idp(tmp_path: Path) -> Iterator[Callable[..., SimpleSamlPhp]]:
         def start(sp: Sp | None = None, **options: Any) -> SimpleSamlPhp:
             idp = SimpleSamlPhp(tmp_path / f"simplesamlphp-{len(list(tmp_path.iterdir()))}", sp, **options)
             return running.enter_context(idp)
+
+        yield start
+
+
+@pytest.fixture
+def samlify_idp(tmp_path: Path) -> Iterator[Callable[..., Samlify]]:
+    """Start an IdP: `idp = samlify_idp(sp_metadata, cipher=GCM, …)`. All are stopped when the test ends."""
+    if absent := samlify.missing():
+        pytest.fail(f"no samlify: {absent}", pytrace=False)
+    with ExitStack() as running:
+
+        def start(sp: bytes, **options: Any) -> Samlify:
+            return running.enter_context(Samlify(tmp_path / f"samlify-{len(list(tmp_path.iterdir()))}", sp, **options))
 
         yield start
 

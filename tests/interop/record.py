@@ -1,4 +1,4 @@
-"""Records logins at SimpleSAMLphp as fixtures/flows/simplesamlphp-*: `python -m tests.interop.record`, or `make record`.
+"""Records logins at SimpleSAMLphp and samlify as fixtures/flows/simplesamlphp-* and samlify-*: `python -m tests.interop.record [NAME…]`.
 
 So `make test` judges flows that other people's code wrote and signed, on machines that lack it. Keys and people are made up, and each
 recording has new ones: the bytes differ every time, what is found in them does not (tests/test_foreign_flows.py).
@@ -6,6 +6,7 @@ recording has new ones: the bytes differ every time, what is found in them does 
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -14,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from idptest.model.flow_file import dumps, loads
+from tests.interop.samlify import GCM, Samlify
 from tests.interop.simplesamlphp import ELEV1, LARARE1, SimpleSamlPhp, User
-from tests.interop.workspace import Workspace
+from tests.interop.workspace import Idp, Workspace
 
 FLOWS = Path(__file__).parents[2] / "fixtures" / "flows"
 # So that addresses in the recordings do not wander.
@@ -24,12 +26,23 @@ PORT = 8880
 
 @dataclass(frozen=True)
 class Scenario:
-    """`options` are SimpleSamlPhp's."""
+    """`options` are those of SimpleSamlPhp or Samlify, whichever the name begins with."""
 
     name: str
     account: str
     user: User
     options: Mapping[str, Any] = field(default_factory=dict)
+
+    @contextlib.contextmanager
+    def idp(self, folder: Path, workspace: Workspace) -> Iterator[Idp]:
+        """It runs, and knows the SP that `workspace` is set up to be."""
+        sp, common = workspace.set_up(), {"port": PORT, "users": (self.user,)}
+        if self.name.startswith("samlify-"):
+            with Samlify(folder, (workspace.folder / "sp.xml").read_bytes(), **common, **self.options) as samlify:
+                yield samlify
+        else:
+            with SimpleSamlPhp(folder, sp, **common, **self.options) as simplesamlphp:
+                yield simplesamlphp
 
 
 SCENARIOS = (
@@ -39,6 +52,10 @@ SCENARIOS = (
     Scenario("simplesamlphp-elev", "elev", ELEV1, {"name_format": "uri"}),
     # The same, and encrypted for us, as SimpleSAMLphp 1.19 encrypts.
     Scenario("simplesamlphp-elev-encrypted", "elev", ELEV1, {"name_format": "uri", "encrypt_assertion": True}),
+    # As samlify does it by itself: the assertion signed and encrypted, nothing said of the login.
+    Scenario("samlify-larare", "larare", LARARE1, {"cipher": GCM, "authn_context": None}),
+    # With all that it should say, and signed twice.
+    Scenario("samlify-elev", "elev", ELEV1, {"cipher": GCM, "sign_response": True}),
 )
 
 
@@ -48,7 +65,7 @@ def record(scenario: Scenario, folder: Path) -> Iterator[str]:
     workspace.secrets = {scenario.user.password}
     for variable in ("IDPTEST_LARARE_PASSWORD", "IDPTEST_ELEV_PASSWORD"):
         workspace.environment[variable] = scenario.user.password
-    with SimpleSamlPhp(folder / "idp", workspace.set_up(), port=PORT, users=(scenario.user,), **scenario.options) as idp:
+    with scenario.idp(folder / "idp", workspace) as idp:
         workspace.use(idp)
         path = workspace.folder / "idptest.toml"
         path.write_text(path.read_text(encoding="utf-8").replace("test_person = false", "test_person = true"), encoding="utf-8")
@@ -67,7 +84,8 @@ def record(scenario: Scenario, folder: Path) -> Iterator[str]:
 
 
 def main() -> int:
-    for scenario in SCENARIOS:
+    wanted = set(sys.argv[1:])
+    for scenario in (each for each in SCENARIOS if not wanted or each.name in wanted):
         with tempfile.TemporaryDirectory(prefix="idptest-record-") as folder:
             flows = list(record(scenario, Path(folder)))
         place = FLOWS / scenario.name

@@ -279,7 +279,7 @@ class SimpleSamlPhp:
             # So that addresses look as in an installation: /simplesaml/saml2/idp/…
             link.symlink_to(PROGRAM / "www")
         if not (self.folder / "cert" / "idp.key").exists():
-            key, certificate = _key_pair()
+            key, certificate = key_pair("Exempelstad SimpleSAMLphp")
             (self.folder / "cert" / "idp.key").write_bytes(key)
             (self.folder / "cert" / "idp.crt").write_bytes(certificate)
         self._php("config/config.php", "config", self._config())
@@ -393,10 +393,10 @@ def _gone(group: int, within: float) -> bool:
     return True
 
 
-def _key_pair() -> tuple[bytes, bytes]:
+def key_pair(common_name: str) -> tuple[bytes, bytes]:
     """A new RSA-2048 key and a self-signed certificate valid for a year, both PEM."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Exempelstad SimpleSAMLphp")])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
     now = datetime.now(UTC)
     certificate = (
         x509.CertificateBuilder()

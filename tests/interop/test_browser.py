@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -61,6 +62,16 @@ def nothing_left() -> Iterator[None]:
     """The tests' own browsers have ended."""
     yield
     assert browsers.gone([pid for pid in browsers.children(os.getpid()) if b"chromium" in Path(f"/proc/{pid}/cmdline").read_bytes()])
+
+
+@pytest.fixture
+def desk(workspace: Workspace) -> Iterator[Workspace]:
+    """A workspace with a browser. Chromium's sockets need a temporary folder with a short path; it must be empty afterwards."""
+    workspace.environment["IDPTEST_BROWSER"] = "chromium"
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        workspace.environment["TMPDIR"] = folder
+        yield workspace
+        assert list(Path(folder).iterdir()) == []
 
 
 def errand(url: str, user: str = "larare1", password: str = "Blå krita & 1") -> Errand:
@@ -122,27 +133,26 @@ def changed_by_script(request: HttpRequest, response: HttpResponse) -> HttpRespo
 
 
 @pytest.mark.parametrize("account", ["larare", "elev"])
-def test_exempelstad_built_by_script_is_judged_like_exempelstad(workspace: Workspace, account: str) -> None:
-    workspace.set_up()
+def test_exempelstad_built_by_script_is_judged_like_exempelstad(desk: Workspace, account: str) -> None:
+    desk.set_up()
     who = person(account)
     assert who is not None
-    workspace.environment |= {"IDPTEST_BROWSER": "chromium"}
-    workspace.environment[f"IDPTEST_{account.upper()}_PASSWORD"] = who.password
-    workspace.secrets = {who.password}
+    desk.environment[f"IDPTEST_{account.upper()}_PASSWORD"] = who.password
+    desk.secrets = {who.password}
     plain, scripted = Town(), Town(change=changed_by_script)
     verdicts = []
     for town, arguments in ((plain, ("--driver", "form")), (plain, ("--driver", "browser")), (scripted, ("--driver", "browser"))):
         with town.pages:
-            (workspace.folder / "idp-metadata.xml").write_bytes(town.metadata())
-            text = (workspace.folder / "idptest.toml").read_text(encoding="utf-8")
-            (workspace.folder / "idptest.toml").write_text(text.replace(f'"{account}1"', f'"{who.username}"'), encoding="utf-8")
-            _, reports = workspace.judged(account, *arguments)
+            (desk.folder / "idp-metadata.xml").write_bytes(town.metadata())
+            text = (desk.folder / "idptest.toml").read_text(encoding="utf-8")
+            (desk.folder / "idptest.toml").write_text(text.replace(f'"{account}1"', f'"{who.username}"'), encoding="utf-8")
+            _, reports = desk.judged(account, *arguments)
         verdicts.append([(each["rule"], each["verdict"]) for report in reports for each in report["findings"]])
     assert verdicts[0] == verdicts[1] == verdicts[2]
     assert "pass" in {verdict for _, verdict in verdicts[0]}
     with scripted.pages:
-        (workspace.folder / "idp-metadata.xml").write_bytes(scripted.metadata())
-        assert workspace.judged(account)[1][0]["login"]["ended"] == "page-not-understood"
+        (desk.folder / "idp-metadata.xml").write_bytes(scripted.metadata())
+        assert desk.judged(account)[1][0]["login"]["ended"] == "page-not-understood"
 
 
 # -- the same as without a browser
@@ -221,12 +231,11 @@ def test_cookies_across_sites(nothing_left: None) -> None:
 
 
 @pytest.mark.parametrize("options", [{}, {"name_format": "uri", "declare_scope": False}])
-def test_simplesamlphp_gives_the_same_findings(workspace: Workspace, simplesamlphp_idp: Start, options: dict[str, Any]) -> None:
-    workspace.use(simplesamlphp_idp(workspace.set_up(), users=(LARARE, ELEV), **options))
-    workspace.environment["IDPTEST_BROWSER"] = "chromium"
+def test_simplesamlphp_gives_the_same_findings(desk: Workspace, simplesamlphp_idp: Start, options: dict[str, Any]) -> None:
+    desk.use(simplesamlphp_idp(desk.set_up(), users=(LARARE, ELEV), **options))
     found = []
     for driver in ("form", "browser"):
-        run, reports = workspace.judged("--driver", driver)
+        run, reports = desk.judged("--driver", driver)
         assert run.code == 1
         assert len(reports) == 3
         found.append([(r["target"]["account"], e["rule"], e["verdict"], e["message"]) for r in reports for e in r["findings"]])
@@ -234,11 +243,11 @@ def test_simplesamlphp_gives_the_same_findings(workspace: Workspace, simplesamlp
     assert found[0] == found[1]
 
 
-def test_a_wrong_password_at_simplesamlphp(workspace: Workspace, simplesamlphp_idp: Start) -> None:
-    idp = workspace.use(simplesamlphp_idp(workspace.set_up(), users=(LARARE, ELEV)))
-    workspace.environment |= {"IDPTEST_BROWSER": "chromium", "IDPTEST_ELEV_PASSWORD": "Fel & galet + 4"}
-    workspace.secrets.add("Fel & galet + 4")
-    run, (report,) = workspace.judged("elev", "--driver", "browser")
+def test_a_wrong_password_at_simplesamlphp(desk: Workspace, simplesamlphp_idp: Start) -> None:
+    idp = desk.use(simplesamlphp_idp(desk.set_up(), users=(LARARE, ELEV)))
+    desk.environment["IDPTEST_ELEV_PASSWORD"] = "Fel & galet + 4"
+    desk.secrets.add("Fel & galet + 4")
+    run, (report,) = desk.judged("elev", "--driver", "browser")
     assert run.code == 1
     assert failing(report) == {"login/idp-completes-the-login"}
     assert idp.log().count("POST /simplesaml/module.php/core/loginuserpass.php") == 1
@@ -284,47 +293,46 @@ def test_nobody_is_there(nothing_left: None) -> None:
     assert driven.exchanges[-1].error == driven.ended.said
 
 
-def waiting(workspace: Workspace, idp: Pages) -> None:
+def waiting(desk: Workspace, idp: Pages) -> None:
     """A login page that never gets anywhere."""
-    workspace.set_up()
-    workspace.environment["IDPTEST_BROWSER"] = "chromium"
-    point_to(workspace, f"{idp.url}/sso")
+    desk.set_up()
+    point_to(desk, f"{idp.url}/sso")
 
 
 NEVER = "<title>Vänta</title><p>Vänta …</p><script>setInterval(() => fetch('/wait'), 300)</script>"
 
 
-def test_a_closed_window_is_one_clear_line(workspace: Workspace) -> None:
+def test_a_closed_window_is_one_clear_line(desk: Workspace) -> None:
     with Pages(page_of(NEVER)) as idp:
-        waiting(workspace, idp)
-        process = workspace.start("login", "elev", "--driver", "browser", "--lang", "sv")
+        waiting(desk, idp)
+        process = desk.start("login", "elev", "--driver", "browser", "--lang", "sv")
         browser = browsers.chromium_of(process)
         until(lambda: any(asked.path == "/wait" for asked in idp.asked))
         browsers.kill(browser)
-        run = workspace.ended(process)
+        run = desk.ended(process)
     assert run.code == 3
     assert run.err == ""
     assert sum("Webbläsarfönstret stängdes" in line for line in run.out.splitlines()) == 1
 
 
-def test_a_time_out_is_one_clear_line(workspace: Workspace) -> None:
+def test_a_time_out_is_one_clear_line(desk: Workspace) -> None:
     with Pages(page_of("<title>Vänta</title><script>setInterval(() => document.title += '.', 200)</script>")) as idp:
-        waiting(workspace, idp)
-        workspace.edit("[idp.exempelstad]", "[idp.exempelstad]\ntimeout = 1")
-        run = workspace.idptest("login", "elev", "--driver", "browser")
+        waiting(desk, idp)
+        desk.edit("[idp.exempelstad]", "[idp.exempelstad]\ntimeout = 1")
+        run = desk.idptest("login", "elev", "--driver", "browser")
     assert run.code == 3
     assert run.err == ""
     assert sum("The login was not done in time" in line for line in run.out.splitlines()) == 1
 
 
-def test_ctrl_c_leaves_no_browser(workspace: Workspace) -> None:
+def test_ctrl_c_leaves_no_browser(desk: Workspace) -> None:
     with Pages(page_of(NEVER)) as idp:
-        waiting(workspace, idp)
-        process = workspace.start("login", "elev", "--driver", "browser")
+        waiting(desk, idp)
+        process = desk.start("login", "elev", "--driver", "browser")
         until(lambda: any(asked.path == "/wait" for asked in idp.asked))
         started = browsers.children(process.pid)
         process.send_signal(signal.SIGINT)
-        run = workspace.ended(process)
+        run = desk.ended(process)
     assert run.code == 130
     assert "interrupted" in run.line
     assert browsers.gone(started)
@@ -337,25 +345,25 @@ def until(true: Callable[[], bool], within: float = 20) -> None:
         time.sleep(0.05)
 
 
-def test_what_is_missing_is_one_line_and_exit_2(workspace: Workspace) -> None:
-    workspace.set_up()
-    point_to(workspace, "http://127.0.0.1:9/sso")
+def test_what_is_missing_is_one_line_and_exit_2(desk: Workspace) -> None:
+    desk.set_up()
+    point_to(desk, "http://127.0.0.1:9/sso")
     for program in ("/nowhere/chromium", "no-such-browser"):
-        workspace.environment["IDPTEST_BROWSER"] = program
-        run = workspace.idptest("login", "elev", "--driver", "browser")
+        desk.environment["IDPTEST_BROWSER"] = program
+        run = desk.idptest("login", "elev", "--driver", "browser")
         assert run.code == 2
         assert program in run.line
     # Nobody to show a window to.
-    workspace.environment["IDPTEST_BROWSER"] = "chromium"
-    workspace.environment.pop("DISPLAY", None)
-    run = workspace.idptest("login", "elev", "--driver", "browser", "--headed")
+    desk.environment["IDPTEST_BROWSER"] = "chromium"
+    desk.environment.pop("DISPLAY", None)
+    run = desk.idptest("login", "elev", "--driver", "browser", "--headed")
     assert run.code == 2
     assert "no screen" in run.err.splitlines()[-1]
-    folder = workspace.place / "absent" / "playwright"
+    folder = desk.place / "absent" / "playwright"
     folder.mkdir(parents=True)
     (folder / "__init__.py").write_text("raise ImportError\n")
-    workspace.environment["PYTHONPATH"] = str(folder.parent)
-    run = workspace.idptest("login", "elev", "--driver", "browser")
+    desk.environment["PYTHONPATH"] = str(folder.parent)
+    run = desk.idptest("login", "elev", "--driver", "browser")
     assert run.code == 2
     assert 'pip install "idptest[browser]"' in run.line
 

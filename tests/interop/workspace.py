@@ -14,16 +14,30 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 from urllib.parse import quote, quote_plus
 
-from tests.interop.simplesamlphp import SimpleSamlPhp, Sp, User
+from tests.interop.simplesamlphp import Sp, User
 
 # What passwords look like when people choose them, and what breaks URLs, HTML and shells.
 LARARE = User("larare1", 'Blå krita & "tavla" + 1', "fc79e369-18a3-40c4-aa33-d92057bfff65", "Lova", "Lärarsson")
 ELEV = User("elev1", "Röd penna & <sudd> + 2", "35918bc9-196d-40ea-9779-889d79b753f0", "Elis", "Elevsson")
 # Base32; the account's secret for one-time codes, never asked for by SimpleSAMLphp.
 TOTP_SECRET = "JBSWY3DPEHPK3PXPGEZDGNBVGY3TQOJQ"
+
+
+class Idp(Protocol):
+    """An IdP that runs: SimpleSamlPhp or Samlify. In `folder`, `sessions/sess_*` tell its session cookies."""
+
+    folder: Path
+
+    @property
+    def metadata_url(self) -> str: ...
+
+    def metadata(self) -> bytes: ...
+
+
+AnyIdp = TypeVar("AnyIdp", bound=Idp)
 
 
 @dataclass(frozen=True)
@@ -64,7 +78,7 @@ class Workspace:
     environment: dict[str, str] = field(default_factory=dict)
     secrets: set[str] = field(default_factory=lambda: {LARARE.password, ELEV.password, TOTP_SECRET})
     runs: list[Run] = field(default_factory=list)
-    idps: list[SimpleSamlPhp] = field(default_factory=list)
+    idps: list[Idp] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.folder = self.place / "Inloggning på prov"
@@ -122,7 +136,7 @@ class Workspace:
         assert self.idptest("metadata", "sp", "--output", "sp.xml").code == 0
         return Sp.from_metadata((self.folder / "sp.xml").read_bytes())
 
-    def use(self, idp: SimpleSamlPhp, by: str = "file") -> SimpleSamlPhp:
+    def use(self, idp: AnyIdp, by: str = "file") -> AnyIdp:
         """Points idptest.toml at the IdP: its metadata as a "file", or from its "url"."""
         self.watch(idp)
         if by == "url":
@@ -154,7 +168,7 @@ class Workspace:
         for top in (self.folder, self.place / "home", self.place / "tmp"):
             yield from (path for path in top.rglob("*") if path.is_file())
 
-    def watch(self, idp: SimpleSamlPhp) -> None:
+    def watch(self, idp: Idp) -> None:
         if idp not in self.idps:
             self.idps.append(idp)
 

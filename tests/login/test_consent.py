@@ -54,6 +54,9 @@ def test_attributes_stay_ticked_and_only_this_time_is_chosen() -> None:
     )
     move = act(f"{ASKS}<form method=post><label><input type=checkbox name=eppn value=1 checked> EPPN</label>{radios}{YES_NO}</form>")
     assert isinstance(move, Move) and move.request.form == (("eppn", "1"), ("r", "b"), ("ja", "1"))
+    # In a browser the same: the other radio button is not touched, it lets go by itself.
+    assert [(control.value, value) for control, value in move.hands.fills] == [("b", "b")]
+    assert move.hands.press is not None and move.hands.press.text == "Godkänn" and not move.alone
     # Every choice there is would be remembered: a person has to say.
     remembered = radios.replace("Fråga igen vid nästa inloggning", "Alltid")
     assert act(f"{ASKS}<form method=post>{remembered}{YES_NO}</form>") is None

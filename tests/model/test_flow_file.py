@@ -82,7 +82,7 @@ def flows(draw: Any) -> Flow:
     )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(flows())
 def test_a_flow_survives_its_file(one: Flow) -> None:
     text = dumps(one)
@@ -207,7 +207,7 @@ def test_a_time_without_zone_is_refused() -> None:
         loads(dumps(flow()).replace("2026-11-22T07:45:00Z", "2026-11-22T07:45:00", 1))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
