@@ -6,7 +6,7 @@ PYTHON = python3
 VENV = .venv
 BIN = $(VENV)/bin
 STAMP = $(VENV)/.installed
-# A real IdP to log in at, a browser to log in with, and a second opinion on signatures.
+# A real IdP to log in at (the other, samlify, npm installs), a browser to log in with, and a second opinion on signatures.
 PACKAGES = simplesamlphp php-cli php-xml php-mbstring php-sqlite3 xmlsec1 chromium
 
 .PHONY: help install demo test lint docs record interop bench check
@@ -35,10 +35,11 @@ docs: $(STAMP) ## write the generated documentation anew
 record: $(STAMP) ## record the demo's logins and the reports on them anew
 	$(BIN)/python -m fixtures.record
 
-interop: $(STAMP) ## log in at a real SimpleSAMLphp on this machine; as root on Debian, install it first
+interop: $(STAMP) ## log in at a real SimpleSAMLphp and samlify on this machine; as root on Debian, install what that takes
 	@missing=; for package in $(PACKAGES); do \
 		test "$$(dpkg-query -W -f '$${db:Status-Status}' $$package 2>&1)" = installed || missing="$$missing $$package"; \
 	done; \
+	command -v node >/dev/null && command -v npm >/dev/null || missing="$$missing nodejs npm"; \
 	test -z "$$missing" && exit 0; \
 	if test "$$(id -u)" = 0 && command -v apt-get >/dev/null; then \
 		echo "installing$$missing"; \

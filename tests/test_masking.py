@@ -133,9 +133,7 @@ def test_these_tests_would_see_a_leak() -> None:
     "how",
     [
         "refused-by-idp",
-        pytest.param(
-            "page-not-understood", marks=pytest.mark.xfail(strict=True, reason="the page's address and texts are shown as they are")
-        ),
+        "page-not-understood",
     ],
 )
 def test_what_a_page_says_of_the_account_is_masked_too(how: str, lang: str) -> None:

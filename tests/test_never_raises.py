@@ -9,7 +9,6 @@ import base64
 import random
 import time
 from collections.abc import Callable, Iterator
-from copy import deepcopy
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -27,21 +26,13 @@ from idptest.model.rule import Verdict
 from idptest.reporters import json as json_report
 from idptest.reporters import text as text_report
 from idptest.saml.metadata import read_idp
+from idptest.saml.xml import DS, SAML, SAMLP
 from idptest.validator import judge
 from tests.exempelstad import answer, changed, flow, one, with_answer
+from tests.mutations import ODD, changed_tree, damaged
 
 SEEDS = range(6)
 TREES, BYTES = 50, 60  # mutants to a seed
-SAML, SAMLP, DS = "urn:oasis:names:tc:SAML:2.0:assertion", "urn:oasis:names:tc:SAML:2.0:protocol", "http://www.w3.org/2000/09/xmldsig#"
-
-# What a careless or malicious peer writes where a value is expected.
-ODD = (
-    "", " ", "\u00a0", "0", "-1", "true", "NaN", "x" * 5000, "å" * 300, "\U0001f600", "\u202e", "{actual}", "{0}", "%s", "@", "a@b@c", "@exempelstad.se", "\n", "\u2028",
-    "9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", "0001-01-01T00:00:00.000001+00:00", "9999-12-31T23:59:59.999999Z", "2026-02-30T00:00:00Z", "24:00:00", "2026-11-22T24:00:00Z",
-    "urn:oasis:names:tc:SAML:2.0:status:Success", "urn:oasis:names:tc:SAML:2.0:cm:bearer", "http://[", "https://", "id-0001", "id-0005", "#id-0005", "AAAA", "=", "%%%",
-    "7c1d9e52-4b3a-4f60-9a1e-2d5c8b7f3e04", "{7C1D9E52-4B3A-4F60-9A1E-2D5C8B7F3E04}@exempelstad.se", "198503139803@exempelstad.se", "\u0661\u0662@exempelstad.se", "ﬀ@exempelstad.se",
-)  # fmt: skip
-NAMES = [f"{{{SAML}}}{name}" for name in ("Assertion", "Subject", "NameID", "SubjectConfirmation", "SubjectConfirmationData", "Conditions", "AudienceRestriction", "Audience", "AuthnStatement", "AuthnContext", "AuthnContextClassRef", "AttributeStatement", "Attribute", "AttributeValue", "Issuer", "EncryptedAssertion", "EncryptedID")] + [f"{{{SAMLP}}}{name}" for name in ("Response", "Status", "StatusCode", "Extensions")] + [f"{{{DS}}}{name}" for name in ("Signature", "SignedInfo", "Reference", "KeyInfo", "Object")] + ["x", "{urn:x}y"]  # fmt: skip
 
 
 def sound(report: Report) -> Report:
@@ -51,70 +42,6 @@ def sound(report: Report) -> Report:
     text_report.render([report], [text_report.Style(lang="sv", verbose=True)]).encode()
     json_report.render([report], lang="en").encode()
     return report
-
-
-def _mutate(root: Any, random_: random.Random) -> Any:
-    """One to four changes to a tree: values, names, moved, doubled, wrapped and lost elements, comments, attributes."""
-    for _ in range(random_.randint(1, 4)):
-        element = random_.choice(list(root.iter(etree.Element)))
-        parent = element.getparent()
-        other = random_.choice(list(root.iter(etree.Element)))
-        match random_.randrange(12):
-            case 0:
-                element.text = random_.choice(ODD)
-            case 1 if element.attrib:
-                element.set(random_.choice(list(element.attrib)), random_.choice(ODD))
-            case 2 if element.attrib:
-                del element.attrib[random_.choice(list(element.attrib))]
-            case 3 if parent is not None:
-                parent.remove(element)
-            case 4:
-                other.append(deepcopy(element))
-            case 5 if parent is not None and other not in element.iter():
-                other.insert(random_.randint(0, len(other)), element)
-            case 6:
-                element.tag = random_.choice(NAMES)
-            case 7:
-                element.append(
-                    etree.Element(
-                        random_.choice(NAMES), **{random_.choice(["ID", "Id", "Name", "Value", "URI", "Algorithm"]): random_.choice(ODD)}
-                    )
-                )
-            case 8:
-                element.append(etree.Comment("x"))
-                element[-1].tail = random_.choice(ODD)
-            case 9:
-                element.set(
-                    random_.choice(["ID", "NotOnOrAfter", "NotBefore", "IssueInstant", "AuthnInstant", "{urn:x}ID", "xmlns-x"]),
-                    random_.choice(ODD),
-                )
-            case 10 if parent is not None:
-                for child in list(element):
-                    parent.append(child)
-            case _:
-                element.insert(0, etree.ProcessingInstruction("x", "y"))
-    return root
-
-
-def _damage(data: bytes, random_: random.Random) -> bytes:
-    """One to five changes to bytes: flipped, cut, doubled, lost, replaced."""
-    raw = bytearray(data)
-    for _ in range(random_.randint(1, 5)):
-        at, length = random_.randrange(len(raw) + 1), random_.choice([1, 2, 7, 50, 500])
-        match random_.randrange(6):
-            case 0 if at < len(raw):
-                raw[at] ^= 1 << random_.randrange(8)
-            case 1:
-                del raw[at : at + length]
-            case 2:
-                raw[at:at] = raw[at : at + length]
-            case 3:
-                raw[at:at] = random_.choice(ODD).encode()
-            case 4:
-                raw[at:at] = random_.randbytes(length)
-            case _:
-                raw[at:] = raw[at : at + 5000] if random_.random() < 0.9 else b""
-    return bytes(raw)
 
 
 @cache
@@ -144,7 +71,7 @@ def test_changed_trees(seed: int) -> None:
     random_ = random.Random(seed)
     for number in range(TREES):
         captured = kinds()[number % len(kinds())]
-        report = sound(judge(changed(captured, lambda root: _mutate(root, random_))))
+        report = sound(judge(changed(captured, lambda root: changed_tree(root, random_))))
         assert not _passes_wrongly(report, captured), (seed, number)
 
 
@@ -153,7 +80,7 @@ def test_damaged_bytes(seed: int) -> None:
     random_ = random.Random(seed)
     for number in range(BYTES):
         captured = kinds()[number % len(kinds())]
-        report = sound(judge(with_answer(captured, _damage(answer(captured), random_))))
+        report = sound(judge(with_answer(captured, damaged(answer(captured), random_))))
         assert not _passes_wrongly(report, captured), (seed, number)
 
 
@@ -164,7 +91,7 @@ def test_damaged_fields(seed: int) -> None:
     captured = flow()
     delivered = captured.exchanges[-1]
     for number in range(20):
-        value = _damage(base64.b64encode(answer(captured)), random_).decode("utf-8", "replace")
+        value = damaged(base64.b64encode(answer(captured)), random_).decode("utf-8", "replace")
         form = random_.choice([(("SAMLResponse", value),), (("SAMLResponse", value), ("SAMLResponse", "x")), (("x", value),), ()])
         request = replace(delivered.request, form=form)
         if number % 2:
@@ -182,7 +109,7 @@ def test_changed_metadata(seed: int) -> None:
     random_ = random.Random(seed)
     original = to_xml(Published())
     for number in range(30):
-        data = etree.tostring(_mutate(etree.fromstring(original), random_)) if number % 2 else _damage(original, random_)
+        data = etree.tostring(changed_tree(etree.fromstring(original), random_)) if number % 2 else damaged(original, random_)
         try:
             read_idp(data)
         except InputError:

@@ -45,25 +45,27 @@ class HttpClient:
             self._session.proxies = {"http": proxy, "https": proxy}
         self._verify: bool | str = ca_file or True
         self._timeout = timeout
-        self._proven = False
-        if certificate:
-            self._session.mount("https://", self._adapter(certificate))
+        self._certificate, self._asked, self._proven = certificate, False, False
+        self._session.mount("https://", self._adapter())
 
     def proven(self) -> tuple[str, ...]:
         """("client-certificate",) once a server has asked for the certificate and got proof of its key."""
         return (FACTOR,) if self._proven else ()
 
-    def _adapter(self, certificate: ClientCertificate) -> Any:
+    def _adapter(self) -> Any:
+        """As requests has it, but shows our certificate, and sees whether one is asked for."""
         from requests.adapters import HTTPAdapter
         from urllib3.util.ssl_ import create_urllib3_context
 
         context = create_urllib3_context()
-        certificate.into(context)
+        if self._certificate:
+            self._certificate.into(context)
 
         def message(connection: Any, direction: str, version: Any, content: Any, kind: Any, data: bytes) -> None:
-            # A client sends CertificateVerify only when it has been asked for a certificate and shows one (RFC 8446 4.4.3).
-            if direction == "write" and getattr(kind, "name", "") == "CERTIFICATE_VERIFY":
-                self._proven = True
+            said = (direction, getattr(kind, "name", ""))
+            self._asked = self._asked or said == ("read", "CERTIFICATE_REQUEST")
+            # Sent only by a client that has been asked for a certificate and has shown one (RFC 8446 4.4.3).
+            self._proven = self._proven or said == ("write", "CERTIFICATE_VERIFY")
 
         context._msg_callback = message  # type: ignore[attr-defined] # ssl has no other way to tell
 
@@ -95,7 +97,16 @@ class HttpClient:
                 headers = tuple((str(name), _latin(value)) for name, value in answer.raw.headers.iteritems())
                 return HttpResponse(answer.status_code, headers, received)
         except Exception as problem:  # requests, urllib3, http.client, ssl and idna: each has errors of its own
-            raise NetworkTrouble(_said(problem, _host(request), self._timeout)) from None
+            raise NetworkTrouble(self._wants(problem, _host(request)) or _said(problem, _host(request), self._timeout)) from None
+
+    def _wants(self, problem: Exception, host: str) -> str | None:
+        """A server that asked for a certificate, and broke off when it got none. Its own alert often comes too late to be read."""
+        import requests
+
+        broken = isinstance(problem, requests.exceptions.ConnectionError) and "CERTIFICATE_VERIFY_FAILED" not in str(problem)
+        if not broken or not self._asked or self._certificate:
+            return None
+        return f"{host}: TLS: it wants a client certificate: set client_certificate for the account in idptest.toml"
 
     def _body(self, raw: Any) -> bytes:
         """Piece by piece: a small body may unpack to gigabytes, or take for ever to arrive."""
@@ -150,7 +161,6 @@ _SIGNS = (
     ("certificate has expired", "its certificate has ended"),
     ("Hostname mismatch", "its certificate is for another name"),
     ("IP address mismatch", "its certificate is for another name"),
-    ("CERTIFICATE_REQUIRED", "it wants a client certificate: set client_certificate for the account in idptest.toml"),
     ("CERTIFICATE_VERIFY_FAILED", "its certificate is not trusted; for a private CA set ca_file in idptest.toml"),
     ("Remote end closed connection", "the connection was closed before an answer"),
     ("IncompleteRead", "the connection was closed half-way"),

@@ -186,6 +186,7 @@ class _Server(ThreadingMixIn, HTTPServer):
         try:
             secure.do_handshake()
             _Handler(secure, client_address, self)
+            _linger(secure)
         except OSError:
             pass  # a connection that breaks, as when a browser does not like the certificate, is nothing to us
         except Exception as problem:  # whatever it was, the listener lives
@@ -201,6 +202,14 @@ class _Server(ThreadingMixIn, HTTPServer):
             self._say(Words(f"refused: {words.en}", f"nekat: {words.sv}"))
         elif self._lines == _MAX_LINES + 1:
             self._say(Words("more is refused, and not listed", "mer nekas, utan att räknas upp"))
+
+
+def _linger(secure: ssl.SSLSocket) -> None:
+    """Reads what is still on its way, so that the other side can read our answer: closing at once would cut that off."""
+    secure.settimeout(0.5)
+    for _ in range(_MAX_DRAIN // _PIECE):
+        if not secure.recv(_PIECE):
+            return
 
 
 def _cut(connection: socket.socket) -> None:

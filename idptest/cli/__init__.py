@@ -16,7 +16,7 @@ COMMANDS = {
     "init": ("init", "Write idptest.toml and the SP's keys in this folder."),
     "login": ("login", "Log in, judge, and say what to change."),
     "check": ("check", "Judge a saved login again, or one in a file from a browser."),
-    "demo": ("demo", "Exempelstad, the demo municipality: a server on this machine, or the list of its defects."),
+    "demo": ("demo", "Exempelstad, the demo municipality, as a server; its defects."),
     "metadata": ("metadata", "Our metadata as an SP."),
     "selftest": ("selftest", "Proof that the rules can fail: a correct login is spoilt in every way we know."),
     "rules": ("rules", "The catalogue of rules, or one rule explained."),

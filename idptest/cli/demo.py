@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 )
 @lang_option
 def command(list_defects: bool, form: str, defects: tuple[str, ...], port: int, services: tuple[Path, ...], lang: str | None) -> int:
-    """Exempelstad, the demo municipality: a server on this machine, or the list of its defects.
+    """Exempelstad, the demo municipality, as a server; its defects.
 
     The server knows the SP of the idptest.toml here, and those of --sp-metadata. In-process logins need no server: idptest login --demo
     """

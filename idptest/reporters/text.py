@@ -2,39 +2,20 @@
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, tzinfo
+from collections.abc import Iterator, Sequence
 
 from idptest.model.flow import PAGE_NOT_UNDERSTOOD, Flow
 from idptest.model.report import EXPIRED, NOT_NEEDED, Finding, Report
 from idptest.model.rule import Level, Personal, Pointer, Verdict
-from idptest.products import product, reason_words
+from idptest.products import product
+from idptest.reporters import page
 from idptest.reporters.json import fix
+from idptest.reporters.style import INDENT, Style, bold, paint, wrapped
 from idptest.reporters.words import message, not_told, said, word
 
-_INDENT = "     "
-# Why a login stopped at a page, where a step in idptest.toml gets it further.
-_STEP_HELPS = (None, "unknown-page", "login-method-choice", "consent-asked", "step-does-not-fit", "page-came-back", "page-waits")
-_LOGIN = "login/idp-completes-the-login"
+__all__ = ["Style", "render", "table"]
+
 _COLOUR = {"fine": "32", "not-fine": "31", "not-judged": "33"}
-
-
-@dataclass(frozen=True)
-class Style:
-    """How to write. `width` in columns; `colour` writes ANSI codes; `verbose` lists every rule; `saved` is the flow's path.
-
-    Times are shown in `zone`; None is the zone of the machine.
-    """
-
-    lang: str = "sv"
-    width: int = 100
-    colour: bool = False
-    verbose: bool = False
-    show_values: bool = False
-    saved: str | None = None
-    zone: tzinfo | None = UTC
 
 
 def render(reports: Sequence[Report], styles: Sequence[Style]) -> str:
@@ -79,7 +60,7 @@ def _over_all(reports: Sequence[Report], style: Style) -> str:
         )
     else:
         words = f"{fine} av {count} inloggningar håller." if sv else f"{fine} of {count} logins hold."
-    return _paint(word(worst, style.lang), f"1;{_COLOUR[worst]}", style) + "   " + words
+    return paint(word(worst, style.lang), f"1;{_COLOUR[worst]}", style) + "   " + words
 
 
 def _row(report: Report, style: Style) -> tuple[str, ...]:
@@ -114,21 +95,21 @@ def _lines(report: Report, style: Style) -> Iterator[str]:
     who = f"{flow.idp.name} › {flow.account.name} ({word(flow.account.role, lang)}) › {flow.protocol.upper()}"
     when = flow.captured_at.astimezone(style.zone).strftime("%Y-%m-%d %H:%M")
     yield ""
-    yield _bold(who, style) + when.rjust(max(2, style.width - len(who)))
+    yield bold(who, style) + when.rjust(max(2, style.width - len(who)))
     yield ""
     yield "  " + _headline(report, style)
     if report.login.assertion is not None and not report.login.trusted:
-        yield "  " + _paint(word("untrusted", lang), "31", style)
+        yield "  " + paint(word("untrusted", lang), "31", style)
     yield from _untold(flow, style)
     if flow.ended.how == PAGE_NOT_UNDERSTOOD:
-        yield from _page(report, style)
+        yield from page.lines(report, style)
     number = 0
     for heading, findings in _groups(report):
         if not findings:
             continue
         yield ""
         if heading:
-            yield "  " + _bold(word(heading, lang), style)
+            yield "  " + bold(word(heading, lang), style)
         for finding in findings:
             number += 1
             yield from _finding(number, finding, flow, style)
@@ -144,9 +125,9 @@ def _untold(flow: Flow, style: Style) -> Iterator[str]:
     """What a file that idptest did not write cannot tell."""
     parts = not_told(flow.untold, style.lang)
     if parts:
-        yield from _wrapped(f"{word('file-tells-not', style.lang)}: {'; '.join(parts)}. {word('left-out', style.lang)}", style, "  ")
+        yield from wrapped(f"{word('file-tells-not', style.lang)}: {'; '.join(parts)}. {word('left-out', style.lang)}", style, "  ")
     if "captured_at" in flow.untold:
-        yield from _wrapped(word("own-time", style.lang), style, "  ")
+        yield from wrapped(word("own-time", style.lang), style, "  ")
 
 
 def _headline(report: Report, style: Style) -> str:
@@ -169,7 +150,7 @@ def _headline(report: Report, style: Style) -> str:
     parts.append(
         f"{passes} {'regel' if passes == 1 else 'regler'} håller" if sv else f"{passes} {'rule holds' if passes == 1 else 'rules hold'}"
     )
-    return _paint(word(verdict, style.lang), f"1;{_COLOUR[verdict]}", style) + "   " + " · ".join(parts)
+    return paint(word(verdict, style.lang), f"1;{_COLOUR[verdict]}", style) + "   " + " · ".join(parts)
 
 
 def _why_not_judged(report: Report, lang: str) -> str:
@@ -193,23 +174,23 @@ def _finding(number: int, finding: Finding, flow: Flow, style: Style) -> Iterato
     known = product(flow.idp.product) if flow.idp.product else None
     name = known.name if known and finding.rule.id in known.fixes else None
     yield from _heading(number, message(finding.message, finding.evidence, lang, show) or text.title, finding.rule.id, style)
-    yield from _wrapped(f"{word('should-be', lang)}: {text.title}. {text.why}", style)
-    yield from _wrapped(word("do-this", lang) + (f" ({name})" if name else "") + ": " + fix(finding, flow.idp.product, lang), style)
+    yield from wrapped(f"{word('should-be', lang)}: {text.title}. {text.why}", style)
+    yield from wrapped(word("do-this", lang) + (f" ({name})" if name else "") + ": " + fix(finding, flow.idp.product, lang), style)
     at = next((evidence.at for evidence in finding.evidence if evidence.at), None)
     if at:
-        yield from _wrapped(f"{word('seen-in', lang)}: {_place(at, lang)}", style)
+        yield from wrapped(f"{word('seen-in', lang)}: {_place(at, lang)}", style)
 
 
 def _heading(number: int, wrong: str, rule: str, style: Style) -> Iterator[str]:
     """What is wrong, in bold, and the rule's id at the right edge of its first line, or below when there is no room."""
     label = f"  {number}  "
-    lines = list(_wrapped(_sentence(wrong), style))
+    lines = list(wrapped(_sentence(wrong), style))
     beside = style.width - len(lines[0]) - len(rule) if len(lines) == 1 else 0
-    yield label + _bold(lines[0][len(_INDENT) :], style) + (" " * beside + _paint(rule, "2", style) if beside >= 2 else "")
+    yield label + bold(lines[0][len(INDENT) :], style) + (" " * beside + paint(rule, "2", style) if beside >= 2 else "")
     for line in lines[1:]:
-        yield _INDENT + _bold(line[len(_INDENT) :], style)
+        yield INDENT + bold(line[len(INDENT) :], style)
     if beside < 2:
-        yield _INDENT + _paint(rule, "2", style)
+        yield INDENT + paint(rule, "2", style)
 
 
 def _sentence(text: str) -> str:
@@ -226,69 +207,29 @@ def _place(at: Pointer, lang: str) -> str:
     return f"{document}, {path}" if path else document
 
 
-def _page(report: Report, style: Style) -> Iterator[str]:
-    """A page that was not understood, as a person would see it, and what to write in idptest.toml where that helps."""
-    flow = report.login.flow
-    page, lang, sv = flow.ended.page, style.lang, style.lang == "sv"
-    if page is None:
-        return
-    yield ""
-    words = reason_words(flow.ended.reason) if flow.ended.reason else None
-    if words:
-        yield from _wrapped(words.text(lang), style, "  ")
-    yield f'  {word("page", lang)}:  "{page.title}" · {page.url} · {word("step", lang)} {flow.ended.exchange}'
-    for label, items in (
-        (("den säger" if sv else "it says"), _said(report)),
-        (("länkar" if sv else "links"), page.links),
-        (("fält" if sv else "fields"), page.fields),
-        (("knappar" if sv else "buttons"), page.buttons),
-    ):
-        if items:
-            yield from _wrapped(f"{label}: " + ", ".join(f'"{item}"' for item in items[:8]), style, "  ")
-    if flow.ended.reason not in _STEP_HELPS:
-        return
-    choice = next(iter((*page.links, *page.buttons) if flow.ended.reason == "login-method-choice" else (*page.buttons, *page.links)), "…")
-    yield "  " + (
-        f"{word('do-this', lang)}: säg vad som ska väljas, i idptest.toml:"
-        if sv
-        else f"{word('do-this', lang)}: say what to choose, in idptest.toml:"
-    )
-    yield ""
-    yield f"      [[idp.{flow.idp.name}.step]]"
-    yield f'      title = "{page.title}"'
-    yield f'      press = "{choice}"'
-
-
-def _said(report: Report) -> tuple[str, ...]:
-    """What the page marks up as an error, without what must not be shown."""
-    ended = report.login.flow.ended
-    found = next((finding for finding in report.findings if finding.rule.id == _LOGIN), None)
-    return (str(found.evidence[0].actual),) if ended.said and found and found.evidence else ()
-
-
 def _unsettled(report: Report, style: Style) -> Iterator[str]:
     lang = style.lang
     found = [finding for finding in report.findings if finding.verdict in (Verdict.CRASHED, Verdict.INCONCLUSIVE)]
     if not found:
         return
     yield ""
-    yield "  " + _bold(word("not-settled", lang), style) + f" ({len(found)})"
+    yield "  " + bold(word("not-settled", lang), style) + f" ({len(found)})"
     blocked: dict[str, int] = {}
     for finding in found:
         if finding.blocked_by and not style.verbose:
             blocked[finding.blocked_by] = blocked.get(finding.blocked_by, 0) + 1
             continue
         text = message(finding.message, finding.evidence, lang, False)
-        if finding.rule.id == _LOGIN and report.login.flow.ended.how == PAGE_NOT_UNDERSTOOD and not style.verbose:
+        if finding.rule.id == page.LOGIN and report.login.flow.ended.how == PAGE_NOT_UNDERSTOOD and not style.verbose:
             text = "se ovan" if lang == "sv" else "see above"
-        yield from _wrapped(f"{finding.rule.text(lang).title}: {text}" + (f" ← {finding.blocked_by}" if finding.blocked_by else ""), style)
+        yield from wrapped(f"{finding.rule.text(lang).title}: {text}" + (f" ← {finding.blocked_by}" if finding.blocked_by else ""), style)
     for rule, count in blocked.items():
         rules = (
             ("regel väntar på" if count == 1 else "regler väntar på")
             if lang == "sv"
             else ("rule waits for" if count == 1 else "rules wait for")
         )
-        yield f"{_INDENT}{count} {rules} {rule}"
+        yield f"{INDENT}{count} {rules} {rule}"
 
 
 def _waivers(report: Report, style: Style) -> Iterator[str]:
@@ -297,15 +238,15 @@ def _waivers(report: Report, style: Style) -> Iterator[str]:
     if not applied:
         return
     yield ""
-    yield "  " + _bold(word("waived", lang), style)
-    for finding in applied:
+    yield "  " + bold(word("waived", lang), style)
+    for finding in {finding.rule.id: finding for finding in applied}.values():
         assert finding.waiver is not None  # noqa: S101 - for the type checker
         waiver = finding.waiver.waiver
         state = {
             EXPIRED: "gick ut, gäller inte längre" if sv else "has ended, and works no more",
             NOT_NEEDED: "behövs inte, regeln håller: ta bort det" if sv else "is not needed, the rule holds: remove it",
         }.get(finding.waiver.state, "till och med" if sv else "until")
-        yield from _wrapped(f"{finding.rule.id}: {waiver.reason} ({state} {waiver.until})", style)
+        yield from wrapped(f"{finding.rule.id}: {waiver.reason} ({state} {waiver.until})", style)
 
 
 def _all_rules(report: Report, style: Style) -> Iterator[str]:
@@ -322,7 +263,7 @@ def _footer(report: Report, style: Style) -> Iterator[str]:
     if flow.sent.force_authn:
         asked += f", {word('new-login', lang)}"
     got = report.login.authn_context.value if report.login.authn_context else "–"
-    yield from _wrapped(
+    yield from wrapped(
         f"{word('asked', lang)}: {asked} · {word('got', lang)}: {got} · {word('skew', lang)}: {report.login.clock_skew} s", style, "  "
     )
     first = next((finding for _, group in _groups(report) for finding in group), None)
@@ -344,22 +285,3 @@ def _asked(contexts: Sequence[str], lang: str) -> str:
     levels = f"{word('level', lang)} {digits[0]}–{digits[-1]} " if len(digits) > 1 else ""
     shown = ", ".join(names[:3]) + (f" … {len(names)} {word('values', lang)}" if len(names) > 3 else "")
     return f"{levels}({shown})" if levels else shown
-
-
-def _wrapped(text: str, style: Style, indent: str = _INDENT) -> Iterable[str]:
-    return textwrap.wrap(
-        text.replace("\n", "⏎"),
-        max(40, style.width),
-        initial_indent=indent,
-        subsequent_indent=indent,
-        break_on_hyphens=False,
-        break_long_words=False,
-    )
-
-
-def _bold(text: str, style: Style) -> str:
-    return _paint(text, "1", style)
-
-
-def _paint(text: str, code: str, style: Style) -> str:
-    return f"\x1b[{code}m{text}\x1b[0m" if style.colour else text

@@ -103,14 +103,13 @@ def test_without_one_it_is_said_what_to_set(tmp_path: Path, version: str) -> Non
     transport = client(tmp_path, None)
     with server(tmp_path, CA, lambda *_: (200, {}, ""), asks=True, version=version) as url, pytest.raises(NetworkTrouble) as trouble:
         transport(HttpRequest("GET", url), None)
-    assert "client_certificate" in str(trouble.value) or version == "TLSv1_2"
-    assert len(str(trouble.value).splitlines()) == 1
+    assert str(trouble.value).endswith("it wants a client certificate: set client_certificate for the account in idptest.toml")
 
 
 def test_one_of_another_ca_is_refused(tmp_path: Path) -> None:
     stranger: Pair = pair("larare1", pair("En annan CA"))
     transport = client(tmp_path, loaded(tmp_path, stranger.p12(None)))
-    with server(tmp_path, CA, lambda *_: (200, {}, ""), asks=True) as url, pytest.raises(NetworkTrouble, match="TLS|closed|reset"):
+    with server(tmp_path, CA, lambda *_: (200, {}, ""), asks=True) as url, pytest.raises(NetworkTrouble, match=r"TLS|closed|reset"):
         transport(HttpRequest("GET", url), None)
 
 

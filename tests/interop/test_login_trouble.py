@@ -304,7 +304,6 @@ def test_a_refusal_is_explained_in_the_readers_language(workspace: Workspace, si
     assert "password" in workspace.idptest("login", "elev", "--lang", "en").out.lower()
 
 
-@pytest.mark.xfail(strict=True, reason="reporters/text.py names the flow only")
 def test_the_report_says_where_the_page_is_saved(workspace: Workspace) -> None:
     workspace.set_up()
     with Pages(lambda asked: Answer("<title>Okänd</title>")) as idp:
@@ -312,7 +311,6 @@ def test_the_report_says_where_the_page_is_saved(workspace: Workspace) -> None:
         assert "page-1.html" in workspace.idptest("login", "elev").out
 
 
-@pytest.mark.xfail(strict=True, reason="reporters/text.py writes what a peer sent as it is")
 def test_a_page_cannot_steer_the_terminal(workspace: Workspace) -> None:
     workspace.set_up()
     with Pages(lambda asked: Answer("<title>Okänd\x07\x1b]0;x\x07</title><a href='/'>\u202eknäl</a>")) as idp:
@@ -322,7 +320,6 @@ def test_a_page_cannot_steer_the_terminal(workspace: Workspace) -> None:
     assert [char for char in out if char != "\n" and not char.isprintable()] == []
 
 
-@pytest.mark.xfail(strict=True, reason="reporters/text.py writes the title and the button into TOML as they are")
 def test_the_suggested_step_can_be_pasted_as_it_stands(workspace: Workspace) -> None:
     """Titles may hold what TOML escapes."""
     workspace.set_up()
