@@ -18,7 +18,7 @@ COMMANDS = {
     "check": ("check", "Judge a saved login again, or one in a file from a browser."),
     "demo": ("demo", "Exempelstad, the demo municipality, as a server; its defects."),
     "metadata": ("metadata", "Our metadata as an SP."),
-    "selftest": ("selftest", "Proof that the rules can fail: a correct login is spoilt in every way we know."),
+    "selftest": ("selftest", "Proof that the rules can fail: a login, spoilt every way."),
     "rules": ("rules", "The catalogue of rules, or one rule explained."),
 }
 

@@ -13,7 +13,7 @@ from idptest.cli.options import lang_option
 @click.option("-v", "--verbose", is_flag=True, help="List every mutant.")
 @lang_option
 def command(form: str, verbose: bool, lang: str | None) -> int:
-    """Proof that the rules can fail: a correct login is spoilt in every way we know."""
+    """Proof that the rules can fail: a login, spoilt every way."""
     from idptest.adapters import clock
     from idptest.selftest import run
 

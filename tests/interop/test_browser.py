@@ -16,6 +16,7 @@ import pytest
 
 from idptest.adapters import clock
 from idptest.adapters.browser import BrowserDriver
+from idptest.adapters.client_certificate import load
 from idptest.adapters.driver import Driven, Driver, Errand
 from idptest.adapters.form_driver import FormDriver
 from idptest.adapters.http_client import HttpClient
@@ -29,6 +30,7 @@ from tests.interop.pages import Answer, Asked, Pages, redirect
 from tests.interop.simplesamlphp import SimpleSamlPhp, free_port
 from tests.interop.test_login_trouble import point_to
 from tests.interop.workspace import ELEV, LARARE, Workspace, failing
+from tests.tls import pair, server
 
 Start = Callable[..., SimpleSamlPhp]
 
@@ -398,3 +400,21 @@ def test_a_person_who_does_nothing(nothing_left: None) -> None:
     driven, _ = drive(page_of("<title>Logga in</title>"), by_hand=True, headless=True, patience=2)
     assert (driven.ended.how, driven.ended.reason) == (PAGE_NOT_UNDERSTOOD, "time-out")
     assert driven.page is None
+
+
+# -- with a client certificate
+
+
+def test_a_client_certificate_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nothing_left: None) -> None:
+    """The test's CA is made known to Playwright, which speaks TLS itself when it has a certificate to show."""
+    ca = pair("Exempelstads CA")
+    (tmp_path / "ca.pem").write_bytes(ca.certificate_pem)
+    (tmp_path / "kort.p12").write_bytes(pair("larare1", ca).p12("nyckel"))
+    monkeypatch.setenv("NODE_EXTRA_CA_CERTS", str(tmp_path / "ca.pem"))
+    certificate = load(tmp_path / "kort.p12", "nyckel", "")
+    with server(tmp_path, ca, lambda *_: (200, {}, POST_TO_ACS), asks=True) as url:
+        without = BrowserDriver(clock.now, timeout=5).drive(errand(f"{url}/sso"))
+        driven = BrowserDriver(clock.now, timeout=5, certificate=certificate).drive(errand(f"{url}/sso"))
+    assert without.ended.how == NETWORK
+    assert driven.ended.how == ARRIVED
+    assert driven.factors == ()
