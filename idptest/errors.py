@@ -17,8 +17,9 @@ class IdptestError(Exception):
         super().__init__(self.line("en"))
 
     def line(self, lang: str) -> str:
-        """The one line that the user reads."""
-        return f"{self.where}: {self.words.text(lang)}" if self.where else self.words.text(lang)
+        """The one line that the user reads. It may quote what somebody else wrote: nothing in it moves the cursor."""
+        said = f"{self.where}: {self.words.text(lang)}" if self.where else self.words.text(lang)
+        return "".join(char if char.isprintable() else " " for char in said)
 
 
 class ConfigurationError(IdptestError):

@@ -60,6 +60,11 @@ def fits_the_factors_given(context: AuthnContext, login: Login) -> Outcome:
     needed = max(context.factors or 1, 2 if (context.level or 1) >= 3 else 1)
     if needed == 1:
         return passed()
+    if factors == ("client-certificate",):
+        return not_applicable(
+            "it was not seen whether the certificate is on a card with a PIN",
+            "det syntes inte om certifikatet ligger på ett kort med PIN-kod",
+        )
     if "e-leg" in factors or len(set(factors)) >= needed:
         return passed()
     return failed(

@@ -60,10 +60,15 @@ def command(
 
 
 def _moment(text: str) -> datetime:
+    from idptest.model.flow_file import EARLIEST, LATEST
+
     try:
         moment = datetime.fromisoformat(text)
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        if not EARLIEST <= moment <= LATEST:
+            raise ValueError
     except ValueError:
         raise ConfigurationError(
             f"--at takes a time such as 2026-11-22T07:45Z; got {text}", f"--at tar en tidpunkt som 2026-11-22T07:45Z; fick {text}"
         ) from None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    return moment.astimezone(UTC)

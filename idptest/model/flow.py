@@ -154,7 +154,8 @@ class Decryption:
 class Flow:
     """A login, captured. `captured_at` is "now" for every rule.
 
-    `factors` are the kinds of credentials that were given, in order: "password", "one-time-code", "e-leg".
+    `factors` are the kinds of credentials that were given, in order: "password", "one-time-code", "e-leg",
+    "client-certificate"; none where it was not seen.
     `decrypted`: what the response's EncryptedAssertions held, in document order; the judge has no key.
     `own_rulesets` maps a ruleset's name to its TOML text where it is not one of ours.
     `seen_before`: this assertion was captured before in this workspace. `untold`: names of fields of `sent`, or of the flow, that a

@@ -9,6 +9,7 @@ from dataclasses import is_dataclass
 from datetime import UTC, datetime
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
+from uuid import UUID
 
 from idptest.model.flow import (
     ARRIVED,
@@ -29,6 +30,10 @@ from idptest.model.flow import (
 )
 from idptest.model.rule import Waiver
 from idptest.model.settings import ROLES
+
+
+# When logins are captured: so far from the ends of the calendar that a clock skew can be added.
+EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2900, 1, 1, tzinfo=UTC)
 
 
 class NotAFlow(ValueError):
@@ -140,6 +145,8 @@ def _flow(plain: dict[str, Any]) -> Flow:
         raise ValueError("ended")
     if flow.account.role not in ROLES:
         raise ValueError("account.role")
+    if flow.account.object_guid is not None:
+        UUID(flow.account.object_guid)
     return flow
 
 
@@ -183,6 +190,8 @@ def _moment(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError(f"{text} has no zone")
+    if not EARLIEST <= moment <= LATEST:
+        raise ValueError(f"{text} is centuries away")
     return moment.astimezone(UTC)
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from itertools import count
 from urllib.parse import parse_qsl
 
+from idptest.adapters import clock
 from idptest.demo.defects import defect
 from idptest.demo.idp import Exempelstad, State
 from idptest.model.flow import HttpRequest, HttpResponse
@@ -16,11 +17,17 @@ SP, ACS = "https://idptest.exempelstad.se/sp", "https://localhost:8443/saml/acs"
 
 
 class Town:
-    """`pages` is the server, entered by the test. `change` may replace an answer. Ids are numbered: two towns are alike."""
+    """`pages` is the server, entered by the test. `change` may replace an answer. With ids that are `numbered`, two towns are alike."""
 
-    def __init__(self, *defects: str, change: Callable[[HttpRequest, HttpResponse], HttpResponse] = lambda request, response: response):
+    def __init__(
+        self,
+        *defects: str,
+        change: Callable[[HttpRequest, HttpResponse], HttpResponse] = lambda request, response: response,
+        numbered: bool = False,
+    ):
         numbers = count(1)
-        self.idp = Exempelstad({SP: ACS}, lambda: f"id-{next(numbers):04d}", [each for name in defects if (each := defect(name))])
+        new_id = (lambda: f"id-{next(numbers):04d}") if numbered else clock.new_id
+        self.idp = Exempelstad({SP: ACS}, new_id, [each for name in defects if (each := defect(name))])
         self.state, self.change = State(), change
         self.pages = Pages(self._answer)
 

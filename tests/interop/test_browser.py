@@ -166,7 +166,7 @@ def test_the_same_login_sends_the_same_cookies(account: str, nothing_left: None)
     assert who is not None
     seen = []
     for driver in (FormDriver(HttpClient(), clock.now), BrowserDriver(clock.now)):
-        town = Town()
+        town = Town(numbered=True)
         with town.pages as idp:
             first = first_request(f"{idp.url}/sso")
             driven = driver.drive(replace(errand(idp.url, who.username, who.password), first=first))

@@ -27,11 +27,12 @@ from idptest.demo import keys
 from idptest.demo.metadata import Published, to_xml
 from idptest.model.rule import Pointer
 from idptest.model.saml import Certificate, Signature, Unreadable
+from idptest.saml import signature
 from idptest.saml.encryption import reveal
 from idptest.saml.metadata import read_idp
 from idptest.saml.response import read_response
 from idptest.saml.signature import ACCEPTED_DIGESTS, ACCEPTED_METHODS
-from idptest.saml.xml import DS, NotXml, parse
+from idptest.saml.xml import DS, parse
 from idptest.selftest.good import Good, good, one
 from idptest.selftest.mutants import MUTANTS
 from tests.mutations import changed_tree, damaged
@@ -138,17 +139,17 @@ def _sign_oddly(root: Any, random_: random.Random) -> None:
         "<ds:DigestValue/></ds:Reference>"
     )
     extra = random_.choice([""] * 5 + ['<ds:Object Id="o"><x/></ds:Object>', "<ds:KeyInfo><ds:KeyName>x</ds:KeyName></ds:KeyInfo>"])
-    signature = etree.fromstring(
+    template = etree.fromstring(
         f'<ds:Signature xmlns:ds="{DS}"><ds:SignedInfo><ds:CanonicalizationMethod Algorithm="{random_.choice(C14N)}"/>'
         f'<ds:SignatureMethod Algorithm="{random_.choice(METHODS)}"/>{reference * random_.choice([1, 1, 1, 1, 2])}</ds:SignedInfo>'
         f"<ds:SignatureValue/>{extra}</ds:Signature>"
     )
-    place.insert(random_.randint(0, 1), signature)
+    place.insert(random_.randint(0, 1), template)
     for element in (root, assertion, subject):
         xmlsec.tree.add_ids(element, ["ID"])
     context = xmlsec.SignatureContext()
     context.key = xmlsec.Key.from_memory(keys.pem("signing"), xmlsec.constants.KeyDataFormatPem, None)
-    context.sign(signature)
+    context.sign(template)
     if random_.random() < 0.2:
         # Where nothing is signed, or in white space or a comment that C14N drops: some of these stay valid.
         random_.choice(list(root.iter(etree.Element))).append(etree.Comment("x"))
@@ -176,8 +177,8 @@ def ask(binary: list[str], tmp_path_factory: pytest.TempPathFactory) -> Callable
     # It loads the system's certificates each time; none of them matters here.
     environment = {**os.environ, "SSL_CERT_FILE": os.devnull, "SSL_CERT_DIR": str(folder)}
 
-    def one_signature(number: int, document: Path, signature: Any, certificates: Sequence[Path]) -> bool | None:
-        parent = etree.QName(signature.getparent()) if signature.getparent() is not None else None
+    def one_signature(number: int, document: Path, found: Any, certificates: Sequence[Path]) -> bool | None:
+        parent = etree.QName(found.getparent()) if found.getparent() is not None else None
         known = (
             [] if parent is None else ["--id-attr:ID", f"{parent.namespace}:{parent.localname}" if parent.namespace else parent.localname]
         )
@@ -204,7 +205,7 @@ def ask(binary: list[str], tmp_path_factory: pytest.TempPathFactory) -> Callable
         except etree.XMLSyntaxError:
             # Not well-formed: there is no telling how many; it is asked for the first one.
             found = [etree.SubElement(etree.Element("{urn:oasis:names:tc:SAML:2.0:protocol}Response"), f"{{{DS}}}Signature")]
-        return [one_signature(number, document, signature, pems) for number, signature in enumerate(found, 1)]
+        return [one_signature(number, document, each, pems) for number, each in enumerate(found, 1)]
 
     return all_signatures
 
@@ -267,7 +268,10 @@ def test_the_figures(capsys: pytest.CaptureFixture[str]) -> None:
         print("\nbeside xmlsec1: " + ", ".join(f"{count} {what}" for what, count in TALLY.items()))
 
 
-def test_no_file_that_we_read_is_not_xml() -> None:
-    """What the binary reads and we refuse whole has a doctype; that is a reason, and told."""
-    with pytest.raises(NotXml, match="doctype"):
-        parse(b"<!DOCTYPE r><r/>")
+@pytest.mark.parametrize(("verdict", "noticed"), [(("valid", 1), "valid only to us"), (("invalid", None), "no reason")])
+def test_the_comparison_would_notice(
+    ask: Callable[[Message], list[bool | None]], monkeypatch: pytest.MonkeyPatch, verdict: tuple[str, int | None], noticed: str
+) -> None:
+    monkeypatch.setattr(signature, "_with_keys", lambda *_: verdict)
+    with pytest.raises(AssertionError, match=noticed):
+        compare(of_the_selftest(), ask)

@@ -1,0 +1,247 @@
+"""Every recorded flow, mutated: the response's tree and bytes, the form, the metadata, what was decrypted, the flow's own JSON.
+
+No rule crashes; judge() raises nothing but IdptestError, for parts of the flow that are ours; nobody is taken for somebody else.
+Mutations come from fixed seeds: a failure names the round. How many: ROUNDS times MUTATIONS of each flow in FLOWS.
+"""
+
+from __future__ import annotations
+
+import base64
+import copy
+import json
+import os
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from lxml import etree
+
+from idptest import decode
+from idptest.errors import IdptestError
+from idptest.model.flow import Decryption, Flow
+from idptest.model.flow_file import NotAFlow, dumps, loads
+from idptest.model.report import Report
+from idptest.model.rule import Verdict
+from idptest.saml.xml import NS
+from idptest.validator import judge
+from tests.exempelstad import flow as log_in
+from tests.exempelstad import with_answer
+from tests.mutations import NAMES, ODD, changed_tree, damaged
+
+FOLDER = Path(__file__).parents[1] / "fixtures" / "flows"
+FLOWS = sorted(path.relative_to(FOLDER).as_posix() for path in FOLDER.glob("*/*.json"))
+# Of each flow. Those with a response have all of them; those that never got one have the last two.
+TREES, BYTES, FIELDS, DECRYPTED, METADATA, JSON = 8, 6, 4, 4, 8, 12
+MUTATIONS = TREES + BYTES + FIELDS + DECRYPTED + METADATA + JSON
+# For a longer search: MUTATION_ROUNDS=50 pytest tests/test_mutated_flows.py
+ROUNDS = int(os.environ.get("MUTATION_ROUNDS", "1"))
+
+
+@cache
+def text(name: str) -> str:
+    return (FOLDER / name).read_text(encoding="utf-8")
+
+
+@cache
+def flow(name: str) -> Flow:
+    return loads(text(name))
+
+
+@cache
+def signed_names(name: str) -> frozenset[str]:
+    """Whom the flow, as it was recorded, vouches for; also without the doctype that a mutation may take away."""
+    captured = flow(name)
+    names = vouches_for(judge(captured))
+    xml = decode.delivered(captured)
+    if isinstance(xml, bytes):
+        names |= vouches_for(judge(delivered_as(captured, base64_of(etree.tostring(etree.fromstring(xml))))))
+    return names
+
+
+def sound(report: Report) -> Report:
+    crashed = [(finding.rule.id, finding.message and finding.message.en) for finding in report.having(Verdict.CRASHED)]
+    assert not crashed
+    return report
+
+
+def vouches_for(report: Report) -> frozenset[str]:
+    name = report.login.principal_name
+    return frozenset(name.values) if report.login.trusted and name else frozenset()
+
+
+def delivered_as(captured: Flow, field: str) -> Flow:
+    """The login, had the field SAMLResponse held this, be it in the form or in the address."""
+    at = captured.ended.exchange - 1
+    exchange = captured.exchanges[at]
+    request = exchange.request
+    if request.method == "GET":
+        parts = urlsplit(request.url)
+        query = urlencode([(key, field if key == "SAMLResponse" else value) for key, value in parse_qsl(parts.query)])
+        request = replace(request, url=parts._replace(query=query).geturl())
+    else:
+        request = replace(request, form=tuple((key, field if key == "SAMLResponse" else value) for key, value in request.form or ()))
+    return replace(captured, exchanges=(*captured.exchanges[:at], replace(exchange, request=request), *captured.exchanges[at + 1 :]))
+
+
+def base64_of(xml: bytes) -> str:
+    return base64.b64encode(xml).decode()
+
+
+def of_the_response(name: str, random_: random.Random) -> Iterator[Flow]:
+    captured = flow(name)
+    xml = decode.delivered(captured)
+    if not isinstance(xml, bytes):
+        return
+    for _ in range(TREES):
+        yield delivered_as(captured, base64_of(etree.tostring(changed_tree(etree.fromstring(xml), random_))))
+    for _ in range(BYTES):
+        yield delivered_as(captured, base64_of(damaged(xml, random_)))
+    for _ in range(FIELDS):
+        yield delivered_as(captured, damaged(base64_of(xml).encode(), random_).decode("utf-8", "replace"))
+    yield from _of_what_was_decrypted(captured, xml, random_)
+
+
+def _of_what_was_decrypted(captured: Flow, xml: bytes, random_: random.Random) -> Iterator[Flow]:
+    """Where nothing was encrypted, something is said to have come out all the same."""
+    inner = next((found.xml for found in captured.decrypted if found.xml), None)
+    for number in range(DECRYPTED):
+        if inner and number % 2:
+            plain = etree.tostring(changed_tree(etree.fromstring(inner), random_))
+        else:
+            plain = damaged(inner or xml, random_)
+        many = random_.randint(0, 3)
+        yield replace(captured, decrypted=(Decryption(plain), *[Decryption(None, random_.choice([None, *ODD]))] * many))
+
+
+def of_the_metadata(name: str, random_: random.Random) -> Iterator[Flow]:
+    captured = flow(name)
+    for number in range(METADATA):
+        original = captured.idp.metadata
+        made = etree.tostring(changed_tree(etree.fromstring(original), random_)) if number % 2 else damaged(original, random_)
+        yield replace(captured, idp=replace(captured.idp, metadata=made))
+
+
+OTHER_KINDS: tuple[Any, ...] = (None, True, 0, -1, 2**70, 1.5, [], {}, [[]], {"text": "x"}, {"base64": "%"}, [["a", "b"]], *ODD)
+
+
+def of_the_json(name: str, random_: random.Random) -> Iterator[str]:
+    for number in range(JSON):
+        if number % 3 == 0:
+            yield damaged(text(name).encode(), random_).decode("utf-8", "replace")
+            continue
+        plain = json.loads(text(name))
+        for _ in range(random_.randint(1, 3)):
+            _change_one(plain, random_)
+        yield json.dumps(plain)
+
+
+def _change_one(plain: Any, random_: random.Random) -> None:
+    """One value somewhere becomes another, of any kind; or is lost, or doubled."""
+    place = plain
+    while True:
+        keys = list(place) if isinstance(place, dict) else range(len(place))
+        if not keys:
+            return
+        key = random_.choice(list(keys))
+        if isinstance(place[key], (dict, list)) and place[key] and random_.random() < 0.8:
+            place = place[key]
+            continue
+        match random_.randrange(4):
+            case 0:
+                del place[key]
+            case 1 if isinstance(place, list):
+                place.append(copy.deepcopy(place[key]))
+            case _:
+                place[key] = random_.choice(OTHER_KINDS)
+        return
+
+
+@pytest.mark.parametrize("name", FLOWS)
+def test_a_recorded_flow_mutated(name: str) -> None:
+    for round_ in range(ROUNDS):
+        for number, mutant in enumerate(of_the_response(name, random.Random(f"response {name} {round_}"))):
+            assert vouches_for(sound(judge(mutant))) <= signed_names(name) or name in FORGEABLE, (round_, number)
+        for mutant in of_the_metadata(name, random.Random(f"metadata {name} {round_}")):
+            report = judged_or_one_line(mutant)
+            assert report is None or vouches_for(report) <= signed_names(name), round_
+        for written in of_the_json(name, random.Random(f"json {name} {round_}")):
+            try:
+                read = loads(written)
+            except NotAFlow as problem:
+                assert "\n" not in str(problem)
+                continue
+            assert loads(dumps(read)) == read, round_
+            judged_or_one_line(read)
+
+
+def judged_or_one_line(captured: Flow) -> Report | None:
+    """None: a part of the flow that is ours, such as its metadata, is not what capture put there."""
+    try:
+        return sound(judge(captured))
+    except IdptestError as problem:
+        assert problem.line("sv").isprintable()
+        return None
+
+
+# A signature over the response vouches for what is decrypted in it; that it is what was encrypted is capture's word, in the flow itself.
+FORGEABLE = {name for name in FLOWS if "encrypted" in name or name.startswith("samlify-")}
+
+
+def test_how_many() -> None:
+    """So that what is told of them is true."""
+    assert len(FLOWS) > 60
+    assert MUTATIONS == 42
+    made = sum(1 for name in FLOWS for make in (of_the_response, of_the_metadata, of_the_json) for _ in make(name, random.Random(0)))
+    without_response = sum(not isinstance(decode.delivered(flow(name)), bytes) for name in FLOWS)
+    assert made == len(FLOWS) * MUTATIONS - without_response * (MUTATIONS - METADATA - JSON)
+
+
+# --- anything that could be a response
+
+_names = st.sampled_from([*NAMES, *(f"{{{uri}}}{local}" for uri in NS.values() for local in ("EncryptedData", "CipherValue", "Transform"))])
+_values = st.sampled_from(ODD) | st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="￾￿"), max_size=20)
+_attributes = st.dictionaries(
+    st.sampled_from(
+        [
+            *("ID", "Version", "Destination", "InResponseTo", "IssueInstant", "NotBefore", "NotOnOrAfter", "AuthnInstant", "SessionIndex"),
+            *("Recipient", "Method", "Name", "NameFormat", "Format", "Value", "URI", "Algorithm"),
+        ]
+    ),
+    _values,
+    max_size=4,
+)
+
+
+def _built(made: tuple[str, dict[str, str], str, list[Any]]) -> Any:
+    tag, attributes, inside, children = made
+    element = etree.Element(tag, attributes)
+    element.text = inside
+    element.extend(children)
+    return element
+
+
+_elements = st.recursive(
+    st.tuples(_names, _attributes, _values, st.just([])).map(_built),
+    lambda inner: st.tuples(_names, _attributes, _values, st.lists(inner, max_size=4)).map(_built),
+    max_leaves=15,
+)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(_attributes, st.lists(_elements, max_size=5), st.booleans())
+def test_any_tree_in_a_response(attributes: dict[str, str], children: list[Any], encrypted: bool) -> None:
+    root = etree.Element(f"{{{NS['samlp']}}}Response", attributes)
+    root.extend(copy.deepcopy(children))
+    captured = with_answer(log_in(), etree.tostring(root))
+    if encrypted:
+        captured = replace(captured, decrypted=tuple(Decryption(etree.tostring(child)) for child in children))
+    report = sound(judge(captured))
+    assert not report.login.trusted
+    assert report.exit_code() != 0
