@@ -159,7 +159,7 @@ def _change_one(plain: Any, random_: random.Random) -> None:
             case 1 if isinstance(place, list):
                 place.append(copy.deepcopy(place[key]))
             case _:
-                place[key] = random_.choice(OTHER_KINDS)
+                place[key] = copy.deepcopy(random_.choice(OTHER_KINDS))
         return
 
 

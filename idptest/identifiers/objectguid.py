@@ -21,6 +21,7 @@ import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from idptest.identifiers import personnummer
 from idptest.identifiers.objectguid_words import words_for
@@ -124,6 +125,7 @@ def forms(guid: uuid.UUID) -> dict[str, str]:
     }
 
 
+@lru_cache(maxsize=1024)
 def readings(value: str, known: uuid.UUID | None = None) -> tuple[Reading, ...]:
     """Every GUID that `value` may stand for, the best first; none when it holds no GUID.
 

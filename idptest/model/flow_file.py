@@ -31,7 +31,6 @@ from idptest.model.flow import (
 from idptest.model.rule import Waiver
 from idptest.model.settings import ROLES
 
-
 # When logins are captured: so far from the ends of the calendar that a clock skew can be added.
 EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2900, 1, 1, tzinfo=UTC)
 

@@ -85,7 +85,7 @@ def duplicate_ids(*documents: Element) -> tuple[str, ...]:
         for document in documents
         for element in document.iter(etree.Element)
         for name, value in element.attrib.items()
-        if etree.QName(name).localname.lower() in ("id", "assertionid")
+        if name.rpartition("}")[2].lower() in ("id", "assertionid")
     )
     return tuple(value for value, count in seen.items() if count > 1)
 

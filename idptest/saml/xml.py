@@ -10,7 +10,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cached_property
 from typing import Any
 
 from lxml import etree
@@ -165,27 +164,24 @@ class Places:
 
 
 class _Parts(Mapping[str, Pointer]):
+    """Looked up in the tree when somebody asks: the first descendant of that local name, whatever its namespace."""
+
     def __init__(self, elements: Sequence[Element], places: Places) -> None:
         self._elements, self._places = elements, places
 
-    @cached_property
-    def _found(self) -> dict[str, Pointer]:
-        found: dict[str, Pointer] = {}
-        for element in self._elements:
-            for child in element.iterdescendants(etree.Element):
-                name = etree.QName(child).localname
-                if name not in found:
-                    found[name] = self._places.point(child)
-        return found
-
     def __getitem__(self, name: str) -> Pointer:
-        return self._found[name]
+        for element in self._elements:
+            found = next(element.iterdescendants(f"{{*}}{name}"), None)
+            if found is not None:
+                return self._places.point(found)
+        raise KeyError(name)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._found)
+        names = (etree.QName(child).localname for element in self._elements for child in element.iterdescendants(etree.Element))
+        return iter(dict.fromkeys(names))
 
     def __len__(self) -> int:
-        return len(self._found)
+        return sum(1 for _ in self)
 
 
 # What is verified, decrypted or judged one by one, and how many of them together are still a login.

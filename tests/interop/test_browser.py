@@ -255,6 +255,23 @@ def test_a_wrong_password_at_simplesamlphp(desk: Workspace, simplesamlphp_idp: S
     assert idp.log().count("POST /simplesaml/module.php/core/loginuserpass.php") == 1
 
 
+def test_a_request_by_post_and_a_response_of_megabytes(nothing_left: None) -> None:
+    large = "PFg+" * 700_000
+
+    def answer(asked: Asked) -> Answer:
+        return Answer(POST_TO_ACS.replace("PFg+", large)) if asked.path == "/sso" and asked.method == "POST" else Answer("", 404)
+
+    with Pages(answer) as idp:
+        first = HttpRequest("POST", idp.url + "/sso", form=(("SAMLRequest", 'a"<+å'), ("RelayState", "r")))
+        driven = BrowserDriver(clock.now).drive(replace(errand(idp.url), first=first))
+    assert driven.ended.how == ARRIVED
+    assert [(each.method, each.body) for each in idp.asked if each.path == "/sso"] == [
+        ("POST", "SAMLRequest=a%22%3C%2B%C3%A5&RelayState=r")
+    ]
+    assert driven.exchanges[0].request.form == first.form
+    assert dict(driven.exchanges[-1].request.form or ()) == {"SAMLResponse": large}
+
+
 # -- how it may end
 
 
