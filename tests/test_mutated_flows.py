@@ -29,6 +29,8 @@ from idptest.model.flow import Decryption, Flow
 from idptest.model.flow_file import NotAFlow, dumps, loads
 from idptest.model.report import Report
 from idptest.model.rule import Verdict
+from idptest.reporters import json as json_report
+from idptest.reporters import text as text_report
 from idptest.saml.xml import NS
 from idptest.validator import judge
 from tests.exempelstad import flow as log_in
@@ -182,12 +184,15 @@ def test_a_recorded_flow_mutated(name: str) -> None:
 
 
 def judged_or_one_line(captured: Flow) -> Report | None:
-    """None: a part of the flow that is ours, such as its metadata, is not what capture put there."""
+    """What `idptest check` does. None: a part of the flow that is ours, such as its metadata, is not what capture put there."""
     try:
-        return sound(judge(captured))
+        report = sound(judge(captured))
     except IdptestError as problem:
         assert problem.line("sv").isprintable()
         return None
+    text_report.render([report], [text_report.Style(lang="sv")]).encode()
+    json_report.render([report], lang="en").encode()
+    return report
 
 
 # A signature over the response vouches for what is decrypted in it; that it is what was encrypted is capture's word, in the flow itself.
