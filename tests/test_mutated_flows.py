@@ -187,11 +187,11 @@ def judged_or_one_line(captured: Flow) -> Report | None:
     """What `idptest check` does. None: a part of the flow that is ours, such as its metadata, is not what capture put there."""
     try:
         report = sound(judge(captured))
+        text_report.render([report], [text_report.Style(lang="sv")]).encode()
+        json_report.render([report], lang="en").encode()
     except IdptestError as problem:
         assert problem.line("sv").isprintable()
         return None
-    text_report.render([report], [text_report.Style(lang="sv")]).encode()
-    json_report.render([report], lang="en").encode()
     return report
 
 

@@ -104,6 +104,8 @@ class Login:
         candidates = self.response.assertions if isinstance(self.response, Response) else ()
         if kind in (PrincipalName, AuthnContext) and len(candidates) > 1 and self.assertion is None:
             return EXPECTED[Signature]  # several persons, and no signature says which
+        if kind is AuthnContext and self.assertion is not None and not self.assertion.authn_statements:
+            return EXPECTED[AuthnStatement]
         return EXPECTED.get(kind)
 
     def all(self, kind: type) -> tuple[object, ...]:

@@ -58,6 +58,11 @@ def product(product_id: str) -> Product:
     )
 
 
+def known(product_id: str | None) -> Product | None:
+    """The product with that id; None when there is none, as in a flow that a later idptest has saved."""
+    return next((entry for entry in products() if entry.id == product_id), None)
+
+
 def recognise(entity_id: str | None, metadata: bytes = b"") -> Product | None:
     """The product behind an IdP, judged by its entityID (or issuer) and its metadata; None when nothing, or two alike, fits.
 

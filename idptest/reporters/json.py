@@ -9,7 +9,7 @@ from typing import Any
 
 from idptest.model.report import Finding, Report
 from idptest.model.rule import Level, Personal, Verdict
-from idptest.products import product
+from idptest.products import known
 from idptest.reporters.words import message, shown
 
 
@@ -91,5 +91,6 @@ def _finding(finding: Finding, product_id: str | None, lang: str, show: bool) ->
 
 def fix(finding: Finding, product_id: str | None, lang: str) -> str:
     """What to change: in this product where we know it, else in general."""
-    known = product(product_id).fixes.get(finding.rule.id) if product_id else None
-    return known.text(lang) if known else finding.rule.text(lang).fix
+    product = known(product_id)
+    special = product.fixes.get(finding.rule.id) if product else None
+    return special.text(lang) if special else finding.rule.text(lang).fix

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from idptest.model.flow import PAGE_NOT_UNDERSTOOD, Flow
 from idptest.model.report import EXPIRED, NOT_NEEDED, Finding, Report
 from idptest.model.rule import Level, Personal, Pointer, Verdict
-from idptest.products import product
+from idptest.products import known
 from idptest.reporters import page
 from idptest.reporters.json import fix
 from idptest.reporters.style import INDENT, Style, bold, paint, wrapped
@@ -171,8 +171,8 @@ def _finding(number: int, finding: Finding, flow: Flow, style: Style) -> Iterato
     lang = style.lang
     show = style.show_values or flow.account.test_person
     text = finding.rule.text(lang)
-    known = product(flow.idp.product) if flow.idp.product else None
-    name = known.name if known and finding.rule.id in known.fixes else None
+    product = known(flow.idp.product)
+    name = product.name if product and finding.rule.id in product.fixes else None
     yield from _heading(number, message(finding.message, finding.evidence, lang, show) or text.title, finding.rule.id, style)
     yield from wrapped(f"{word('should-be', lang)}: {text.title}. {text.why}", style)
     yield from wrapped(word("do-this", lang) + (f" ({name})" if name else "") + ": " + fix(finding, flow.idp.product, lang), style)

@@ -21,7 +21,7 @@ from idptest.model.saml import (
     Unreadable,
 )
 from idptest.saml import encryption, signature
-from idptest.saml.xml import MOST, NS, SAML, SAMLP, SPACE, Element, NotXml, Places, crowded, parse, text
+from idptest.saml.xml import NS, SAML, SAMLP, SPACE, Element, NotXml, Places, crowded, parse, text
 
 # Values that somebody acts upon: a comment inside one is read differently by different parsers.
 _ACTED_UPON = ("AttributeValue", "NameID", "Audience", "Issuer", "AuthnContextClassRef")
@@ -42,11 +42,7 @@ def read_response(data: bytes, source: Pointer, keys: Sequence[Certificate], dec
         return Unreadable(places.point(root), "", Words(f"its root is {name}, not samlp:Response", f"roten är {name}, inte samlp:Response"))
     revealed = [] if crowded(root) else encryption.reveal(root, decrypted)
     documents = [root, *(found.document for found in revealed if found.document is not None)]
-    if crowded(*documents):
-        why = Words(
-            f"it holds more than {MOST} assertions, statements and signatures",
-            f"det innehåller mer än {MOST} intyg, utsagor och signaturer",
-        )
+    if why := crowded(*documents):
         return Unreadable(places.point(root), "", why)
     signatures, verified = signature.verify_all(root, places, keys, duplicate_ids(root))
     duplicates = duplicate_ids(*documents)

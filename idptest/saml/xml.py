@@ -190,12 +190,21 @@ _SUBJECTS = (
     f"{{{DS}}}Signature",
     f"{{{XENC}}}EncryptedKey",
 )
-MOST = 100
+MOST, MOST_ELEMENTS, MOST_ATTRIBUTES = 100, 200_000, 100
 
 
-def crowded(*roots: Element) -> bool:
-    """Whether so much stands in these documents that judging it would take long. Nobody sends that by mistake."""
-    return sum(1 for root in roots for _ in root.iter(*_SUBJECTS)) > MOST
+def crowded(*roots: Element) -> Words | None:
+    """Why judging these documents would take long; None when it would not. Nobody sends such a response by mistake."""
+    if sum(1 for root in roots for _ in root.iter(*_SUBJECTS)) > MOST:
+        return Words(
+            f"it holds more than {MOST} assertions, statements and signatures",
+            f"det innehåller mer än {MOST} intyg, utsagor och signaturer",
+        )
+    if sum(root.xpath("count(//*)") for root in roots) > MOST_ELEMENTS:
+        return Words(f"it holds more than {MOST_ELEMENTS} elements", f"det innehåller mer än {MOST_ELEMENTS} element")
+    if any(root.xpath(f"boolean(//*[@*[{MOST_ATTRIBUTES + 1}]])") for root in roots):
+        return Words(f"an element has more than {MOST_ATTRIBUTES} attributes", f"ett element har mer än {MOST_ATTRIBUTES} attribut")
+    return None
 
 
 def text(element: Element | None) -> str | None:
