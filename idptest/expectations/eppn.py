@@ -13,6 +13,7 @@ from idptest.identifiers import eppn, objectguid, personnummer
 from idptest.identifiers.scope import Scope, diagnose
 from idptest.model.login import Login, PrincipalName
 from idptest.model.rule import Outcome, Personal, failed, inconclusive, not_applicable, passed
+from idptest.model.saml import Assertion
 
 _URI = "urn:oasis:names:tc:SAML:2.0:attrname-format:uri"
 _OID = "urn:oid:1.3.6.1.4.1.5923.1.1.1.6"
@@ -27,9 +28,7 @@ def _released(login: Login, _: Login) -> Outcome:
     if login.principal_name is not None and login.principal_name.values:
         return passed()
     if login.assertion is None:
-        return inconclusive(
-            "there is no assertion to look in", "det finns inget intyg att leta i", blocked_by="saml-response/has-exactly-one-assertion"
-        )
+        return inconclusive("there is no assertion to look in", "det finns inget intyg att leta i", blocked_by=login.blocker(Assertion))
     at = login.assertion.at("AttributeStatement")
     got = tuple(login.name(attribute) for attribute in login.assertion.attributes)
     if not got:

@@ -15,16 +15,14 @@ from idptest.model.saml import Assertion
 _URI = "urn:oasis:names:tc:SAML:2.0:attrname-format:uri"
 
 
-def _no_assertion() -> Outcome:
-    return inconclusive(
-        "there is no assertion to look in", "det finns inget intyg att leta i", blocked_by="saml-response/has-exactly-one-assertion"
-    )
+def _no_assertion(login: Login) -> Outcome:
+    return inconclusive("there is no assertion to look in", "det finns inget intyg att leta i", blocked_by=login.blocker(Assertion))
 
 
 def _only(allowed: list[str], _: Assurance) -> Test:
     def test(login: Login, _: Login) -> Outcome:
         if login.assertion is None:
-            return _no_assertion()
+            return _no_assertion(login)
         extra = [attribute for attribute in login.assertion.attributes if login.name(attribute) not in allowed]
         if not extra:
             return passed()
@@ -38,7 +36,7 @@ def _only(allowed: list[str], _: Assurance) -> Test:
 
 def _uri_name_format(login: Login, _: Login) -> Outcome:
     if login.assertion is None:
-        return _no_assertion()
+        return _no_assertion(login)
     wrong = [sent for sent in login.assertion.attributes if sent.name.startswith("urn:oid:") and sent.name_format != _URI]
     if not wrong:
         return passed()
@@ -53,7 +51,7 @@ def _uri_name_format(login: Login, _: Login) -> Outcome:
 
 def _clean_values(login: Login, _: Login) -> Outcome:
     if login.assertion is None:
-        return _no_assertion()
+        return _no_assertion(login)
     return _first_unclean(login, login.assertion) or passed()
 
 

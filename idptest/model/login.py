@@ -106,6 +106,8 @@ class Login:
             return EXPECTED[Signature]  # several persons, and no signature says which
         if kind is AuthnContext and self.assertion is not None and not self.assertion.authn_statements:
             return EXPECTED[AuthnStatement]
+        if kind is Assertion and isinstance(self.response, Response) and any(found.problem for found in self.response.encrypted_assertions):
+            return "saml-encryption/assertion-can-be-decrypted"
         return EXPECTED.get(kind)
 
     def all(self, kind: type) -> tuple[object, ...]:
