@@ -1,0 +1,17 @@
+"""Named defects of Exempelstad: one fault each, and beside it the rules that it breaks, all of them and no others.
+
+`fails` is the union over the reports of one `idptest login --demo ACCOUNT --defect NAME`. A module per subject.
+"""
+
+from __future__ import annotations
+
+from idptest.demo.defect import Defect
+from idptest.demo.defects import encryption, eppn, level, messages, metadata, release, signatures
+
+DEFECTS: tuple[Defect, ...] = tuple(
+    found for module in (eppn, level, signatures, encryption, messages, release, metadata) for found in module.DEFECTS
+)
+
+
+def defect(name: str) -> Defect | None:
+    return next((found for found in DEFECTS if found.name == name), None)
