@@ -15,7 +15,7 @@ from idptest.demo.answer import Answer, eppn, to_xml
 from idptest.demo.defect import Defect
 from idptest.demo.metadata import BASE_URL, ENTITY_ID, Published
 from idptest.demo.metadata import to_xml as metadata_xml
-from idptest.demo.people import DOMAIN, PEOPLE, Person
+from idptest.demo.people import PEOPLE, Person
 from idptest.model.flow import HttpRequest, HttpResponse
 from idptest.saml.bindings import decode_post, inflate
 from idptest.saml.xml import NS, NotXml, parse, text
@@ -192,7 +192,7 @@ class Exempelstad:
             session_index=self.new_id(),
             relay_state=pending.relay_state,
             context_class=pending.context,
-            attributes=(eppn(f"{who.object_guid}@{DOMAIN}"),) if who else (),
+            attributes=(eppn(who.eppn),) if who else (),
         )
 
 
