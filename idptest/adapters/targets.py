@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import ssl
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from idptest.adapters.drivers import SYSTEM, Choice
 from idptest.adapters.http_client import HttpClient
 from idptest.adapters.login_runner import Target
 from idptest.adapters.sources import idp_metadata
-from idptest.errors import ConfigurationError
+from idptest.errors import ConfigurationError, InputError
 from idptest.login.credentials import Credentials
 from idptest.model.flow import AccountFacts, IdpFacts
 from idptest.model.rule import Words
@@ -73,8 +74,29 @@ def _account(settings: Settings, name: str) -> AccountSettings:
 
 
 def _client(idp: IdpSettings, folder: Path, certificate: ClientCertificate | None) -> HttpClient:
-    ca_file = str(folder / idp.ca_file) if idp.ca_file else None
-    return HttpClient(timeout=idp.timeout, proxy=idp.proxy, ca_file=ca_file, certificate=certificate)
+    return HttpClient(timeout=idp.timeout, proxy=idp.proxy, ca_file=_ca_file(idp, folder), certificate=certificate)
+
+
+def _ca_file(idp: IdpSettings, folder: Path) -> str | None:
+    """The file of certificates to trust, which can be read and holds some."""
+    if idp.ca_file is None:
+        return None
+    path = folder / idp.ca_file
+    where = store.line_in_settings(folder, "idp", idp.name, "ca_file")
+    try:
+        store.read_file(path)
+        ssl.create_default_context(cafile=path)
+    except InputError as problem:
+        raise ConfigurationError(
+            f"ca_file {idp.ca_file}: {problem.words.en}", f"ca_file {idp.ca_file}: {problem.words.sv}", where=where
+        ) from None
+    except ssl.SSLError:
+        raise ConfigurationError(
+            f"ca_file {idp.ca_file}: it holds no certificate in PEM (-----BEGIN CERTIFICATE-----)",
+            f"ca_file {idp.ca_file}: den innehåller inget certifikat i PEM (-----BEGIN CERTIFICATE-----)",
+            where=where,
+        ) from None
+    return str(path)
 
 
 def _target(
