@@ -44,7 +44,7 @@ def configured(folder: Path | None, names: Collection[str], prompt: Prompt, choi
         rules=[rule.id for rule in catalogue.all_rules()],
     )
     assert folder is not None  # noqa: S101 - settings() has refused already
-    chosen = [_account(settings, name) for name in names or settings.accounts]
+    chosen = [account_of(settings, name) for name in names or settings.accounts]
     if not chosen:
         raise ConfigurationError(
             "there is no account: write one as [account.larare]",
@@ -66,11 +66,17 @@ def configured(folder: Path | None, names: Collection[str], prompt: Prompt, choi
     return settings, ready
 
 
-def _account(settings: Settings, name: str) -> AccountSettings:
+def account_of(settings: Settings, name: str) -> AccountSettings:
+    """The account of that name. Raises ConfigurationError."""
     if name in settings.accounts:
         return settings.accounts[name]
     near = did_you_mean(name, settings.accounts)
     raise ConfigurationError(f"there is no [account.{name}]{near[0]}", f"det finns inget [account.{name}]{near[1]}", where="idptest.toml")
+
+
+def facts_of(account: AccountSettings) -> AccountFacts:
+    """What idptest.toml says of the account that rules want to know."""
+    return AccountFacts(**{field.name: getattr(account, field.name) for field in dataclasses.fields(AccountFacts)})
 
 
 def _client(idp: IdpSettings, folder: Path, certificate: ClientCertificate | None) -> HttpClient:
@@ -115,10 +121,9 @@ def _target(
             where="idptest.toml",
         )
     entity_id, metadata = idp_metadata(idp, folder, client)
-    facts = {field.name: getattr(account, field.name) for field in dataclasses.fields(AccountFacts)}
     return Target(
         idp=IdpFacts(idp.name, entity_id, metadata, idp.product, idp.eppn_source, idp.digg_approved, idp.environment),
-        account=AccountFacts(**facts),
+        account=facts_of(account),
         credentials=credentials,
         sp_entity_id=settings.sp.entity_id,
         acs_url=settings.sp.acs_url,
