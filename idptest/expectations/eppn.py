@@ -126,10 +126,7 @@ def _no_personnummer(principal: PrincipalName, login: Login) -> Outcome:
 def _no_name_fragment(principal: PrincipalName, login: Login) -> Outcome:
     account = login.flow.account
     if not account.surname:
-        return not_applicable(
-            f"give surname (and given_name) in [account.{account.name}] and it is judged",
-            f"ange surname (och given_name) i [account.{account.name}] så bedöms det",
-        )
+        return login.not_given("surname (and given_name)", "surname (och given_name)")
     surname, given = _plain(account.surname), _plain(account.given_name or "")
     for value in principal.values:
         local = _plain(value.partition("@")[0])
@@ -208,11 +205,9 @@ def _canonical_guid(principal: PrincipalName, login: Login) -> Outcome:
 def _equals_known_guid(principal: PrincipalName, login: Login) -> Outcome:
     if login.flow.idp.eppn_source == "other":
         return _other_source(login)
-    known, name = _known(login), login.flow.account.name
+    known = _known(login)
     if known is None:
-        return not_applicable(
-            f"give object_guid in [account.{name}] and it is judged", f"ange object_guid i [account.{name}] så bedöms det"
-        )
+        return login.not_given("object_guid", "object_guid")
     for value in principal.values:
         found = objectguid.readings(_local(value), known)
         if not found:

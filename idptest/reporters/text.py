@@ -16,7 +16,7 @@ from idptest.saml.bindings import POST
 
 __all__ = ["Style", "render", "table"]
 
-_COLOUR = {"fine": "32", "not-fine": "31", "not-judged": "33"}
+_COLOUR = {"fine": "32", "fine-so-far": "32", "not-fine": "31", "not-judged": "33"}
 
 
 def render(reports: Sequence[Report], styles: Sequence[Style]) -> str:
@@ -50,8 +50,8 @@ def table(reports: Sequence[Report], style: Style) -> str:
 
 def _over_all(reports: Sequence[Report], style: Style) -> str:
     verdicts = [_verdict(report) for report in reports]
-    worst = next(verdict for verdict in ("not-fine", "not-judged", "fine") if verdict in verdicts)
-    count, fine, sv = len(reports), verdicts.count("fine"), style.lang == "sv"
+    worst = next(verdict for verdict in ("not-fine", "not-judged", "fine-so-far", "fine") if verdict in verdicts)
+    count, fine, sv = len(reports), verdicts.count("fine") + verdicts.count("fine-so-far"), style.lang == "sv"
     if worst == "fine":
         both = "Båda inloggningarna" if count == 2 else f"Alla {count} inloggningar"
         words = (
@@ -88,7 +88,9 @@ def _eppn(report: Report, style: Style) -> str:
 def _verdict(report: Report) -> str:
     if report.failures(Level.MUST):
         return "not-fine"
-    return "fine" if report.complete else "not-judged"
+    if not report.complete:
+        return "not-judged"
+    return "fine-so-far" if report.untold else "fine"
 
 
 def _lines(report: Report, style: Style) -> Iterator[str]:
@@ -151,6 +153,8 @@ def _headline(report: Report, style: Style) -> str:
     parts.append(
         f"{passes} {'regel' if passes == 1 else 'regler'} håller" if sv else f"{passes} {'rule holds' if passes == 1 else 'rules hold'}"
     )
+    if left := len(report.untold):
+        parts.append(f"{left} kunde inte bedömas" if sv else f"{left} could not be judged")
     return paint(word(verdict, style.lang), f"1;{_COLOUR[verdict]}", style) + "   " + " · ".join(parts)
 
 
