@@ -21,7 +21,7 @@ from idptest.model.saml import (
     Unreadable,
 )
 from idptest.saml import encryption, signature
-from idptest.saml.xml import NS, SAML, SAMLP, SPACE, Element, NotXml, Places, crowded, parse, text
+from idptest.saml.xml import NS, SAML, SAMLP, SPACE, Element, NotXml, Places, crowded, parse, string, text
 
 # Values that somebody acts upon: a comment inside one is read differently by different parsers.
 _ACTED_UPON = ("AttributeValue", "NameID", "Audience", "Issuer", "AuthnContextClassRef")
@@ -40,12 +40,15 @@ def read_response(data: bytes, source: Pointer, keys: Sequence[Certificate], dec
     if root.tag != f"{{{SAMLP}}}Response":
         name = places.path(root)
         return Unreadable(places.point(root), "", Words(f"its root is {name}, not samlp:Response", f"roten är {name}, inte samlp:Response"))
-    revealed = [] if crowded(root) else encryption.reveal(root, decrypted)
-    documents = [root, *(found.document for found in revealed if found.document is not None)]
-    if why := crowded(*documents):
+    why = crowded(root)
+    revealed = [] if why else encryption.reveal(root, decrypted)
+    inner = [found.document for found in revealed if found.document is not None]
+    documents = [root, *inner]
+    if why := why or (crowded(*documents) if inner else None):
         return Unreadable(places.point(root), "", why)
-    signatures, verified = signature.verify_all(root, places, keys, duplicate_ids(root))
-    duplicates = duplicate_ids(*documents)
+    outer = duplicate_ids(root)
+    signatures, verified = signature.verify_all(root, places, keys, outer)
+    duplicates = duplicate_ids(*documents) if inner else outer
     for found in revealed:
         if found.document is not None:
             places.mount(found.document, found.encrypted)
@@ -156,7 +159,5 @@ def _attribute(element: Element, places: Places) -> Attribute:
         name=element.get("Name", ""),
         name_format=element.get("NameFormat"),
         friendly_name=element.get("FriendlyName"),
-        values=tuple(
-            AttributeValue(places.point(value), str(value.xpath("string()"))) for value in element.iterfind("saml:AttributeValue", NS)
-        ),
+        values=tuple(AttributeValue(places.point(value), string(value)) for value in element.iterfind("saml:AttributeValue", NS)),
     )

@@ -149,13 +149,14 @@ class Places:
     def _count(self, element: Element) -> None:
         parent = element.getparent()
         siblings = [element] if parent is None else list(parent.iterchildren(etree.Element))
-        total = Counter(sibling.tag for sibling in siblings)
-        seen: Counter[str] = Counter()
+        total = Counter(sibling.tag for sibling in siblings) if len(siblings) > 1 else {}
+        seen: dict[str, int] = {}
         for sibling in siblings:
-            name = etree.QName(sibling)
-            step = f"{_PREFIX[name.namespace]}:{name.localname}" if name.namespace in _PREFIX else name.localname
-            seen[sibling.tag] += 1
-            self._steps[sibling] = f"{step}[{seen[sibling.tag]}]" if total[sibling.tag] > 1 else step
+            tag = sibling.tag
+            uri, _, local = tag[1:].rpartition("}") if tag[0] == "{" else ("", "", tag)
+            step = f"{_PREFIX[uri]}:{local}" if uri in _PREFIX else local
+            seen[tag] = seen.get(tag, 0) + 1
+            self._steps[sibling] = f"{step}[{seen[tag]}]" if total.get(tag, 1) > 1 else step
 
     def point(self, element: Element) -> Pointer:
         return Pointer(self._source.document, self.path(element), self._source.number)
@@ -226,9 +227,14 @@ def crowded(*roots: Element) -> Words | None:
     return None
 
 
+def string(element: Element) -> str:
+    """The string value as signed: all text below, without comments (exclusive C14N drops them)."""
+    return str(element.xpath("string()")) if len(element) else element.text or ""
+
+
 def text(element: Element | None) -> str | None:
-    """The string value as signed: all text below, without comments (exclusive C14N drops them). XML's white space at the ends is cut."""
-    return None if element is None else str(element.xpath("string()")).strip(SPACE)
+    """The string value, with XML's white space at the ends cut."""
+    return None if element is None else string(element).strip(SPACE)
 
 
 def timestamp(moment: datetime) -> str:
