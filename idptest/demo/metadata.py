@@ -43,7 +43,7 @@ SHOWN: tuple[Shown, ...] = (
 
 @dataclass(frozen=True)
 class Published:
-    """What the metadata says. `e_leg` is "entity", "role" (misplaced) or None; `certificate_end` None: as long as the key.
+    """What the metadata says. `e_leg` is "entity", "role" (misplaced) or None; `certificate_start` and `certificate_end` None: as the key's.
 
     `contacts`: contactType and address. `algorithms`: alg's element and URI. `other_endpoints`: service, binding, location.
     `name_id_formats_last`: after SingleSignOnService, where the schema does not have them.
@@ -62,6 +62,7 @@ class Published:
     key: str | None = "signing"
     more_keys: tuple[str, ...] = ()
     certificate_end: datetime | None = None
+    certificate_start: datetime | None = None
     certificate_issuer: str | None = None
     wants_signed_requests: bool = False
     valid_until: datetime | None = None
@@ -150,8 +151,8 @@ def _role(entity: Element, published: Published) -> None:
 
 
 def _key(role: Element, key: str, published: Published) -> None:
-    end = {"end": published.certificate_end} if published.certificate_end else {}
-    pem = keys.certificate(key, issuer=published.certificate_issuer, **end).decode()
+    start, end = published.certificate_start or keys.START, published.certificate_end or keys.END
+    pem = keys.certificate(key, start, end, published.certificate_issuer).decode()
     descriptor = _add(role, MD, "KeyDescriptor", use="signing")
     data = _add(_add(descriptor, DS, "KeyInfo"), DS, "X509Data")
     _add(data, DS, "X509Certificate", "".join(pem.splitlines()[1:-1]))
