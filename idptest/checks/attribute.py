@@ -197,9 +197,8 @@ def none_but_the_eppn_with_protected_identity(login: Login) -> Outcome:
     """
     account = login.flow.account
     if not account.protected_identity:
-        return not_applicable(
-            f"say protected_identity = true in [account.{account.name}] if it is so, and it is judged",
-            f"skriv protected_identity = true i [account.{account.name}] om det är så, så bedöms det",
+        return login.not_given(
+            "protected_identity = true (of a person who has it)", "protected_identity = true (för en person som har det)"
         )
     if login.assertion is None:
         return inconclusive("there is no assertion to look in", "det finns inget intyg att leta i", blocked_by=login.blocker(Assertion))

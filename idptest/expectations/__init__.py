@@ -8,7 +8,7 @@ from typing import Any
 from idptest.assurance import Assurance
 from idptest.attributes import Attributes
 from idptest.errors import RuleFileError
-from idptest.expectations import attribute, eppn, level, metadata, release
+from idptest.expectations import attribute, eppn, level, metadata, published, release
 from idptest.expectations.verb import Expectation, Test, Verb
 from idptest.model.login import Login
 from idptest.model.rule import Outcome, not_applicable
@@ -18,7 +18,7 @@ from idptest.toml_lines import did_you_mean, nearest
 # What a rule is about → its verbs. The EPPN has verbs of its own among the attributes; a rule about metadata names a fact, and so has each fact.
 EPPN = "eduPersonPrincipalName"
 ABOUT: Mapping[str, Mapping[str, Verb]] = {"attribute": attribute.VERBS, "release": release.VERBS, "authn_context": level.VERBS}
-FACTS: Mapping[str, Mapping[str, Verb]] = metadata.FACTS
+FACTS: Mapping[str, Mapping[str, Verb]] = {**metadata.FACTS, **published.FACTS}
 SUBJECTS = (*ABOUT, "metadata")
 _ONLY_VALUE: Mapping[str, object] = {"release": "any", "authn_context": True}
 

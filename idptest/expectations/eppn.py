@@ -126,10 +126,7 @@ def _no_personnummer(principal: PrincipalName, login: Login) -> Outcome:
 def _no_name_fragment(principal: PrincipalName, login: Login) -> Outcome:
     account = login.flow.account
     if not account.surname:
-        return not_applicable(
-            f"give surname (and given_name) in [account.{account.name}] and it is judged",
-            f"ange surname (och given_name) i [account.{account.name}] så bedöms det",
-        )
+        return login.not_given("surname (and given_name)", "surname (och given_name)")
     surname, given = names.letters(account.surname), names.letters(account.given_name or "")
     if not surname:
         return not_applicable(
@@ -159,10 +156,7 @@ def _equals_provisioned(principal: PrincipalName, login: Login) -> Outcome:
     account = login.flow.account
     wanted = account.provisioned_eppn
     if wanted is None:
-        return not_applicable(
-            f"give provisioned_eppn in [account.{account.name}] and it is judged",
-            f"ange provisioned_eppn i [account.{account.name}] så bedöms det",
-        )
+        return login.not_given("provisioned_eppn", "provisioned_eppn")
     other = next((value for value in principal.values if value != wanted), None)
     if other is None:
         return passed()
@@ -250,11 +244,9 @@ def _canonical_guid(principal: PrincipalName, login: Login) -> Outcome:
 def _equals_known_guid(principal: PrincipalName, login: Login) -> Outcome:
     if login.flow.idp.eppn_source == "other":
         return _other_source(login)
-    known, name = _known(login), login.flow.account.name
+    known = _known(login)
     if known is None:
-        return not_applicable(
-            f"give object_guid in [account.{name}] and it is judged", f"ange object_guid i [account.{name}] så bedöms det"
-        )
+        return login.not_given("object_guid", "object_guid")
     for value in principal.values:
         found = objectguid.readings(_local(value), known)
         if not found:

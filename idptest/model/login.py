@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cached_property
 
 from idptest.model.flow import Flow, Sent
-from idptest.model.rule import Pointer
+from idptest.model.rule import Outcome, Pointer, not_applicable
 from idptest.model.saml import (
     Assertion,
     Attribute,
@@ -112,6 +112,16 @@ class Login:
     def told(self, *facts: str) -> bool:
         """Whether the capture tells these facts; a file of somebody else's may not."""
         return not any(fact in self.flow.untold for fact in facts)
+
+    def not_given(self, en: str, sv: str) -> Outcome:
+        """A fact of the account that nobody gave, by the names of its settings: NOT_APPLICABLE, and where to give it."""
+        if self.told("account"):
+            where = f"[account.{self.flow.account.name}]"
+            return not_applicable(f"give {en} in {where} and it is judged", f"ange {sv} i {where} så bedöms det")
+        return not_applicable(
+            f"give {en} for an account in idptest.toml, and say with --account that the login is that account's",
+            f"ange {sv} för ett konto i idptest.toml, och säg med --account att inloggningen är det kontots",
+        )
 
     @property
     def acs_exchange(self) -> Pointer:
