@@ -6,11 +6,14 @@ https://github.com/REFEDS/eduperson/blob/main/eduperson-202208.md (read 2026-11)
 
 from __future__ import annotations
 
+import re
+
 from idptest.model.rule import Words
 
 WORDS = ("faculty", "student", "staff", "alum", "member", "affiliate", "employee", "library-walk-in")
 STAFF = frozenset({"faculty", "staff", "employee"})
 PUPIL = frozenset({"student"})
+_NO_DOMAIN = re.compile(r"[@,;|\s]")
 
 
 def fault(value: str) -> Words | None:
@@ -27,6 +30,8 @@ def scoped_fault(value: str) -> Words | None:
     word, at, scope = value.partition("@")
     if not at or not scope:
         return Words("no scope after the word", "inget scope efter ordet")
+    if _NO_DOMAIN.search(scope):
+        return Words("what stands after @ is no domain", "det som står efter @ är ingen domän")
     return fault(word)
 
 
