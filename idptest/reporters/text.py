@@ -12,6 +12,7 @@ from idptest.reporters import page
 from idptest.reporters.json import fix
 from idptest.reporters.style import INDENT, Style, bold, paint, wrapped
 from idptest.reporters.words import message, not_told, said, word
+from idptest.saml.bindings import POST
 
 __all__ = ["Style", "render", "table"]
 
@@ -266,6 +267,11 @@ def _footer(report: Report, style: Style) -> Iterator[str]:
     asked = _asked(flow.sent.contexts, lang) if report.login.told("contexts") else word("not-told", lang)
     if flow.sent.force_authn:
         asked += f", {word('new-login', lang)}"
+    # Skolverket's gateway asks by Redirect, unsigned; what is asked in another way says less about how it will fare.
+    if flow.sent.signed:
+        asked += f", {word('signed', lang)}"
+    if flow.sent.binding == POST:
+        asked += f", {word('by-post', lang)}"
     got = report.login.authn_context.value if report.login.authn_context else "–"
     yield from wrapped(
         f"{word('asked', lang)}: {asked} · {word('got', lang)}: {got} · {word('skew', lang)}: {report.login.clock_skew} s", style, "  "
