@@ -10,13 +10,12 @@ from idptest.attributes import Attributes
 from idptest.errors import RuleFileError
 from idptest.expectations import attribute, eppn, level, metadata, published, release
 from idptest.expectations.verb import Expectation, Test, Verb
-from idptest.model.login import Login
+from idptest.model.login import EPPN, Login
 from idptest.model.rule import Outcome, not_applicable
 from idptest.model.settings import ROLES
 from idptest.toml_lines import did_you_mean, nearest
 
 # What a rule is about → its verbs. The EPPN has verbs of its own among the attributes; a rule about metadata names a fact, and so has each fact.
-EPPN = "eduPersonPrincipalName"
 ABOUT: Mapping[str, Mapping[str, Verb]] = {"attribute": attribute.VERBS, "release": release.VERBS, "authn_context": level.VERBS}
 FACTS: Mapping[str, Mapping[str, Verb]] = {**metadata.FACTS, **published.FACTS}
 SUBJECTS = (*ABOUT, "metadata")

@@ -8,7 +8,7 @@ from idptest.model.flow import PAGE_NOT_UNDERSTOOD, Flow
 from idptest.model.report import EXPIRED, NOT_NEEDED, Finding, Report
 from idptest.model.rule import Level, Personal, Pointer, Verdict
 from idptest.products import known
-from idptest.reporters import page
+from idptest.reporters import page, services
 from idptest.reporters.json import fix
 from idptest.reporters.style import INDENT, Style, bold, paint, wrapped
 from idptest.reporters.words import message, not_told, said, word
@@ -116,6 +116,7 @@ def _lines(report: Report, style: Style) -> Iterator[str]:
         for finding in findings:
             number += 1
             yield from _finding(number, finding, flow, style)
+    yield from services.lines(report, style)
     yield from _unsettled(report, style)
     yield from _waivers(report, style)
     if style.verbose:

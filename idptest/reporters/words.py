@@ -47,6 +47,7 @@ WORDS = {
         "The time of the login is not in the file: it is judged at the answer's own IssueInstant, so the IdP's clock is not tested.",
         "Tidpunkten för inloggningen står inte i filen: den bedöms vid svarets egen IssueInstant, så IdP:ns klocka prövas inte.",
     ),
+    "seen-by": Words("What each service would see", "Vad varje tjänst skulle se"),
     "skew": Words("clock skew allowed", "tillåten klockskillnad"),
 }
 
