@@ -7,13 +7,14 @@ import os
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
-from idptest import catalogue, products, resources
+from idptest import catalogue
 from idptest.adapters import client_certificate, keys, store
 from idptest.adapters.client_certificate import ClientCertificate
 from idptest.adapters.driver import Driver
 from idptest.adapters.drivers import SYSTEM, Choice
 from idptest.adapters.http_client import HttpClient
 from idptest.adapters.login_runner import Target
+from idptest.adapters.settings_file import read_settings, waivers_for
 from idptest.adapters.sources import idp_metadata
 from idptest.errors import ConfigurationError
 from idptest.login.credentials import Credentials
@@ -36,12 +37,7 @@ def configured(folder: Path | None, names: Collection[str], prompt: Prompt, choi
 
     Raises ConfigurationError, RuleFileError or InputError.
     """
-    settings = store.settings(
-        folder,
-        products=[known.id for known in products.products()],
-        rulesets=resources.rulesets(),
-        rules=[rule.id for rule in catalogue.all_rules()],
-    )
+    settings = read_settings(folder)
     assert folder is not None  # noqa: S101 - settings() has refused already
     chosen = [_account(settings, name) for name in names or settings.accounts]
     if not chosen:
@@ -102,7 +98,7 @@ def _target(
         acs_url=settings.sp.acs_url,
         rulesets=account.rulesets,
         own_rulesets=own,
-        waivers=settings.waivers,
+        waivers=waivers_for(settings.waivers, account.rulesets, own),
         decryption_keys=keys.private_keys(folder, "encryption"),
         signing_key=keys.signing_key(folder) if idp.sign_requests else None,
         by_post=idp.request_binding == "post",
