@@ -1,4 +1,4 @@
-"""The one reader of package data: rulesets, vocabularies, the demo's keys."""
+"""The one reader of package data: rulesets, vocabularies, the demo's keys, the templates of reports."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from importlib.resources import files
 
 RULES = "idptest.attribute_rules"
 METADATA = "idptest.metadata"
+REPORTERS = "idptest.reporters"
 
 
 @cache
 def read(package: str, *path: str) -> bytes:
-    """A file in one of the two data packages."""
+    """A file in one of the packages that hold data."""
     return files(package).joinpath(*path).read_bytes()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from idptest.model.report import EXPIRED, IN_FORCE, NOT_JUDGED, NOT_NEEDED, AppliedWaiver, Finding, Report
@@ -64,6 +64,17 @@ def place(at: Pointer, lang: str) -> str:
     path = "/".join(steps[-2:])
     document = f"{word('step', lang)} {at.number}" if at.document == "exchange" else at.document
     return f"{document}, {path}" if path else document
+
+
+def asked(contexts: Sequence[str], lang: str) -> str:
+    """The levels that were asked for, shortly: level 2–4 (loa2, loa3, loa4 … 11 values)."""
+    if not contexts:
+        return word("no-level", lang)
+    names = [context.rstrip("/").rpartition("/")[2].rpartition(":")[2] for context in contexts]
+    digits = sorted({char for name in names for char in name.rpartition("loa")[2][:1] if char.isdigit()})
+    levels = f"{word('level', lang)} {digits[0]}–{digits[-1]} " if len(digits) > 1 else ""
+    shown = ", ".join(names[:3]) + (f" … {len(names)} {word('values', lang)}" if len(names) > 3 else "")
+    return f"{levels}({shown})" if levels else shown
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from idptest.model.rule import Level, Personal, Verdict
 from idptest.reporters import page
 from idptest.reporters.findings import (
     WaiverLine,
+    asked,
     groups,
     not_settled,
     place,
@@ -106,8 +107,7 @@ def _lines(report: Report, style: Style) -> Iterator[str]:
     if report.login.assertion is not None and not report.login.trusted:
         yield "  " + paint(word("untrusted", lang), "31", style)
     yield from _untold(flow, style)
-    if flow.ended.how == PAGE_NOT_UNDERSTOOD:
-        yield from page.lines(report, style)
+    yield from page.lines(report, style)
     number = 0
     for heading, findings in groups(report):
         if not findings:
@@ -233,12 +233,12 @@ def _all_rules(report: Report, style: Style) -> Iterator[str]:
 
 def _footer(report: Report, style: Style) -> Iterator[str]:
     flow, lang = report.login.flow, style.lang
-    asked = _asked(flow.sent.contexts, lang) if report.login.told("contexts") else word("not-told", lang)
+    question = asked(flow.sent.contexts, lang) if report.login.told("contexts") else word("not-told", lang)
     if flow.sent.force_authn:
-        asked += f", {word('new-login', lang)}"
+        question += f", {word('new-login', lang)}"
     got = report.login.authn_context.value if report.login.authn_context else "–"
     yield from wrapped(
-        f"{word('asked', lang)}: {asked} · {word('got', lang)}: {got} · {word('skew', lang)}: {report.login.clock_skew} s", style, "  "
+        f"{word('asked', lang)}: {question} · {word('got', lang)}: {got} · {word('skew', lang)}: {report.login.clock_skew} s", style, "  "
     )
     first = next((finding for _, group in groups(report) for finding in group), None)
     line = []
@@ -248,14 +248,3 @@ def _footer(report: Report, style: Style) -> Iterator[str]:
         line.append(f"{word('more', lang)}: idptest rules {first.rule.id}")
     if line:
         yield "  " + " · ".join(line)
-
-
-def _asked(contexts: Sequence[str], lang: str) -> str:
-    """The levels that were asked for, shortly: level 2–4 (loa2, loa3, loa4 … 11 values)."""
-    if not contexts:
-        return word("no-level", lang)
-    names = [context.rstrip("/").rpartition("/")[2].rpartition(":")[2] for context in contexts]
-    digits = sorted({char for name in names for char in name.rpartition("loa")[2][:1] if char.isdigit()})
-    levels = f"{word('level', lang)} {digits[0]}–{digits[-1]} " if len(digits) > 1 else ""
-    shown = ", ".join(names[:3]) + (f" … {len(names)} {word('values', lang)}" if len(names) > 3 else "")
-    return f"{levels}({shown})" if levels else shown

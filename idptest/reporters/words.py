@@ -34,6 +34,11 @@ WORDS = {
     "waiver": Words("Waiver", "Undantag"),
     "hold": Words("hold", "håller"),
     "page": Words("The page", "Sidan"),
+    "says": Words("it says", "den säger"),
+    "links": Words("links", "länkar"),
+    "fields": Words("fields", "fält"),
+    "buttons": Words("buttons", "knappar"),
+    "say-what-to-choose": Words("say what to choose, in idptest.toml", "säg vad som ska väljas, i idptest.toml"),
     "untrusted": Words(
         "No signature vouches for what is judged here: anybody could have written it.",
         "Ingen signatur står bakom det som bedöms här: vem som helst kan ha skrivit det.",
