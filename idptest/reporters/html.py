@@ -9,9 +9,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-import unicodedata
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from functools import cache
 from typing import Any
@@ -38,11 +37,12 @@ from idptest.reporters.findings import (
 from idptest.reporters.json import fix
 from idptest.reporters.reader import Reader
 from idptest.reporters.sequence import sequence
+from idptest.reporters.style import visible
 from idptest.reporters.words import message, not_told, pieces, said, word
 from idptest.reporters.words_html import counted, named, say
 
 _LONG = 1000  # characters of one value; a peer may send a megabyte
-_LISTED = 6
+_LISTED = 4
 
 
 def render(reports: Sequence[Report], *, lang: str, show_values: bool = False, zone: tzinfo | None = UTC) -> str:
@@ -86,20 +86,8 @@ def _environment() -> jinja2.Environment:
 
 
 def _harmless(value: Any) -> Any:
-    """Every text on its way into the page: what would steer, hide or turn round other text is shown by its number, ‹U+202E›."""
-    if value is None or isinstance(value, Markup):
-        return value if value is not None else ""
-    text = str(value)
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(char if unicodedata.category(char) not in _STEERING else _shown(char) for char in text)
-
-
-_STEERING = ("Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp")
-
-
-def _shown(char: str) -> str:
-    return "⏎" if char == "\n" else f"‹U+{ord(char):04X}›"
+    """Every text on its way into the page."""
+    return value if isinstance(value, Markup) else "" if value is None else visible(str(value))
 
 
 # --- one login
@@ -129,8 +117,8 @@ class Part:
     mark: str
     headline: str
     says: tuple[str, ...]
-    conformant: bool
-    complete: bool
+    conformant: str
+    complete: str
     passes: int
     sections: tuple[Section, ...]
 
@@ -158,8 +146,8 @@ def _part(report: Report, reader: Reader) -> Part:
         mark=_MARKS[found],
         headline=say(f"verdict-{found}", reader.lang),
         says=tuple(_in_words(report, found, reader)),
-        conformant=report.conformant,
-        complete=report.complete,
+        conformant=say("no" if not report.conformant else "yes" if report.complete else "not-known", reader.lang),
+        complete=say("yes" if report.complete else "no", reader.lang),
         passes=len(_passed(report, reader)),
         sections=tuple(sections),
     )
@@ -309,20 +297,33 @@ def _login(report: Report, reader: Reader) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Undecided:
-    """A rule that was not judged; `waits_for` is the rule that tells why, with the finding that shows it, if there is one."""
+    """A rule that was not judged, and why."""
 
     rule: str
     title: str
     why: str
-    waits_for: str | None = None
-    finding: int | None = None
 
 
-def _unsettled(report: Report, reader: Reader) -> tuple[Undecided, ...]:
+@dataclass(frozen=True)
+class Waiting:
+    """Rules that wait for another; `finding` is the number of what shows why, if anything does."""
+
+    rule: str
+    finding: int | None
+    rules: tuple[Undecided, ...]
+
+
+def _unsettled(report: Report, reader: Reader) -> dict[str, Any] | None:
+    """First what is undecided by itself, then what waits for something."""
+    found = not_settled(report)
     numbers = {finding.rule.id: number for number, finding in reversed(_numbered(report))}
-    return tuple(
-        replace(_undecided(finding, reader), waits_for=finding.blocked_by, finding=numbers.get(finding.blocked_by or ""))
-        for finding in not_settled(report)
+    waiting: dict[str, list[Undecided]] = {}
+    for finding in found:
+        if finding.blocked_by:
+            waiting.setdefault(finding.blocked_by, []).append(_undecided(finding, reader))
+    roots = tuple(_undecided(finding, reader) for finding in found if not finding.blocked_by)
+    return (
+        {"roots": roots, "waiting": [Waiting(rule, numbers.get(rule), tuple(rules)) for rule, rules in waiting.items()]} if found else None
     )
 
 

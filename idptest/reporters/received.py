@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from idptest import catalogue
+from idptest.model.flow import ARRIVED
 from idptest.model.report import Report
 from idptest.model.rule import Personal
 from idptest.model.saml import Attribute, Instant, Response, Unreadable
@@ -127,7 +128,7 @@ def times(report: Report, reader: Reader) -> tuple[TimeRow, ...]:
             ("time-from", login.assertion.not_before),
             ("time-until", login.assertion.not_on_or_after),
         ]
-    if login.told("captured_at"):
+    if login.told("captured_at") and login.flow.ended.how == ARRIVED:
         found.append(("time-got", login.now))
     there = [(key, when) for key, when in found if isinstance(when, datetime)]
     rows = [_time(key, when, login.now, reader) for key, when in sorted(there, key=lambda row: row[1])]
