@@ -53,6 +53,7 @@ interop: $(STAMP) ## log in at a real SimpleSAMLphp and samlify on this machine;
 bench: $(STAMP) ## measure, side by side with something known
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/judge.py
+	$(BIN)/python benchmarks/rules.py
 
 check: $(STAMP) ## all that CI checks, but install no system package
 	PYTHON="$(PYTHON)" VENV="$(VENV)" bash .ci/run --no-system-packages

@@ -22,6 +22,8 @@ from idptest.model.flow import AccountFacts, IdpFacts
 from idptest.model.rule import Words
 from idptest.model.settings import AccountSettings, IdpSettings, Settings
 from idptest.products.product import Step
+from idptest.saml.bindings import POST
+from idptest.saml.metadata import read_idp, sso_location
 from idptest.toml_lines import did_you_mean
 
 # Asks the person at the terminal for a secret, by what it is and whose; None when there is no terminal.
@@ -89,6 +91,7 @@ def _target(
             where="idptest.toml",
         )
     entity_id, metadata = idp_metadata(idp, folder, client)
+    _takes_requests_by(idp, metadata)
     facts = {field.name: getattr(account, field.name) for field in dataclasses.fields(AccountFacts)}
     return Target(
         idp=IdpFacts(idp.name, entity_id, metadata, idp.product, idp.eppn_source, idp.digg_approved, idp.environment),
@@ -100,10 +103,20 @@ def _target(
         own_rulesets=own,
         waivers=waivers_for(settings.waivers, account.rulesets, own),
         decryption_keys=keys.private_keys(folder, "encryption"),
-        signing_key=keys.signing_key(folder) if idp.sign_requests else None,
+        signer=keys.signer(folder) if idp.sign_requests else None,
         by_post=idp.request_binding == "post",
         steps=tuple(Step(step.url, step.title, step.field, _fills(step.fill), step.press, wait=step.wait) for step in idp.steps),
     )
+
+
+def _takes_requests_by(idp: IdpSettings, metadata: bytes) -> None:
+    """Who asks for POST gets POST or is told; what is asked by default, Redirect, gives way where an IdP offers only POST."""
+    if idp.request_binding == "post" and sso_location(read_idp(metadata), POST) is None:
+        raise ConfigurationError(
+            f'[idp.{idp.name}] request_binding = "post": the IdP\'s metadata has no login address for HTTP-POST; take the line out',
+            f'[idp.{idp.name}] request_binding = "post": IdP:ns metadata har ingen inloggningsadress för HTTP-POST; ta bort raden',
+            where="idptest.toml",
+        )
 
 
 def _fills(fill: Mapping[str, str]) -> dict[str, str]:

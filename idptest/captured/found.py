@@ -106,4 +106,6 @@ class Found:
             contexts=asked.contexts,
             comparison=asked.comparison,
             force_authn=asked.force_authn,
+            binding=asked.binding,
+            signed=asked.signed,
         )

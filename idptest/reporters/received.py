@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from idptest import catalogue
 from idptest.model.flow import ARRIVED
+from idptest.model.login import Login
 from idptest.model.report import Report
 from idptest.model.rule import Personal
 from idptest.model.saml import Attribute, Instant, Response, Unreadable
-from idptest.reporters.findings import asked
+from idptest.reporters.findings import asked, sentence
 from idptest.reporters.reader import Reader
-from idptest.reporters.words import said
+from idptest.reporters.words import said, word
 from idptest.reporters.words_html import counted, named, say, span
+from idptest.saml.bindings import POST
 
 _VALUES = 20  # of one attribute
 _ATTRIBUTES = 100
@@ -83,7 +86,7 @@ class Levels:
     asked: tuple[LevelRow, ...] | None
     shortly: str
     how: str
-    new_login: bool
+    ways: tuple[str, ...]
     answered: LevelRow | None
     factors: str
     stops: bool
@@ -97,7 +100,14 @@ def levels(report: Report, reader: Reader) -> Levels:
     factors = ", ".join(named("factor", factor, lang) for factor in login.flow.factors)
     answered = LevelRow(got, _meaning(got, lang), True) if got is not None else None
     fits = not rows or any(row.answered for row in rows)
-    return Levels(rows, asked(login.sent.contexts, lang), how, login.sent.force_authn, answered, factors, got is not None and not fits)
+    return Levels(rows, asked(login.sent.contexts, lang), how, tuple(_ways(login, lang)), answered, factors, got is not None and not fits)
+
+
+def _ways(login: Login, lang: str) -> Iterator[str]:
+    """How it was asked, where Skolverket's gateway would not, and that a new login was demanded, as it does."""
+    for there, key in ((login.sent.force_authn, "new-login"), (login.sent.signed, "signed"), (login.sent.binding == POST, "by-post")):
+        if there:
+            yield sentence(word(key, lang))
 
 
 def _meaning(uri: str, lang: str) -> str:

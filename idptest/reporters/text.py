@@ -24,6 +24,7 @@ from idptest.reporters.findings import (
 from idptest.reporters.json import fix
 from idptest.reporters.style import INDENT, Style, bold, paint, wrapped
 from idptest.reporters.words import message, not_told, said, word
+from idptest.saml.bindings import POST
 
 __all__ = ["Style", "render", "table"]
 
@@ -236,6 +237,11 @@ def _footer(report: Report, style: Style) -> Iterator[str]:
     question = asked(flow.sent.contexts, lang) if report.login.told("contexts") else word("not-told", lang)
     if flow.sent.force_authn:
         question += f", {word('new-login', lang)}"
+    # Skolverket's gateway asks by Redirect, unsigned; what is asked in another way says less about how it will fare.
+    if flow.sent.signed:
+        question += f", {word('signed', lang)}"
+    if flow.sent.binding == POST:
+        question += f", {word('by-post', lang)}"
     got = report.login.authn_context.value if report.login.authn_context else "–"
     yield from wrapped(
         f"{word('asked', lang)}: {question} · {word('got', lang)}: {got} · {word('skew', lang)}: {report.login.clock_skew} s", style, "  "

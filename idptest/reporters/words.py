@@ -29,6 +29,8 @@ WORDS = {
     "got": Words("Got", "Fick"),
     "no-level": Words("no particular level", "ingen särskild nivå"),
     "new-login": Words("a new login", "ny inloggning"),
+    "signed": Words("the request signed", "frågan signerad"),
+    "by-post": Words("by POST", "med POST"),
     "saved": Words("Saved", "Sparat"),
     "more": Words("more", "mer"),
     "should-look": Words("Worth a look", "Bör ses över"),

@@ -10,7 +10,6 @@ from idptest.reporters.words import WORDS
 HTML_WORDS = {
     # the frame
     "skip": Words("Skip to the verdict", "Hoppa till resultatet"),
-    "of-one": Words("A login at {idp}, tested", "En inloggning hos {idp}, prövad"),
     "of-several": Words("{n} logins, tested", "{n} inloggningar, prövade"),
     "all-hold": Words("All {n} logins hold", "Alla {n} inloggningar håller"),
     "some-hold": Words("{n} of {all} logins hold", "{n} av {all} inloggningar håller"),
@@ -102,7 +101,6 @@ HTML_WORDS = {
     "unknown-level": Words("no value that idptest knows", "inget värde som idptest känner till"),
     "nearest-level": Words("nearest known: {uri}", "närmast kända: {uri}"),
     "no-answered-level": Words("Nothing was said of the level.", "Inget sades om nivån."),
-    "a-new-login": Words("A new login was demanded (ForceAuthn).", "En ny inloggning krävdes (ForceAuthn)."),
     # times
     "times": Words("Times", "Klockslag"),
     "what": Words("What", "Vad"),
