@@ -87,7 +87,7 @@ def deliver(
     chosen = language(lang)
 
     def rendered(kind: str, colour: bool) -> str:
-        return _render(kind, reports, saved, chosen, Level(fail_on), show_values, verbose, colour)
+        return _render(kind, reports, saved, chosen, fail_on, show_values, verbose, colour)
 
     # Files first: whoever reads our output may stop reading, as `head` does.
     for kind, path in extra:
@@ -107,7 +107,7 @@ def _render(
     reports: Sequence[Report],
     saved: Sequence[Path | None],
     lang: str,
-    fail_on: Level,
+    fail_on: str,
     show_values: bool,
     verbose: bool,
     colour: bool,
@@ -117,9 +117,10 @@ def _render(
 
         return json.render(reports, lang=lang, show_values=show_values)
     if form == "junit":
+        from idptest.model.rule import Level
         from idptest.reporters import junit
 
-        return junit.render(reports, lang=lang, show_values=show_values, fail_on=fail_on)
+        return junit.render(reports, lang=lang, show_values=show_values, fail_on=Level(fail_on))
     if form == "html":
         from idptest.reporters import html
 
