@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,17 +15,22 @@ from idptest.saml.xml import DS, MD, MDATTR, MDUI, SAML, SHIBMD, XMLNS, Element,
 ENTITY_ID = "https://idp.exempelstad.se/saml"
 BASE_URL = "https://idp.exempelstad.se"
 SSO = f"{BASE_URL}/sso"
+LEVELS = ("http://id.swedenconnect.se/loa/1.0/uncertified-loa2", "http://id.swedenconnect.se/loa/1.0/uncertified-loa3")
 E_LEG = ("urn:oasis:names:tc:SAML:attribute:assurance-certification", "https://fidus.skolverket.se/authentication/e-leg")
 
 
 @dataclass(frozen=True)
 class Published:
-    """What the metadata says. `e_leg` is "entity", "role" (misplaced) or None; `certificate_end` None: as long as the key."""
+    """What the metadata says. `e_leg` is "entity", "role" (misplaced) or None; `levels` stand beside it, directly under the entity.
+
+    `certificate_end` None: as long as the key.
+    """
 
     scopes: tuple[str, ...] = ("exempelstad.se",)
     scope_patterns: tuple[str, ...] = ()
     scope_place: str = "role"
     e_leg: str | None = "entity"
+    levels: tuple[str, ...] = LEVELS
     sso: str = SSO
     bindings: tuple[str, ...] = (REDIRECT, POST)
     key: str | None = "signing"
@@ -42,12 +48,13 @@ def to_xml(published: Published) -> bytes:
     entity.set("entityID", ENTITY_ID)
     if published.valid_until:
         entity.set("validUntil", timestamp(published.valid_until))
-    if published.e_leg == "entity" or published.scope_place == "entity":
+    certified = (*([E_LEG[1]] if published.e_leg == "entity" else []), *published.levels)
+    if certified or published.scope_place == "entity":
         extensions = _add(entity, MD, "Extensions")
         if published.scope_place == "entity":
             _scopes(extensions, published)
-        if published.e_leg == "entity":
-            _e_leg(extensions)
+        if certified:
+            _certified(extensions, certified)
     role = _add(entity, MD, "IDPSSODescriptor", protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol")
     if published.wants_signed_requests:
         role.set("WantAuthnRequestsSigned", "true")
@@ -55,7 +62,7 @@ def to_xml(published: Published) -> bytes:
     if published.scope_place == "role":
         _scopes(extensions, published)
     if published.e_leg == "role":
-        _e_leg(extensions)
+        _certified(extensions, [E_LEG[1]])
     shown = _add(extensions, MDUI, "UIInfo")
     for language, name in (("sv", "Exempelstads kommun"), ("en", "Municipality of Exempelstad")):
         _add(shown, MDUI, "DisplayName", name).set(f"{{{XMLNS}}}lang", language)
@@ -79,11 +86,11 @@ def _scopes(extensions: Element, published: Published) -> None:
         _add(extensions, SHIBMD, "Scope", pattern, regexp="true")
 
 
-def _e_leg(extensions: Element) -> None:
-    name, value = E_LEG
+def _certified(extensions: Element, values: Sequence[str]) -> None:
     holder = _add(extensions, MDATTR, "EntityAttributes")
-    attribute = _add(holder, SAML, "Attribute", Name=name, NameFormat="urn:oasis:names:tc:SAML:2.0:attrname-format:uri")
-    _add(attribute, SAML, "AttributeValue", value)
+    attribute = _add(holder, SAML, "Attribute", Name=E_LEG[0], NameFormat="urn:oasis:names:tc:SAML:2.0:attrname-format:uri")
+    for value in values:
+        _add(attribute, SAML, "AttributeValue", value)
 
 
 def _add(parent: Element, namespace: str, name: str, text: str | None = None, **attributes: str) -> Element:

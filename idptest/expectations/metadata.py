@@ -32,6 +32,20 @@ def no_e_leg() -> Outcome:
     )
 
 
+def _e_leg_present(login: Login, _: Login) -> Outcome:
+    if _e_leg(login.metadata, "entity"):
+        return passed()
+    if _e_leg(login.metadata, "role"):
+        return not_applicable("e-leg is declared, but in another place", "e-leg är deklarerad, men på ett annat ställe")
+    return failed(
+        "the metadata does not declare e-leg: Skolverket's gateway asks this IdP for no level, and sends the staff on to eduID for the "
+        "e-legitimation. Each of them needs an eduID with a security key, linked to the EPPN in what is sent to Skolverket",
+        "metadata deklarerar inte e-leg: Skolverkets gateway frågar inte den här IdP:n efter någon nivå, utan skickar personalen vidare till "
+        "eduID för e-legitimationen. Var och en behöver ett eduID med säkerhetsnyckel, kopplat till EPPN i det som förs över till Skolverket",
+        at=login.metadata.at("Extensions"),
+    )
+
+
 def _wants_signed(wanted: bool, _: Assurance) -> Test:
     def test(login: Login, _: Login) -> Outcome:
         said = login.metadata.want_authn_requests_signed
@@ -94,5 +108,5 @@ _PLACE = one_of("role", "entity")
 FACTS: Mapping[str, Mapping[str, Verb]] = {
     "want_authn_requests_signed": {"equals": Verb(Login, one_of(True, False), _wants_signed)},
     "scopes": {"declared_under": Verb(Login, _PLACE, _scope_declared_under), "literal": flag(_scope_literal, Login)},
-    "e_leg_declaration": {"placed_under": Verb(Login, _PLACE, _e_leg_placed_under)},
+    "e_leg_declaration": {"placed_under": Verb(Login, _PLACE, _e_leg_placed_under), "present": flag(_e_leg_present, Login)},
 }
