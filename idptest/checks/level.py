@@ -7,6 +7,7 @@ from itertools import chain
 from idptest import catalogue
 from idptest.assurance import AUTHN_CONTEXT
 from idptest.catalogue import check
+from idptest.model.flow import Exchange
 from idptest.model.login import AssuranceValue, AuthnContext, Login, StatedAssurance
 from idptest.model.rule import Level, Outcome, Text, failed, inconclusive, not_applicable, passed, untold
 from idptest.model.saml import Assertion
@@ -251,3 +252,48 @@ def answer_is_declared_in_metadata(context: AuthnContext, login: Login) -> Outco
         actual=context.value,
         expected=declared,
     )
+
+
+@check(
+    Level.NOTE,
+    source="https://github.com/swedenconnect/technical-framework, Deployment Profile 6.2 (read 2026-11); SAMLCore 2.7.2.2",
+    fix="Let the proxy write the entityID of the IdP that logged the person in as AuthenticatingAuthority.",
+    sv=Text(
+        "När en annan IdP loggade in personen säger intyget vilken",
+        why="En IdP som låter någon annan legitimera personen bör ange vem. Annars går det inte att i efterhand se vem som stod för e-legitimationen.",
+        fix="Låt proxyn skriva entityID för den IdP som loggade in personen som AuthenticatingAuthority.",
+    ),
+)
+def another_idp_is_named(context: AuthnContext, login: Login) -> Outcome:
+    """When another IdP logged the person in, the assertion says which one.
+
+    An IdP that lets somebody else authenticate the person should say whom. Otherwise nobody can see afterwards who vouched for the
+    e-legitimation.
+    """
+    statements = login.assertion.authn_statements if login.assertion else ()
+    if any(authority for statement in statements for authority in statement.authenticating_authorities):
+        return passed()
+    if not login.told("exchanges"):
+        return untold()
+    ours = _saml_request(login.flow.exchanges[0]) if login.flow.exchanges else None
+    asked = next((exchange for exchange in login.flow.exchanges[1:] if _saml_request(exchange) not in (None, ours)), None)
+    if asked is None:
+        return not_applicable("no other IdP was seen", "ingen annan IdP syntes till")
+    return failed(
+        "the IdP sent the login on to {actual}, and the assertion does not say that somebody else logged the person in",
+        "IdP:n skickade inloggningen vidare till {actual}, men intyget säger inte att någon annan loggade in personen",
+        at=context.at,
+        actual=_address(asked.request.url),
+        expected="AuthenticatingAuthority",
+    )
+
+
+def _saml_request(exchange: Exchange) -> str | None:
+    """The SAML request that was sent there, as it was written; an IdP may pass ours on to itself."""
+    posted = next((value for name, value in exchange.request.form or () if name == "SAMLRequest"), None)
+    return posted or exchange.request.url.partition("SAMLRequest=")[2].partition("&")[0] or None
+
+
+def _address(url: str) -> str:
+    """Without the query, which may hold the person's name."""
+    return url.partition("#")[0].partition("?")[0]

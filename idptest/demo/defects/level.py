@@ -112,6 +112,13 @@ DEFECTS: tuple[Defect, ...] = (
         metadata=changes.published(e_leg=None),
     ),
     Defect(
+        "proxy-unnamed",
+        Words("another IdP logs the person in, and is not named", "en annan IdP loggar in personen, och den nämns inte"),
+        ("level/another-idp-is-named",),
+        answer=changes.answered(authority=None),
+        method="e-leg-by-saml",
+    ),
+    Defect(
         "force-authn-ignored",
         Words("an old login is reused", "en gammal inloggning återanvänds"),
         ("saml-assertion/authentication-is-fresh",),
