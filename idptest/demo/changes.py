@@ -58,6 +58,12 @@ def eppn_named(name: str, name_format: str | None) -> ChangeAnswer:
     return lambda answer, who, now: replace(answer, attributes=tuple(renamed(sent) for sent in answer.attributes))
 
 
+def also_released(name: str, friendly_name: str, *values: str) -> ChangeAnswer:
+    """One attribute more, named by OID or claim."""
+    more = Released(name, values, URI, friendly_name)
+    return lambda answer, who, now: replace(answer, attributes=(*answer.attributes, more))
+
+
 def published(**changes: Any) -> ChangeMetadata:
     """Those fields of the metadata are others."""
     return lambda now_published, now: replace(now_published, **changes)
