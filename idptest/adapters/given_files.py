@@ -179,8 +179,8 @@ class GivenFiles:
 
     @cached_property
     def _settings(self) -> Settings | None:
-        """What idptest.toml says, where there is one."""
-        return read_settings(self._folder, self._own_rulesets) if self._folder else None
+        """What idptest.toml says, where there is one. Its waivers may be for a ruleset that only the command line names."""
+        return read_settings(self._folder, dict(store.own_rulesets(Path(), self.rulesets))) if self._folder else None
 
     @cached_property
     def _idps(self) -> dict[str, IdpSettings]:
@@ -188,7 +188,7 @@ class GivenFiles:
 
     @cached_property
     def _waivers(self) -> tuple[Waiver, ...]:
-        return waivers_for(self._settings.waivers, self.rulesets or (), self._own_rulesets) if self._settings else ()
+        return waivers_for(self._settings.waivers, self._names, self._own_rulesets) if self._settings else ()
 
     @cached_property
     def _keys(self) -> tuple[bytes, ...]:
