@@ -24,6 +24,7 @@ ABOUT_METADATA = {
     "dnp/scope-is-declared",
     "dnp/scope-is-literal",
     "dnp/takes-unsigned-requests",
+    "dnp-teacher/e-leg-is-declared",
     "dnp-teacher/e-leg-is-declared-under-the-entity",
 }
 CONTENT = ("eppn/", "dnp/", "dnp-teacher/", "loa3-teacher/", "eppn-objectguid/", "level/", "skolfederation/")
