@@ -178,8 +178,8 @@ class GivenFiles:
 
     @cached_property
     def _settings(self) -> Settings | None:
-        """What idptest.toml says, where there is one."""
-        return read_settings(self._folder, store.own_rulesets(Path(), self.rulesets)) if self._folder else None
+        """What idptest.toml says, where there is one. Its waivers may be for a ruleset that only the command line names."""
+        return read_settings(self._folder, dict(store.own_rulesets(Path(), self.rulesets))) if self._folder else None
 
     @cached_property
     def _idps(self) -> dict[str, IdpSettings]:

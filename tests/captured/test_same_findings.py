@@ -16,6 +16,8 @@ from tests.captured import browser, given
 ONLY_OURS = {
     "level/fits-the-factors-given",
     "dnp/eppn-holds-no-name",
+    "dnp/eppn-is-the-provisioned-one",
+    "attribute/none-but-the-eppn-with-protected-identity",
     "eppn-objectguid/guid-is-the-accounts-own",
     "saml-response/was-not-seen-before",
 }
