@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import ssl
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from idptest.adapters.http_client import HttpClient
 from idptest.adapters.login_runner import Target
 from idptest.adapters.settings_file import read_settings, waivers_for
 from idptest.adapters.sources import idp_metadata
-from idptest.errors import ConfigurationError
+from idptest.errors import ConfigurationError, InputError
 from idptest.login.credentials import Credentials
 from idptest.model.flow import AccountFacts, IdpFacts
 from idptest.model.rule import Words
@@ -41,7 +42,7 @@ def configured(folder: Path | None, names: Collection[str], prompt: Prompt, choi
     """
     settings = read_settings(folder)
     assert folder is not None  # noqa: S101 - settings() has refused already
-    chosen = [_account(settings, name) for name in names or settings.accounts]
+    chosen = [account_of(settings, name) for name in names or settings.accounts]
     if not chosen:
         raise ConfigurationError(
             "there is no account: write one as [account.larare]",
@@ -63,16 +64,43 @@ def configured(folder: Path | None, names: Collection[str], prompt: Prompt, choi
     return settings, ready
 
 
-def _account(settings: Settings, name: str) -> AccountSettings:
+def account_of(settings: Settings, name: str) -> AccountSettings:
+    """The account of that name. Raises ConfigurationError."""
     if name in settings.accounts:
         return settings.accounts[name]
     near = did_you_mean(name, settings.accounts)
     raise ConfigurationError(f"there is no [account.{name}]{near[0]}", f"det finns inget [account.{name}]{near[1]}", where="idptest.toml")
 
 
+def facts_of(account: AccountSettings) -> AccountFacts:
+    """What idptest.toml says of the account that rules want to know."""
+    return AccountFacts(**{field.name: getattr(account, field.name) for field in dataclasses.fields(AccountFacts)})
+
+
 def _client(idp: IdpSettings, folder: Path, certificate: ClientCertificate | None) -> HttpClient:
-    ca_file = str(folder / idp.ca_file) if idp.ca_file else None
-    return HttpClient(timeout=idp.timeout, proxy=idp.proxy, ca_file=ca_file, certificate=certificate)
+    return HttpClient(timeout=idp.timeout, proxy=idp.proxy, ca_file=_ca_file(idp, folder), certificate=certificate)
+
+
+def _ca_file(idp: IdpSettings, folder: Path) -> str | None:
+    """The file of certificates to trust, which can be read and holds some."""
+    if idp.ca_file is None:
+        return None
+    path = folder / idp.ca_file
+    where = store.line_in_settings(folder, "idp", idp.name, "ca_file")
+    try:
+        store.read_file(path)
+        ssl.create_default_context(cafile=path)
+    except InputError as problem:
+        raise ConfigurationError(
+            f"ca_file {idp.ca_file}: {problem.words.en}", f"ca_file {idp.ca_file}: {problem.words.sv}", where=where
+        ) from None
+    except ssl.SSLError:
+        raise ConfigurationError(
+            f"ca_file {idp.ca_file}: it holds no certificate in PEM (-----BEGIN CERTIFICATE-----)",
+            f"ca_file {idp.ca_file}: den innehåller inget certifikat i PEM (-----BEGIN CERTIFICATE-----)",
+            where=where,
+        ) from None
+    return str(path)
 
 
 def _target(
@@ -92,10 +120,9 @@ def _target(
         )
     entity_id, metadata = idp_metadata(idp, folder, client)
     _takes_requests_by(idp, metadata)
-    facts = {field.name: getattr(account, field.name) for field in dataclasses.fields(AccountFacts)}
     return Target(
         idp=IdpFacts(idp.name, entity_id, metadata, idp.product, idp.eppn_source, idp.digg_approved, idp.environment),
-        account=AccountFacts(**facts),
+        account=facts_of(account),
         credentials=credentials,
         sp_entity_id=settings.sp.entity_id,
         acs_url=settings.sp.acs_url,

@@ -21,10 +21,12 @@ _STATES = {
 
 
 def verdict(report: Report) -> str:
-    """ "not-fine", "fine" or "not-judged": a key of the fixed words."""
+    """ "not-fine", "not-judged", "fine-so-far" (a file of somebody else's does not tell all) or "fine": a key of the fixed words."""
     if report.failures(Level.MUST):
         return "not-fine"
-    return "fine" if report.complete else "not-judged"
+    if not report.complete:
+        return "not-judged"
+    return "fine-so-far" if report.untold else "fine"
 
 
 def groups(report: Report) -> Iterator[tuple[str | None, tuple[Finding, ...]]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from idptest.model.flow import PAGE_NOT_UNDERSTOOD, Flow
 from idptest.model.report import Finding, Report
 from idptest.model.rule import Level, Personal, Verdict
-from idptest.reporters import page
+from idptest.reporters import page, services
 from idptest.reporters.findings import (
     WaiverLine,
     asked,
@@ -28,7 +28,7 @@ from idptest.saml.bindings import POST
 
 __all__ = ["Style", "render", "table"]
 
-_COLOUR = {"fine": "32", "not-fine": "31", "not-judged": "33"}
+_COLOUR = {"fine": "32", "fine-so-far": "32", "not-fine": "31", "not-judged": "33"}
 
 
 def render(reports: Sequence[Report], styles: Sequence[Style]) -> str:
@@ -62,8 +62,8 @@ def table(reports: Sequence[Report], style: Style) -> str:
 
 def _over_all(reports: Sequence[Report], style: Style) -> str:
     verdicts = [verdict(report) for report in reports]
-    worst = next(verdict for verdict in ("not-fine", "not-judged", "fine") if verdict in verdicts)
-    count, fine, sv = len(reports), verdicts.count("fine"), style.lang == "sv"
+    worst = next(found for found in ("not-fine", "not-judged", "fine-so-far", "fine") if found in verdicts)
+    count, fine, sv = len(reports), verdicts.count("fine") + verdicts.count("fine-so-far"), style.lang == "sv"
     if worst == "fine":
         both = "Båda inloggningarna" if count == 2 else f"Alla {count} inloggningar"
         words = (
@@ -119,6 +119,7 @@ def _lines(report: Report, style: Style) -> Iterator[str]:
         for finding in findings:
             number += 1
             yield from _finding(number, finding, flow, style)
+    yield from services.lines(report, style)
     yield from _unsettled(report, style)
     yield from _waivers(report, style)
     if style.verbose:
@@ -156,7 +157,23 @@ def _headline(report: Report, style: Style) -> str:
     parts.append(
         f"{passes} {'regel' if passes == 1 else 'regler'} håller" if sv else f"{passes} {'rule holds' if passes == 1 else 'rules hold'}"
     )
+    if left := len(report.untold):
+        parts.append(f"{left} kunde inte bedömas" if sv else f"{left} could not be judged")
     return paint(word(found, style.lang), f"1;{_COLOUR[found]}", style) + "   " + " · ".join(parts)
+
+
+def _why_not_judged(report: Report, lang: str) -> str:
+    """Of what blocks, the first thing that is not itself blocked; its first sentence."""
+    unsettled = [finding for finding in report.findings if finding.verdict in (Verdict.CRASHED, Verdict.INCONCLUSIVE)]
+    root = next((finding for finding in unsettled if finding.blocked_by is None), unsettled[0])
+    text = message(root.message, root.evidence, lang, False).partition(". ")[0].removesuffix(".")
+    return text[:1].upper() + text[1:]
+
+
+def _groups(report: Report) -> Iterator[tuple[str | None, tuple[Finding, ...]]]:
+    yield None, report.failures(Level.MUST)
+    yield "should-look", report.failures(Level.SHOULD)
+    yield "notes", report.failures(Level.NOTE)
 
 
 def _finding(number: int, finding: Finding, flow: Flow, style: Style) -> Iterator[str]:

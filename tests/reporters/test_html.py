@@ -19,6 +19,7 @@ from idptest.model.flow import ARRIVED, NETWORK, PAGE_NOT_UNDERSTOOD, Ended, Exc
 from idptest.model.flow_file import loads
 from idptest.model.report import Report
 from idptest.model.rule import Waiver
+from idptest.reporters import cards
 from idptest.reporters import html as html_report
 from idptest.reporters.html import SECTIONS
 from idptest.reporters.words_html import COUNTED, HTML_WORDS
@@ -125,7 +126,7 @@ def test_nothing_is_loaded_and_nothing_runs(name: str) -> None:
 
 
 def test_every_section_has_its_words_and_both_languages_differ() -> None:
-    assert {heading for _, heading, _ in SECTIONS} - {"waivers"} <= HTML_WORDS.keys()
+    assert {heading for _, heading, _ in SECTIONS} - {"waivers", "seen-by"} <= HTML_WORDS.keys()
     same = {key for key, found in HTML_WORDS.items() if found.en == found.sv}
     assert same <= {"idp", "lane-idp", "made-by", "factor-e-leg", "environment-test"}
     for each in (*HTML_WORDS.values(), *(found for pair in COUNTED.values() for found in pair)):
@@ -311,7 +312,7 @@ def test_a_megabyte_is_cut() -> None:
 
 
 def test_a_users_own_ruleset_makes_no_link_but_https() -> None:
-    linked = html_report._linked("javascript:alert(1) http://a.se data:text/html,x https://exempel.se/a?b=<x>, (read 2026-11)")
+    linked = cards.linked("javascript:alert(1) http://a.se data:text/html,x https://exempel.se/a?b=<x>, (read 2026-11)")
     assert [address for address, _ in linked if address] == ["https://exempel.se/a?b="]
 
 
