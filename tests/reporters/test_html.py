@@ -26,7 +26,7 @@ from idptest.reporters.words_html import COUNTED, HTML_WORDS
 from idptest.validator import judge
 from tests.exempelstad import changed, flow, log_in
 from tests.exempelstad import one as element
-from tests.reporters.pages import one, parsed, words
+from tests.reporters.pages import one, parsed, stopped, words
 
 SCENARIOS = (
     "larare",
@@ -42,12 +42,6 @@ SCENARIOS = (
 def recorded(scenario: str) -> list[Report]:
     paths = sorted((record.HERE / "flows" / scenario).glob("flow*.json"), key=lambda path: len(path.name))
     return [judge(loads(path.read_text(encoding="utf-8"))) for path in paths]
-
-
-def stopped() -> Flow:
-    page = PageSummary("https://idp.exempelstad.se/wa/auth?x=1", "Välj inloggningsmetod", ("Freja", "BankID"), (), ())
-    ended = Ended(PAGE_NOT_UNDERSTOOD, 3, reason="login-method-choice", page=page)
-    return replace(flow(), exchanges=flow().exchanges[:3], ended=ended, stock_sp=None)
 
 
 def every_page() -> dict[str, list[Report]]:
@@ -99,8 +93,8 @@ def test_for_keyboard_and_screen_reader(name: str) -> None:
     body = one(page, "//body")
     assert body[0].tag == "a" and body[0].get("href") == "#verdict", "the skip link comes first"
     assert one(page, "//main").get("id") == "verdict"
-    for section in page.xpath("//section|//article"):
-        assert section.get("aria-labelledby")
+    for part in page.xpath("//section|//article"):
+        assert part.xpath("(.//h1|.//h2|.//h3)[1]"), "it has a heading"
     for table in page.xpath("//table"):
         assert table.xpath(".//thead//th[@scope='col']") and len(table.xpath("./tbody/tr")) == len(
             table.xpath("./tbody/tr/th[@scope='row']")
