@@ -20,8 +20,8 @@ HTML_WORDS = {
     "result": Words("Result", "Resultat"),
     # the verdict
     "verdict-fine": Words("The login holds", "Inloggningen håller"),
-    "verdict-fine-so-far": Words("The login holds as far as the file goes", "Inloggningen håller så långt filen räcker"),
     "verdict-not-fine": Words("The login does not hold", "Inloggningen håller inte"),
+    "verdict-fine-so-far": Words("The login holds, as far as the file goes", "Inloggningen håller, så långt filen räcker"),
     "verdict-not-judged": Words("The login could not be judged", "Inloggningen kunde inte bedömas"),
     "means-fine": Words("All that must be right is right.", "Allt som måste stämma stämmer."),
     "means-fine-nothing": Words(
@@ -97,6 +97,8 @@ HTML_WORDS = {
     "unmasked": Words("Values are shown in clear.", "Värden visas i klartext."),
     "name-id": Words("the name of the person in this login", "personens namn i den här inloggningen"),
     "no-format": Words("no format", "inget format"),
+    # what each service would see
+    "is-lost": Words("Lost there", "Tappas där"),
     # levels
     "levels": Words("Levels: asked and answered", "Nivåer: fråga och svar"),
     "asked-for": Words("We asked for", "Vi bad om"),
