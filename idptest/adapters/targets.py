@@ -104,6 +104,7 @@ def _target(
         own_rulesets=own,
         waivers=settings.waivers,
         decryption_keys=keys.private_keys(folder, "encryption"),
+        offers_encryption=True,  # as `idptest metadata sp` writes it,
         signing_key=keys.signing_key(folder) if idp.sign_requests else None,
         by_post=idp.request_binding == "post",
         steps=tuple(Step(step.url, step.title, step.field, _fills(step.fill), step.press, wait=step.wait) for step in idp.steps),

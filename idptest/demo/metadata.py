@@ -26,6 +26,7 @@ class Published:
     scope_place: str = "role"
     e_leg: str | None = "entity"
     sso: str = SSO
+    slo: str | None = None
     bindings: tuple[str, ...] = (REDIRECT, POST)
     key: str | None = "signing"
     more_keys: tuple[str, ...] = ()
@@ -66,6 +67,8 @@ def to_xml(published: Published) -> bytes:
             descriptor = _add(role, MD, "KeyDescriptor", use="signing")
             data = _add(_add(descriptor, DS, "KeyInfo"), DS, "X509Data")
             _add(data, DS, "X509Certificate", "".join(pem.splitlines()[1:-1]))
+    if published.slo:
+        _add(role, MD, "SingleLogoutService", Binding=REDIRECT, Location=published.slo)
     _add(role, MD, "NameIDFormat", "urn:oasis:names:tc:SAML:2.0:nameid-format:transient")
     for binding in published.bindings:
         _add(role, MD, "SingleSignOnService", Binding=binding, Location=published.sso)

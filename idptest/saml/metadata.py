@@ -132,6 +132,11 @@ def read_idp(data: bytes) -> IdpMetadata:
         want_authn_requests_signed=role.get("WantAuthnRequestsSigned", "false") in ("true", "1"),
         valid_until=places.instant(entity, "validUntil"),
         display_name=text(role.find("md:Extensions/mdui:UIInfo/mdui:DisplayName", NS)),
+        slo=tuple(
+            Endpoint(places.point(found), {}, found.get("Binding", ""), found.get("Location", ""))
+            for found in role.iterfind("md:SingleLogoutService", NS)
+        ),
+        name_id_formats=tuple(text(found) or "" for found in role.iterfind("md:NameIDFormat", NS)),
     )
 
 

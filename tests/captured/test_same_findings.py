@@ -12,12 +12,15 @@ from idptest.validator import judge
 from tests import exempelstad
 from tests.captured import browser, given
 
-# What a browser's file cannot tell: what was typed, whose account it is, and what came in earlier logins.
+# What a browser's file cannot tell: what was typed, whose account it is, what came in earlier logins; and its cookies are not kept.
 ONLY_OURS = {
     "level/fits-the-factors-given",
     "dnp/eppn-holds-no-name",
     "eppn-objectguid/guid-is-the-accounts-own",
     "saml-response/was-not-seen-before",
+    "transport/cookies-are-out-of-reach-of-scripts",
+    "transport/cookies-come-back-from-a-service",
+    "transport/cookies-go-over-https-only",
 }
 KINDS = (browser.chrome, browser.firefox, browser.saml_tracer)
 LOGINS = (
