@@ -81,6 +81,8 @@ NOT_IN_A_RESPONSE = ONLY_OURS | {
     "saml-assertion/authentication-is-fresh",
     "saml-assertion/is-issued-now",
     "saml-assertion/recipient-is-our-acs",
+    "saml-statements/names-no-other-audience",
+    "transport/no-step-leads-from-https-to-http",
 }
 
 
