@@ -1,6 +1,6 @@
 """Writes what of the documentation can be read off the program: `python -m docs.generate`, or `make docs`.
 
-rules.sv.md and rules.en.md hold every rule, cli.md every command. `--check` writes nothing and exits 1 when they are stale.
+rules.sv.md and rules.en.md hold every rule, cli.md every command, coverage.md what is tested and what is not. `--check` writes nothing and exits 1 when they are stale.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 
 import click
 
+from docs import rows
 from idptest import catalogue, resources
 from idptest.cli import group
 from idptest.demo.defects import DEFECTS
@@ -53,6 +54,7 @@ def files() -> Iterator[tuple[str, str]]:
     for lang in ("sv", "en"):
         yield f"rules.{lang}.md", rules(lang)
     yield "cli.md", commands()
+    yield "coverage.md", rows.page(rows.rows())
 
 
 # --- the rules

@@ -43,7 +43,7 @@ def judged(scenario: str) -> tuple[Report, ...]:
 
 
 def failures(reports: Sequence[Report]) -> set[str]:
-    """What failed in any of them, of whatever level."""
+    """What failed in any of them, notes too."""
     return {finding.rule.id for report in reports for finding in report.failures()}
 
 

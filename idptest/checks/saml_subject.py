@@ -44,37 +44,6 @@ def name_id_is_transient_or_persistent(assertion: Assertion, login: Login) -> Ou
 
 @check(
     Level.SHOULD,
-    spec="Kantara SDP-MD04",
-    fix="Send one of the formats in the metadata, or list the one that is sent there, and upload the metadata again.",
-    sv=Text(
-        "NameID har ett format som står i metadata",
-        why="Tjänster väljer format efter metadata, och räknar sedan med det.",
-        fix="Skicka ett av formaten som står i metadata, eller skriv in det som skickas där, och ladda upp metadata på nytt.",
-    ),
-)
-def name_id_format_is_in_the_metadata(assertion: Assertion, login: Login) -> Outcome:
-    """The NameID has a format that the metadata lists.
-
-    Services choose a format by the metadata, and then count on it.
-    """
-    listed = login.metadata.name_id_formats
-    if not listed:
-        return not_applicable("the metadata lists no NameIDFormat", "metadata anger inget NameIDFormat")
-    if assertion.name_id is None:
-        return not_applicable("there is no NameID", "det finns inget NameID")
-    if assertion.name_id.format in listed:
-        return passed()
-    return failed(
-        "the metadata lists {expected}, and {actual} is sent",
-        "metadata anger {expected}, men {actual} skickas",
-        at=assertion.name_id.at(),
-        actual=assertion.name_id.format,
-        expected=listed,
-    )
-
-
-@check(
-    Level.SHOULD,
     source="Deployment Profile for the Swedish eID Framework 6.2: https://github.com/swedenconnect/technical-framework (read 2026-11)",
     fix="Let the IdP make the NameID up by chance for each login, instead of taking it from an attribute of the account.",
     sv=Text(

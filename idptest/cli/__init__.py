@@ -19,6 +19,7 @@ COMMANDS = {
     "demo": ("demo", "Exempelstad, the demo municipality, as a server; its defects."),
     "metadata": ("metadata", "Our metadata as an SP."),
     "selftest": ("selftest", "Proof that the rules can fail: a login, spoilt every way."),
+    "eppn": ("eppn", "What an identifier is made of; a GUID in all its forms."),
     "rules": ("rules", "The catalogue of rules, or one rule explained."),
 }
 

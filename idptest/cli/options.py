@@ -6,14 +6,15 @@ import shutil
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from idptest.cli import language
 from idptest.errors import ConfigurationError
-from idptest.model.report import Report
-from idptest.model.rule import Level
+
+if TYPE_CHECKING:
+    from idptest.model.report import Report
 
 lang_option = click.option(
     "--lang", type=click.Choice(["sv", "en"]), help="Language of the report. Default: Swedish when the locale is, else English."
@@ -79,6 +80,7 @@ def deliver(
 ) -> int:
     """Prints and writes the reports. The worst exit code of them all: 1 before 3 before 0."""
     from idptest.adapters import store
+    from idptest.model.rule import Level
 
     chosen = language(lang)
 

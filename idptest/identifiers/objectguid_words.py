@@ -10,6 +10,8 @@ switch (https://github.com/Sambruk/EgilSCIM, master_config/master.conf), .NET's 
 
 from __future__ import annotations
 
+from functools import cache
+
 from idptest.model.rule import Words
 
 _WORDS: dict[str, Words] = {
@@ -111,6 +113,7 @@ _UNDECIDED = Words(
 )
 
 
+@cache
 def words_for(names: tuple[str, ...], undecided: bool) -> Words:
     """One sentence or two for each form, in the order given. No braces: the words may become part of a message with places to fill."""
     parts = [_WORDS[name] for name in names] + ([_UNDECIDED] if undecided else [])

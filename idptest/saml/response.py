@@ -80,7 +80,7 @@ def read_response(data: bytes, source: Pointer, keys: Sequence[Certificate], dec
         commented_values=tuple(pointer for document in documents for pointer in _commented(document, places)),
         padded_values=tuple(places.point(found) for document in documents for found in _padded(document)),
         # last, for it may mark attributes as IDs, which verification is not to see
-        schema_fault=schema.fault(root, *inside),
+        schema_fault=schema.message_fault(root, *inside),
     )
 
 

@@ -28,6 +28,8 @@ XENC11 = "http://www.w3.org/2009/xmlenc11#"
 SHIBMD = "urn:mace:shibboleth:metadata:1.0"
 MDATTR = "urn:oasis:names:tc:SAML:metadata:attribute"
 MDUI = "urn:oasis:names:tc:SAML:metadata:ui"
+ALG = "urn:oasis:names:tc:SAML:metadata:algsupport"
+REMD = "http://refeds.org/metadata"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 XS = "http://www.w3.org/2001/XMLSchema"
 XMLNS = "http://www.w3.org/XML/1998/namespace"
@@ -98,17 +100,21 @@ def parse(data: bytes) -> Element:
         raise _syntax(problem) from None
 
 
-def compile_schema(name: str, read: Callable[[str], bytes | None]) -> etree.XMLSchema:
-    """The XML Schema in that file. What it imports, from wherever, is `read` by its last name, and is empty when that gives None."""
+class _Read(etree.Resolver):  # type: ignore[misc]
+    """Gives lxml what a schema imports, by the last part of its address."""
 
-    class Beside(etree.Resolver):  # type: ignore[misc]
-        def resolve(self, url: str, public: str | None, context: Any) -> Any:
-            found = read(url.rpartition("/")[2])
-            return self.resolve_empty(context) if found is None else self.resolve_string(found, context, base_url=url)
+    def __init__(self, read: Callable[[str], bytes]) -> None:
+        self._read = read
 
-    parser = etree.XMLParser(**_options())
-    parser.resolvers.add(Beside())
-    return etree.XMLSchema(etree.fromstring(read(name) or b"", parser, base_url=name))
+    def resolve(self, url: str, public: str | None, context: Any) -> Any:
+        return self.resolve_string(self._read(url.rpartition("/")[2]), context, base_url=url)
+
+
+def schema(start: bytes, read: Callable[[str], bytes]) -> Any:
+    """The XML Schema that begins in `start`; `read` gives the bytes of what it imports, by name. Ours, never a peer's."""
+    parser = etree.XMLParser(no_network=True)
+    parser.resolvers.add(_Read(read))
+    return etree.XMLSchema(etree.fromstring(start, parser))
 
 
 def _syntax(problem: Exception) -> NotXml:

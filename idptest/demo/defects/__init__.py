@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 from idptest.demo.defect import Defect
-from idptest.demo.defects import document, encryption, eppn, level, messages, metadata, refusals, release, signatures, transport
+from idptest.demo.defects import document, encryption, eppn, level, messages, metadata, published, refusals, release, signatures, transport
 
 DEFECTS: tuple[Defect, ...] = tuple(
     found
-    for module in (eppn, level, signatures, encryption, messages, document, refusals, transport, release, metadata)
+    for module in (eppn, level, signatures, encryption, messages, document, refusals, transport, release, metadata, published)
     for found in module.DEFECTS
 )
 

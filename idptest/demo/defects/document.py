@@ -9,6 +9,7 @@ from idptest.demo import changes
 from idptest.demo.defect import Defect
 from idptest.demo.metadata import BASE_URL
 from idptest.model.rule import Words
+from idptest.saml.bindings import REDIRECT
 
 _STOCK = "login/a-stock-sp-accepts-it"
 _FORMAT = "urn:oasis:names:tc:SAML:1.1:nameid-format:"
@@ -55,7 +56,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         "name-id-unspecified",
         Words("the NameID is of no particular format", "NameID har inget bestämt format"),
-        ("saml-subject/name-id-format-is-in-the-metadata", "saml-subject/name-id-is-transient-or-persistent"),
+        ("saml-metadata-offers/issued-name-id-format-is-listed", "saml-subject/name-id-is-transient-or-persistent"),
         answer=changes.answered(name_id_format=f"{_FORMAT}unspecified"),
     ),
     Defect(
@@ -97,9 +98,9 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         "session-index-missing",
         Words("logout is offered, and no session is named", "utloggning erbjuds, men ingen session anges"),
-        ("saml-statements/session-index-goes-with-logout",),
+        ("saml-metadata-offers/offers-login-alone", "saml-statements/session-index-goes-with-logout"),
         answer=changes.answered(session_index=None),
-        metadata=changes.published(slo=f"{BASE_URL}/slo"),
+        metadata=changes.more(other_endpoints=(("SingleLogoutService", REDIRECT, f"{BASE_URL}/slo"),)),
     ),
     Defect(
         "session-for-a-year",

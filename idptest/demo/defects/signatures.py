@@ -12,7 +12,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         "signed-by-the-second-key",
         Words("signed by the second certificate in the metadata", "signerat med det andra certifikatet i metadata"),
-        ("saml-signature/fits-the-first-certificate",),
+        ("saml-metadata-signing/has-one-signing-key", "saml-signature/fits-the-first-certificate"),
         metadata=changes.published(key="other", more_keys=("signing",)),
     ),
     Defect(
