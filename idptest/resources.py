@@ -1,4 +1,4 @@
-"""The one reader of package data: rulesets, vocabularies, the demo's keys."""
+"""The one reader of package data: rulesets, vocabularies, fixes, the demo's keys."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from importlib.resources import files
 
 RULES = "idptest.attribute_rules"
 METADATA = "idptest.metadata"
+FIXES = "idptest.products.fixes"
 
 
 @cache
 def read(package: str, *path: str) -> bytes:
-    """A file in one of the two data packages."""
+    """A file in one of the data packages."""
     return files(package).joinpath(*path).read_bytes()
 
 
@@ -22,5 +23,15 @@ def text(package: str, *path: str) -> str:
 @cache
 def rulesets() -> tuple[str, ...]:
     """The names of the rulesets that ship with idptest."""
-    found = (entry.name for entry in files(RULES).iterdir())
+    return _tables(RULES)
+
+
+@cache
+def fixes() -> tuple[str, ...]:
+    """The names of the files of fixes: products' ids, and "general"."""
+    return _tables(FIXES)
+
+
+def _tables(package: str) -> tuple[str, ...]:
+    found = (entry.name for entry in files(package).iterdir())
     return tuple(sorted(name.removesuffix(".toml") for name in found if name.endswith(".toml")))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,17 +12,25 @@ from idptest.cli.options import exactly, lang_option
 
 if TYPE_CHECKING:
     from idptest.model.rule import Rule
+    from idptest.products import Fix
+
+_WIDTH = 96
 
 
 @click.command("rules")
 @click.argument("rule_id", required=False, metavar="[ID]")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="What to print.")
+@click.option("--product", "product_id", metavar="ID", help="Show what to change in this IdP product only, such as adfs.")
 @lang_option
-def command(rule_id: str | None, form: str, lang: str | None) -> int:
+def command(rule_id: str | None, form: str, product_id: str | None, lang: str | None) -> int:
     """The catalogue of rules, or one rule explained."""
     from idptest import catalogue
 
     chosen = language(lang)
+    if product_id:
+        from idptest.products import product
+
+        product(product_id)
     rules = list(catalogue.all_rules())
     if rule_id:
         found = [rule for rule in rules if rule.id == rule_id] or [rule for rule in rules if rule.id.endswith("/" + rule_id)]
@@ -39,10 +47,10 @@ def command(rule_id: str | None, form: str, lang: str | None) -> int:
     if form == "json":
         import json
 
-        exactly(json.dumps([_plain(rule, chosen) for rule in rules], ensure_ascii=False, indent=2) + "\n")
+        exactly(json.dumps([_plain(rule, chosen, product_id) for rule in rules], ensure_ascii=False, indent=2) + "\n")
     elif rule_id:
         for rule in rules:
-            click.echo(_explained(rule, chosen))
+            click.echo(_explained(rule, chosen, product_id))
     else:
         width = max(len(rule.id) for rule in rules)
         for rule in rules:
@@ -50,7 +58,16 @@ def command(rule_id: str | None, form: str, lang: str | None) -> int:
     return 0
 
 
-def _plain(rule: Rule, lang: str) -> dict[str, str]:
+def _changes(rule: Rule, product_id: str | None) -> list[Fix]:
+    """What to change in the products that have words of their own for it; of one, when it is named."""
+    from idptest.products import fix, products
+
+    return [found for entry in products() if product_id in (None, entry.id) and (found := fix(rule, entry.id)).product]
+
+
+def _plain(rule: Rule, lang: str, product_id: str | None) -> dict[str, Any]:
+    from idptest.reporters.json import as_change
+
     text = rule.text(lang)
     return {
         "id": rule.id,
@@ -61,11 +78,15 @@ def _plain(rule: Rule, lang: str) -> dict[str, str]:
         "source": rule.source,
         "origin": rule.origin,
         "subject": rule.subject.__name__,
+        "changes": [{"fix": change.words.text(lang), **(as_change(change) or {})} for change in _changes(rule, product_id)],
     }
 
 
-def _explained(rule: Rule, lang: str) -> str:
+def _explained(rule: Rule, lang: str, product_id: str | None) -> str:
     from idptest.demo.defects import DEFECTS
+    from idptest.products import fix
+    from idptest.reporters import change
+    from idptest.reporters.style import Style
     from idptest.reporters.words import word
 
     text = rule.text(lang)
@@ -75,14 +96,17 @@ def _explained(rule: Rule, lang: str) -> str:
         ("", text.title),
         (labels[0], rule.level.value.upper()),
         (word("why", lang), text.why),
-        (word("do-this", lang), text.fix),
         (labels[1], rule.source),
         (labels[2], rule.origin),
         *((labels[3], line) for line in tries[:1]),
     ]
+    style = Style(lang, width=_WIDTH)
+    changes = [*change.lines(fix(rule, None), style, "")]
+    for found in _changes(rule, product_id):
+        changes += ["", *change.lines(found, style, "")]
     lines = [f"{rule.id}", ""]
     for label, words in rows:
         lines += textwrap.wrap(
-            f"{label}: {words}" if label else words, 96, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
+            f"{label}: {words}" if label else words, _WIDTH, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
         )
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, "", *changes]) + "\n"

@@ -7,9 +7,8 @@ from collections.abc import Iterator, Sequence
 from idptest.model.flow import PAGE_NOT_UNDERSTOOD, Flow
 from idptest.model.report import EXPIRED, NOT_NEEDED, Finding, Report
 from idptest.model.rule import Level, Personal, Pointer, Verdict
-from idptest.products import known
-from idptest.reporters import page
-from idptest.reporters.json import fix
+from idptest.products import Fix, fix
+from idptest.reporters import change, page
 from idptest.reporters.style import INDENT, Style, bold, paint, wrapped
 from idptest.reporters.words import message, not_told, said, word
 
@@ -104,6 +103,7 @@ def _lines(report: Report, style: Style) -> Iterator[str]:
     if flow.ended.how == PAGE_NOT_UNDERSTOOD:
         yield from page.lines(report, style)
     number = 0
+    told: dict[Fix, int] = {}
     for heading, findings in _groups(report):
         if not findings:
             continue
@@ -112,7 +112,7 @@ def _lines(report: Report, style: Style) -> Iterator[str]:
             yield "  " + bold(word(heading, lang), style)
         for finding in findings:
             number += 1
-            yield from _finding(number, finding, flow, style)
+            yield from _finding(number, finding, flow, style, told)
     yield from _unsettled(report, style)
     yield from _waivers(report, style)
     if style.verbose:
@@ -167,15 +167,20 @@ def _groups(report: Report) -> Iterator[tuple[str | None, tuple[Finding, ...]]]:
     yield "notes", report.failures(Level.NOTE)
 
 
-def _finding(number: int, finding: Finding, flow: Flow, style: Style) -> Iterator[str]:
+def _finding(number: int, finding: Finding, flow: Flow, style: Style, told: dict[Fix, int]) -> Iterator[str]:
+    """`told` has the number under which a change with something to write was shown; it is shown once."""
     lang = style.lang
     show = style.show_values or flow.account.test_person
     text = finding.rule.text(lang)
-    product = known(flow.idp.product)
-    name = product.name if product and finding.rule.id in product.fixes else None
+    to_do = fix(finding.rule, flow.idp.product)
     yield from _heading(number, message(finding.message, finding.evidence, lang, show) or text.title, finding.rule.id, style)
     yield from wrapped(f"{word('should-be', lang)}: {text.title}. {text.why}", style)
-    yield from wrapped(word("do-this", lang) + (f" ({name})" if name else "") + ": " + fix(finding, flow.idp.product, lang), style)
+    if to_do in told:
+        yield from wrapped(f"{word('do-this', lang)} ({to_do.product}): {word('as-above', lang)} {told[to_do]}", style)
+    else:
+        yield from change.lines(to_do, style)
+    if to_do.product:
+        told.setdefault(to_do, number)
     at = next((evidence.at for evidence in finding.evidence if evidence.at), None)
     if at:
         yield from wrapped(f"{word('seen-in', lang)}: {_place(at, lang)}", style)
