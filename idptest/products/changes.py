@@ -2,7 +2,7 @@
 
 A table is one change. `rules`: the rules that it mends, in no other table of the file. `en`, `sv`: what to do. `source`: where it is
 said, as in a rule. `snippet` with `syntax`: what to write, shown as it stands. `confirmed = false`: put together from public facts,
-not found in the vendor's own documentation. The tables of general.toml have no words: the rule's own hold.
+not found in published documentation. The tables of general.toml have no words: the rule's own hold.
 """
 
 from __future__ import annotations

@@ -17,8 +17,8 @@ WORDS = {
     "do-this": Words("Do this", "Gör så här"),
     "by": Words("By", "Enligt"),
     "unconfirmed": Words(
-        "put together from public facts, not found in the vendor's own documentation: try it in a test environment first",
-        "hopsatt av offentliga fakta, inte hittat i leverantörens egen dokumentation: prova först i en testmiljö",
+        "put together from public facts, not found in published documentation: try it in a test environment first",
+        "hopsatt av offentliga fakta, inte hittat i publicerad dokumentation: prova först i en testmiljö",
     ),
     "your-domain": Words("write your own domain for exempelstad.se", "skriv er egen domän i stället för exempelstad.se"),
     "as-above": Words("the same change as under", "samma ändring som under"),
