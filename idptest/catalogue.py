@@ -17,6 +17,7 @@ from typing import Any
 from idptest import __version__, resources
 from idptest.assurance import Assurance
 from idptest.attributes import Attributes
+from idptest.consumers import Consumer, parse_consumers
 from idptest.errors import RuleFileError
 from idptest.expectations import SUBJECTS, expectation
 from idptest.model.report import Tool
@@ -86,6 +87,12 @@ def attributes() -> Attributes:
 @cache
 def assurance() -> Assurance:
     return Assurance.parse(resources.text(resources.RULES, "vocabularies", "assurance.toml"), "attribute_rules/vocabularies/assurance.toml")
+
+
+@cache
+def consumers() -> tuple[Consumer, ...]:
+    where = "attribute_rules/vocabularies/consumers.toml"
+    return parse_consumers(resources.text(resources.RULES, "vocabularies", "consumers.toml"), where)
 
 
 @dataclass(frozen=True)
@@ -252,6 +259,6 @@ def _digest() -> Any:
         digest.update(repr((rule.id, rule.level.value, rule.en, rule.sv, rule.source)).encode())
     for name in resources.rulesets():
         digest.update(resources.read(resources.RULES, f"{name}.toml"))
-    for vocabulary in ("attributes.toml", "assurance.toml"):
+    for vocabulary in ("attributes.toml", "assurance.toml", "consumers.toml"):
         digest.update(resources.read(resources.RULES, "vocabularies", vocabulary))
     return digest

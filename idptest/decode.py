@@ -7,18 +7,23 @@ from urllib.parse import parse_qsl, urlsplit
 
 from idptest.assurance import Assurance
 from idptest.attributes import Attributes
+from idptest.consumers import Consumer, seen_by
 from idptest.model.flow import ARRIVED, Flow
-from idptest.model.login import AuthnContext, Login, PrincipalName
+from idptest.model.login import EPPN, AuthnContext, Login, PrincipalName
 from idptest.model.rule import Pointer, Words
 from idptest.model.saml import Assertion, IdpMetadata, Response, Unreadable
 from idptest.saml import bindings, metadata, response
 
-EPPN = "eduPersonPrincipalName"
 CLOCK_SKEW = 180  # seconds; SDP-G01 asks for three to five minutes, Skolverket's test SP allows 180
 
 
-def decode(flow: Flow, attributes: Attributes, assurance: Assurance, clock_skew: int = CLOCK_SKEW) -> Login:
-    """The login in `flow`. Raises InputError only when the flow's own metadata is not what capture put there."""
+def decode(
+    flow: Flow, attributes: Attributes, assurance: Assurance, clock_skew: int = CLOCK_SKEW, consumers: Sequence[Consumer] = ()
+) -> Login:
+    """The login in `flow`, and what the `consumers` would see of it.
+
+    Raises InputError only when the flow's own metadata is not what capture put there.
+    """
     idp = metadata.read_idp(flow.idp.metadata)
     read = _response(flow, idp)
     assertion = _trusted(read)
@@ -34,7 +39,7 @@ def decode(flow: Flow, attributes: Attributes, assurance: Assurance, clock_skew:
         principal_name=PrincipalName(principal) if principal else None,
         authn_context=_authn_context(assertion, assurance),
         names=names,
-        gateway_reads={attribute.pointer: attributes.gateway_reads(attribute.name, attribute.name_format) for attribute in received},
+        seen_by=seen_by(consumers, received, tuple(names[attribute.pointer] for attribute in received), idp, attributes),
         clock_skew=clock_skew,
     )
 

@@ -27,7 +27,7 @@ def judge(flow: Flow) -> Report:
     rules = catalogue.rules_for(flow.rulesets, flow.own_rulesets)
     check_waivers(flow.waivers, rules)
     skew = catalogue.clock_skew(flow.rulesets, flow.own_rulesets, decode.CLOCK_SKEW)
-    login = decode.decode(flow, catalogue.attributes(), catalogue.assurance(), skew)
+    login = decode.decode(flow, catalogue.attributes(), catalogue.assurance(), skew, catalogue.consumers())
     findings = _waive(tuple(validate(rules, login)), flow.waivers, flow.captured_at.date().isoformat())
     return Report(catalogue.tool(flow.own_rulesets), login, tuple(findings))
 

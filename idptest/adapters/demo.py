@@ -11,12 +11,12 @@ from idptest.demo import keys
 from idptest.demo.defect import Defect
 from idptest.demo.defects import DEFECTS, defect
 from idptest.demo.idp import Exempelstad, State
-from idptest.demo.metadata import ENTITY_ID
 from idptest.demo.people import PEOPLE, Person
 from idptest.errors import ConfigurationError
 from idptest.login.credentials import Credentials
 from idptest.model.flow import AccountFacts, HttpRequest, HttpResponse, IdpFacts
 from idptest.model.settings import RULESETS
+from idptest.saml.metadata import read_idp
 from idptest.toml_lines import did_you_mean
 
 SP_ENTITY_ID = "https://idptest.exempelstad.se/sp"
@@ -54,8 +54,9 @@ def demo(person: Person, defects: Sequence[Defect], now: Callable[[], datetime],
         state, response = municipality.respond(state, request, now())
         return response
 
+    metadata = municipality.metadata(now())
     target = Target(
-        idp=IdpFacts("exempelstad", ENTITY_ID, municipality.metadata(now()), "exempelstad"),
+        idp=IdpFacts("exempelstad", read_idp(metadata).entity_id, metadata, "exempelstad"),
         account=AccountFacts(
             name=person.name,
             role=person.role,

@@ -3,16 +3,67 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 from idptest.catalogue import check
 from idptest.model.login import Login
 from idptest.model.rule import Level, Outcome, Text, failed, inconclusive, not_applicable, passed
 from idptest.model.saml import Certificate, IdpMetadata, Unreadable
-from idptest.saml.bindings import REDIRECT
+from idptest.saml.bindings import REDIRECT, is_https, on_this_machine
+from idptest.saml.schema import metadata_fault
 
+_LONGEST = 256
 _SOON = timedelta(days=90)
+
+
+@check(
+    Level.SHOULD,
+    spec="SAMLMeta 2.3, 2.4; Kantara SDP-G03",
+    fix="Put the element where the schema has it, or take it away; the order counts. A federation refuses a file that is not valid.",
+    sv=Text(
+        "Metadata följer SAML-schemat",
+        why="Federationen tar inte emot annat, och program läser det som är fel på olika sätt eller inte alls. Felen kommer oftast av att filen har redigerats för hand.",
+        fix="Flytta elementet dit schemat vill ha det, eller ta bort det; ordningen har betydelse. Federationen tar inte emot en fil som inte följer schemat.",
+    ),
+)
+def is_valid_by_the_schema(metadata: IdpMetadata, login: Login) -> Outcome:
+    """The metadata is valid by SAML's schema.
+
+    A federation takes no other, and programs read what is wrong differently or not at all. Most such faults come of editing by hand.
+    """
+    fault = metadata_fault(login.flow.idp.metadata)
+    if fault is None:
+        return passed()
+    return failed("the schema says: {actual}", "schemat säger: {actual}", at=fault[0], actual=fault[1])
+
+
+@check(
+    Level.SHOULD,
+    spec="Kantara SDP-G04",
+    fix="A new IdP: choose an https address of your own. One in use: every service must be told of the change, so plan it, or leave it.",
+    sv=Text(
+        "IdP:ns entityID är en absolut URI på högst 256 tecken",
+        why="Ett namn utan schema eller värdnamn kan någon annan också ha valt, och längre namn ryms inte i alla databaser.",
+        fix="Ny IdP: välj en egen https-adress. IdP i drift: alla tjänster måste få veta att namnet byts, så planera bytet eller låt det vara.",
+    ),
+)
+def entity_id_is_an_absolute_uri(metadata: IdpMetadata) -> Outcome:
+    """The IdP's entityID is an absolute URI of at most 256 characters.
+
+    A name without scheme or host may have been chosen by somebody else as well, and longer ones do not fit into every database.
+    """
+    name = metadata.entity_id
+    if len(name) > _LONGEST:
+        return failed(
+            f"the entityID has {len(name)} characters",
+            f"entityID är {len(name)} tecken långt",
+            at=metadata.at(),
+            actual=name[:_LONGEST],
+            expected=_LONGEST,
+        )
+    scheme, colon, rest = name.partition(":")
+    if colon and rest and scheme[:1].isalpha() and scheme.isascii() and name.split() == [name]:
+        return passed()
+    return failed("the entityID {actual} is no URI", "entityID {actual} är ingen URI", at=metadata.at(), actual=name)
 
 
 @check(
@@ -75,18 +126,19 @@ def signing_key_is_strong(certificate: Certificate) -> Outcome:
 
 @check(
     Level.SHOULD,
-    spec="SWAMID SAML WebSSO 5.2.2",
+    spec="SWAMID SAML WebSSO 5.2.2; Kantara IIP-MD12",
     fix="Plan the change of certificate now: publish the new one beside the old, wait until every feed has it, then sign with it.",
     sv=Text(
-        "Signeringscertifikatet räcker i minst 90 dagar",
-        why="När certifikatet går ut slutar en del tjänster att godta inloggningar, och ett byte i brådska låser ute alla.",
+        "Signeringscertifikatet gäller, och räcker i minst 90 dagar",
+        why="Enligt SAML räknas nyckeln och inte certifikatets datum, men när certifikatet går ut slutar en del tjänster ändå att godta inloggningar, och ett byte i brådska låser ute alla.",
         fix="Planera bytet nu: publicera det nya certifikatet bredvid det gamla, vänta tills alla har hämtat metadata, och börja sedan signera med det.",
     ),
 )
 def signing_certificate_lasts(certificate: Certificate, login: Login) -> Outcome:
-    """The signing certificate lasts at least 90 days more.
+    """The signing certificate is valid, and lasts at least 90 days more.
 
-    When it ends some services stop accepting logins, and a change in a hurry locks everybody out.
+    By SAML the key counts and not the certificate's dates, but when it ends some services stop accepting logins all the same,
+    and a change in a hurry locks everybody out.
     """
     if certificate.not_after is None:
         return inconclusive(
@@ -94,6 +146,13 @@ def signing_certificate_lasts(certificate: Certificate, login: Login) -> Outcome
             "certifikatet går inte att läsa",
             blocked_by="saml-metadata/has-a-signing-certificate",
             at=certificate.at(),
+        )
+    if certificate.not_before is not None and login.now < certificate.not_before:
+        return failed(
+            "the signing certificate does not begin until {actual}",
+            "signeringscertifikatet börjar inte gälla förrän {actual}",
+            at=certificate.at(),
+            actual=certificate.not_before.date().isoformat(),
         )
     left = (certificate.not_after - login.now).days
     if login.now + _SOON <= certificate.not_after:
@@ -153,8 +212,8 @@ def login_address_is_https(metadata: IdpMetadata) -> Outcome:
     Over http anybody on the network can read passwords and exchange the answer.
     """
     for endpoint in metadata.sso:
-        if urlsplit(endpoint.location).scheme != "https":
-            if _loopback(endpoint.location):
+        if not is_https(endpoint.location):
+            if on_this_machine(endpoint.location):
                 return not_applicable("the IdP runs on this very machine", "IdP:n körs på den här datorn")
             return failed(
                 "the login address is {actual}",
@@ -166,22 +225,14 @@ def login_address_is_https(metadata: IdpMetadata) -> Outcome:
     return passed()
 
 
-def _loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 @check(
     Level.MUST,
     spec="SAMLMeta 2.3.2",
-    fix="Upload the metadata anew. Google's ends with its certificate: fetch it again in time.",
+    fix="Upload the metadata anew; where the federation's feed has ended, fetch the feed again. Google's ends with its certificate: fetch it again in time.",
     sv=Text(
         "Metadata gäller fortfarande",
         why="Tjänster slutar lita på en IdP vars metadata har gått ut.",
-        fix="Ladda upp metadata på nytt. Googles går ut samtidigt med certifikatet: hämta den i tid.",
+        fix="Ladda upp metadata på nytt; är det federationens feed som har gått ut, hämta den igen. Googles går ut samtidigt med certifikatet: hämta den i tid.",
     ),
 )
 def is_still_valid(metadata: IdpMetadata, login: Login) -> Outcome:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from copy import deepcopy
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ from typing import Any
 from lxml.etree import SubElement
 
 from idptest.demo.answer import EPPN, URI, Answer, Released
-from idptest.demo.metadata import Published
+from idptest.demo.metadata import Published, Shown
 from idptest.demo.people import Person
 from idptest.identifiers import objectguid
 from idptest.saml.xml import DS, SAML, SAMLP
@@ -58,6 +58,30 @@ def eppn_named(name: str, name_format: str | None) -> ChangeAnswer:
 def published(**changes: Any) -> ChangeMetadata:
     """Those fields of the metadata are others."""
     return lambda now_published, now: replace(now_published, **changes)
+
+
+def shown(change: Callable[[Shown], Iterable[Shown]]) -> ChangeMetadata:
+    """Other texts for people: `change` gives what becomes of each."""
+    return lambda now_published, now: replace(now_published, shown=tuple(new for old in now_published.shown for new in change(old)))
+
+
+def not_shown(element: str, language: str | None = None) -> ChangeMetadata:
+    """That text is missing, in one language or in all."""
+    return shown(lambda old: () if old[0] == element and language in (None, old[1]) else (old,))
+
+
+def more(**changes: tuple[Any, ...]) -> ChangeMetadata:
+    """Those fields of the metadata hold these too."""
+    return lambda now_published, now: replace(
+        now_published, **{name: getattr(now_published, name) + more for name, more in changes.items()}
+    )
+
+
+def contacts(change: Callable[[str, str], Iterable[tuple[str, str]]]) -> ChangeMetadata:
+    """Other contacts: `change` gets each one's kind and address, and gives what becomes of it."""
+    return lambda now_published, now: replace(
+        now_published, contacts=tuple(new for kind, address in now_published.contacts for new in change(kind, address))
+    )
 
 
 def over_release(answer: Answer, who: Person, now: datetime) -> Answer:

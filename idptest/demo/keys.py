@@ -21,8 +21,8 @@ def private(name: str) -> Any:
 
 
 @cache
-def certificate(name: str, start: datetime = START, end: datetime = END) -> bytes:
-    """A self-signed certificate, PEM. The same arguments give the same bytes."""
+def certificate(name: str, start: datetime = START, end: datetime = END, issuer: str | None = None) -> bytes:
+    """A self-signed certificate, PEM; with `issuer`, one that says that somebody else issued it. The same arguments give the same bytes."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.serialization import Encoding
@@ -33,7 +33,7 @@ def certificate(name: str, start: datetime = START, end: datetime = END) -> byte
     return (
         x509.CertificateBuilder()
         .subject_name(who)
-        .issuer_name(who)
+        .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, issuer)]) if issuer else who)
         .public_key(key.public_key())
         .serial_number(1)
         .not_valid_before(start)

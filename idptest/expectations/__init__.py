@@ -7,13 +7,13 @@ from typing import Any
 
 from idptest.assurance import Assurance
 from idptest.errors import RuleFileError
-from idptest.expectations import eppn, level, metadata, release
+from idptest.expectations import eppn, level, metadata, published, release
 from idptest.expectations.verb import Expectation, Test, Verb
 from idptest.toml_lines import did_you_mean
 
 # What a rule is about → its verbs. A rule about metadata names a fact, and the fact has verbs of its own.
 ABOUT: Mapping[str, Mapping[str, Verb]] = {"attribute": eppn.VERBS, "release": release.VERBS, "authn_context": level.VERBS}
-FACTS: Mapping[str, Mapping[str, Verb]] = metadata.FACTS
+FACTS: Mapping[str, Mapping[str, Verb]] = {**metadata.FACTS, **published.FACTS}
 SUBJECTS = (*ABOUT, "metadata")
 _ONLY_VALUE: Mapping[str, object] = {"attribute": "eduPersonPrincipalName", "release": "any", "authn_context": True}
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
+from typing import Any
 
-from idptest.assurance import Assurance
-from idptest.expectations.verb import Test, Verb, flag, one_of
+from idptest.assurance import APPROVED, Assurance
+from idptest.expectations.verb import Test, Verb, flag, one_of, texts
 from idptest.model.login import Login
-from idptest.model.rule import Outcome, failed, not_applicable, passed
-from idptest.model.saml import EntityAttribute, IdpMetadata
+from idptest.model.rule import Outcome, Words, failed, inconclusive, not_applicable, passed
+from idptest.model.saml import Certificate, EntityAttribute, IdpMetadata
+from idptest.saml.bindings import is_https, on_this_machine
 
 _E_LEG_NAME = "urn:oasis:names:tc:SAML:attribute:assurance-certification"
 _E_LEG_VALUE = "https://fidus.skolverket.se/authentication/e-leg"
+_URI = "urn:oasis:names:tc:SAML:2.0:attrname-format:uri"
+_CERTIFICATES = "saml-metadata/has-a-signing-certificate"
 _ELSEWHERE = {"role": ("EntityDescriptor", "entity"), "entity": ("IDPSSODescriptor", "role")}
 
 
@@ -90,9 +95,162 @@ def _e_leg_placed_under(place: str, _: Assurance) -> Test:
     return test
 
 
+def _meant_as(written: str, right: str) -> bool:
+    """Did somebody who wrote this mean that? The same but for case, blanks, scheme and closing slash, or one that is nearly so."""
+    if written == right:
+        return True
+    one, other = (" ".join(text.split()).casefold().rstrip("/").replace("http://", "https://") for text in (written[:200], right))
+    return one == other or difflib.SequenceMatcher(None, one, other).ratio() > 0.9
+
+
+def _e_leg_spelt_right(login: Login, _: Login) -> Outcome:
+    for attribute in login.metadata.entity_attributes[:50]:
+        value = next((value for value in attribute.values[:50] if _meant_as(value, _E_LEG_VALUE)), None)
+        if value is None:
+            continue
+        for written, right in ((value, _E_LEG_VALUE), (attribute.name, _E_LEG_NAME), (attribute.name_format, _URI)):
+            if written != right:
+                return failed(
+                    "e-leg is declared with {actual}; it should be {expected}",
+                    "e-leg är deklarerad med {actual}; det ska vara {expected}",
+                    at=attribute.at(),
+                    actual=written and written[:256],
+                    expected=right,
+                )
+        return passed()
+    return no_e_leg()
+
+
+def _e_leg_when_answered(login: Login, _: Login) -> Outcome:
+    context = login.authn_context
+    if context is None or context.claim is None or context.level is None or context.level < 2:
+        return not_applicable("this login answers no level of an e-legitimation", "inloggningen anger ingen nivå för en e-legitimation")
+    if declares_e_leg(login.metadata):
+        return passed()
+    return failed(
+        "the IdP answers {actual}, but its metadata does not declare e-leg, so the gateway never asks for it",
+        "IdP:n svarar {actual}, men metadata deklarerar inte e-leg, så gatewayen frågar aldrig efter det",
+        at=login.metadata.at("Extensions"),
+        actual=context.value,
+    )
+
+
+def _levels_claimable(_: bool, assurance: Assurance) -> Test:
+    def test(login: Login, _: Login) -> Outcome:
+        attributes = [found for found in login.metadata.entity_attributes if found.name == _E_LEG_NAME]
+        declared = [(found, value) for found in attributes for value in found.values if value != _E_LEG_VALUE]
+        if not declared:
+            return not_applicable("the metadata declares no level", "metadata deklarerar ingen nivå")
+        for attribute, value in declared:
+            known = assurance.value(value)
+            if known is not None and known.claim == APPROVED and not login.flow.idp.digg_approved:
+                return failed(
+                    "the metadata declares {actual}, which only an IdP that DIGG has approved may",
+                    "metadata deklarerar {actual}, och det får bara en IdP som DIGG har godkänt",
+                    at=attribute.at(),
+                    actual=value,
+                )
+        return passed()
+
+    return test
+
+
+def _begins_with(beginnings: list[str], _: Assurance) -> Test:
+    def test(login: Login, _: Login) -> Outcome:
+        name = login.metadata.entity_id
+        if name.startswith(tuple(beginnings)):
+            return passed()
+        return failed(
+            "the entityID is {actual}", "entityID är {actual}", at=login.metadata.at(), actual=name[:256], expected=tuple(beginnings)
+        )
+
+    return test
+
+
+def _other_endpoints_https(login: Login, _: Login) -> Outcome:
+    if not login.metadata.other_endpoints:
+        return not_applicable("login is all that the metadata offers", "metadata erbjuder bara inloggning")
+    for endpoint in login.metadata.other_endpoints:
+        if not is_https(endpoint.location):
+            if on_this_machine(endpoint.location):
+                return not_applicable("the IdP runs on this very machine", "IdP:n körs på den här datorn")
+            return failed(
+                f"the address of {endpoint.service} is {{actual}}",
+                f"adressen för {endpoint.service} är {{actual}}",
+                at=endpoint.at(),
+                actual=endpoint.location[:256],
+                expected="https://…",
+            )
+    return passed()
+
+
+def _no_attributes(login: Login, _: Login) -> Outcome:
+    listed = login.metadata.listed_attributes
+    if not listed:
+        return passed()
+    return failed(
+        f"the metadata lists {len(listed)} attributes, among them {{actual}}",
+        f"metadata räknar upp {len(listed)} attribut, bland annat {{actual}}",
+        at=login.metadata.at("Attribute"),
+        actual=tuple(name[:256] for name in listed[:5]),
+    )
+
+
+def _rsa_bits_beyond_2030(bits: int, _: Assurance) -> Test:
+    def test(certificate: Certificate, _: Login) -> Outcome:
+        if certificate.not_after is None:
+            return _unreadable(certificate)
+        if certificate.algorithm != "RSA" or certificate.not_after.year <= 2030:
+            return not_applicable(
+                "it is no RSA key whose certificate lasts beyond 2030", "det är ingen RSA-nyckel vars certifikat gäller efter 2030"
+            )
+        if certificate.bits is not None and certificate.bits >= bits:
+            return passed()
+        end = certificate.not_after.date().isoformat()
+        return failed(
+            f"the certificate lasts until {end}, and its key is RSA of {{actual}} bits",
+            f"certifikatet gäller till {end}, och nyckeln är RSA med {{actual}} bitar",
+            at=certificate.at(),
+            actual=certificate.bits,
+            expected=bits,
+        )
+
+    return test
+
+
+def _self_signed(certificate: Certificate, _: Login) -> Outcome:
+    if certificate.pem is None:
+        return _unreadable(certificate)
+    if certificate.self_signed:
+        return passed()
+    return failed("the certificate was issued by somebody else", "certifikatet är utfärdat av någon annan", at=certificate.at())
+
+
+def _unreadable(certificate: Certificate) -> Outcome:
+    return inconclusive("the certificate cannot be read", "certifikatet går inte att läsa", blocked_by=_CERTIFICATES, at=certificate.at())
+
+
+def _bits(argument: Any, _: Assurance) -> Words | None:
+    if type(argument) is int and 1024 <= argument <= 16384:
+        return None
+    return Words(f"the argument is a number of bits, not {argument!r}", f"argumentet är ett antal bitar, inte {argument!r}")
+
+
 _PLACE = one_of("role", "entity")
 FACTS: Mapping[str, Mapping[str, Verb]] = {
     "want_authn_requests_signed": {"equals": Verb(Login, one_of(True, False), _wants_signed)},
     "scopes": {"declared_under": Verb(Login, _PLACE, _scope_declared_under), "literal": flag(_scope_literal, Login)},
-    "e_leg_declaration": {"placed_under": Verb(Login, _PLACE, _e_leg_placed_under)},
+    "e_leg_declaration": {
+        "placed_under": Verb(Login, _PLACE, _e_leg_placed_under),
+        "spelt_right": flag(_e_leg_spelt_right, Login),
+        "there_when_a_level_is_answered": flag(_e_leg_when_answered, Login),
+    },
+    "declared_levels": {"claimable": Verb(Login, one_of(True), _levels_claimable)},
+    "entity_id": {"begins_with": Verb(Login, texts, _begins_with)},
+    "other_endpoints": {"https": flag(_other_endpoints_https, Login)},
+    "listed_attributes": {"none": flag(_no_attributes, Login)},
+    "signing_certificate": {
+        "rsa_bits_beyond_2030": Verb(Certificate, _bits, _rsa_bits_beyond_2030),
+        "self_signed": flag(_self_signed, Certificate),
+    },
 }

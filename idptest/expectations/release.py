@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from idptest.assurance import Assurance
-from idptest.expectations.eppn import name_format
+from idptest.consumers import with_format
 from idptest.expectations.verb import Test, Verb, flag
 from idptest.model.login import Login
 from idptest.model.rule import Outcome, Words, failed, inconclusive, passed
@@ -41,8 +41,8 @@ def _uri_name_format(login: Login, _: Login) -> Outcome:
     if not wrong:
         return passed()
     return failed(
-        "{actual} is named by OID, but has {expected}".replace("{expected}", name_format(wrong[0].name_format)),
-        "{actual} har en OID som namn, men " + name_format(wrong[0].name_format).replace("no NameFormat", "inget NameFormat"),
+        "{actual} is sent under an OID " + with_format(wrong[0].name_format).en,
+        "{actual} skickas under en OID " + with_format(wrong[0].name_format).sv,
         at=wrong[0].pointer,
         actual=tuple(login.name(sent) for sent in wrong),
         expected=_URI,

@@ -53,3 +53,10 @@ def one_of(*words: object) -> Callable[[Any, Assurance], Words | None]:
         return Words(f"the argument is one of {listed}, not {argument!r}", f"argumentet är något av {listed}, inte {argument!r}")
 
     return takes
+
+
+def texts(argument: Any, assurance: Assurance) -> Words | None:
+    """The argument is a list of texts, and not empty."""
+    if isinstance(argument, list) and argument and all(isinstance(text, str) and text for text in argument):
+        return None
+    return Words(f"the argument is a list of texts, not {argument!r}", f"argumentet är en lista med texter, inte {argument!r}")

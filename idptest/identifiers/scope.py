@@ -133,3 +133,52 @@ def _compare(scope: str, value: str) -> Words | None:
             "en underdomän till det finns i metadata, men inte domänen själv",
         )
     return None
+
+
+# Where anybody gets an address: the large ones, and what Swedish families have. From memory, November 2026; not meant to be complete.
+PUBLIC_MAIL = frozenset(
+    [
+        "gmail.com",
+        "googlemail.com",
+        "outlook.com",
+        "hotmail.com",
+        "hotmail.se",
+        "live.com",
+        "live.se",
+        "msn.com",
+        "icloud.com",
+        "me.com",
+        "mac.com",
+        "yahoo.com",
+        "yahoo.se",
+        "aol.com",
+        "gmx.com",
+        "gmx.net",
+        "mail.com",
+        "proton.me",
+        "protonmail.com",
+        "telia.com",
+        "home.se",
+        "spray.se",
+        "passagen.se",
+        "comhem.se",
+        "bredband.net",
+        "tele2.se",
+        "swipnet.se",
+    ]
+)
+
+
+def written_badly(scope: str, padded: bool = False) -> Words | None:
+    """Why a scope as declared is no domain name in small letters; None when it is one. `padded`: there was white space around it."""
+    if not scope:
+        return Words("a scope is empty", "ett scope är tomt")
+    if padded or scope.split() != [scope]:
+        return Words("there is white space in or around the scope {actual}", "det finns blanktecken i eller runt scopet {actual}")
+    if "." not in scope.strip("."):
+        return Words("the scope {actual} is a whole top domain", "scopet {actual} är en hel toppdomän")
+    if not all(label and all(sign.isalnum() or sign == "-" for sign in label) for label in scope.split(".")):
+        return Words("the scope {actual} is no domain name", "scopet {actual} är inget domännamn")
+    if scope != scope.lower():
+        return Words("the scope {actual} has capital letters", "scopet {actual} har stora bokstäver")
+    return None

@@ -111,9 +111,16 @@ def not_applicable(en: str, sv: str) -> Outcome:
     return Outcome(Verdict.NOT_APPLICABLE, Words(en, sv))
 
 
+_UNTOLD = not_applicable("the file does not tell what was asked for, or when", "filen säger inte vad som efterfrågades, eller när")
+
+
+def is_untold(verdict: Verdict, message: Words | None) -> bool:
+    return verdict is Verdict.NOT_APPLICABLE and message == _UNTOLD.message
+
+
 def untold() -> Outcome:
     """What the rule compares with is not in a file of this kind."""
-    return not_applicable("the file does not tell what was asked for, or when", "filen säger inte vad som efterfrågades, eller när")
+    return _UNTOLD
 
 
 @dataclass(frozen=True)

@@ -102,9 +102,8 @@ class EncryptedAssertion(Located):
 
 @dataclass(frozen=True)
 class Signature(Located):
-    """One ds:Signature. `state`: "valid" (by a metadata key), "invalid", "unsupported" (our library lacks the algorithm),
-    "refused" (an algorithm that is not on our list: no key was tried), or "malformed" (its structure makes it worthless:
-    no key was tried; `problem` says why).
+    """One ds:Signature. `state`: "valid" (by a metadata key), "invalid", "refused" (an algorithm that is not on our list: no key was
+    tried), or "malformed" (its structure makes it worthless: no key was tried; `problem` says why).
 
     `of` is the local name of the element it stands in; `key` counts the metadata's signing keys from 1.
     """
@@ -144,7 +143,10 @@ class Response(Located):
 
 @dataclass(frozen=True)
 class Certificate(Located):
-    """A signing certificate in metadata. `bits` is the key's size; `pem` None when it cannot be read (`problem`)."""
+    """A signing certificate in metadata. `bits` is the key's size; `pem` None when it cannot be read (`problem`).
+
+    `self_signed`: it names itself as its issuer.
+    """
 
     pem: bytes | None
     algorithm: str | None
@@ -152,21 +154,29 @@ class Certificate(Located):
     not_before: datetime | None
     not_after: datetime | None
     problem: Words | None = None
+    self_signed: bool = False
 
 
 @dataclass(frozen=True)
 class Endpoint(Located):
+    """`service` is the element's local name, `location` its Location or ResponseLocation."""
+
     binding: str
     location: str
+    service: str = "SingleSignOnService"
 
 
 @dataclass(frozen=True)
 class ScopeElement(Located):
-    """A shibmd:Scope; `place` is "role" (below IDPSSODescriptor, where Skolverket's gateway reads it) or "entity"."""
+    """A shibmd:Scope; `place` is "role" (below IDPSSODescriptor, where Skolverket's gateway reads it) or "entity".
+
+    `value` is without the white space around it; `padded` says that there was some.
+    """
 
     value: str
     regexp: bool
     place: str
+    padded: bool = False
 
 
 @dataclass(frozen=True)
@@ -180,8 +190,30 @@ class EntityAttribute(Located):
 
 
 @dataclass(frozen=True)
+class Shown(Located):
+    """A text, a link or a logo for people: `element` is DisplayName, OrganizationURL …; `language` None when it says none."""
+
+    element: str
+    language: str | None
+    text: str
+
+
+@dataclass(frozen=True)
+class Contact(Located):
+    """`kind` is the contactType, or "security" for what REFEDS marks so; `addresses` are the e-mail addresses as written."""
+
+    kind: str
+    addresses: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class IdpMetadata(Located):
-    """One IdP's entity descriptor with its IDPSSODescriptor."""
+    """One IdP's entity descriptor with its IDPSSODescriptor.
+
+    `other_endpoints`: all but SingleSignOnService. `other_roles`: the descriptors beside IDPSSODescriptor by local name, with
+    their xsi:type. `digests` and `signings`: algorithms that it declares (alg:DigestMethod, alg:SigningMethod).
+    `listed_attributes`: the names of saml:Attribute elements in IDPSSODescriptor. `signed`: it bears a signature of its own.
+    """
 
     entity_id: str
     sso: tuple[Endpoint, ...]
@@ -190,7 +222,21 @@ class IdpMetadata(Located):
     entity_attributes: tuple[EntityAttribute, ...]
     want_authn_requests_signed: bool
     valid_until: Instant
-    display_name: str | None = None
+    error_url: str | None = None
+    other_endpoints: tuple[Endpoint, ...] = ()
+    name_id_formats: tuple[str, ...] = ()
+    shown: tuple[Shown, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+    other_roles: tuple[str, ...] = ()
+    digests: tuple[str, ...] = ()
+    signings: tuple[str, ...] = ()
+    listed_attributes: tuple[str, ...] = ()
+    signed: bool = False
+
+    @property
+    def display_name(self) -> str | None:
+        """The first name that it is shown under."""
+        return next((found.text for found in self.shown if found.element == "DisplayName"), None)
 
     def scope_values(self, place: str) -> tuple[str, ...]:
         return tuple(scope.value for scope in self.scopes if scope.place == place)

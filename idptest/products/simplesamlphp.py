@@ -59,6 +59,9 @@ PRODUCT = Product(
     header_marks=(r"^Set-Cookie: (SimpleSAML|SimpleSAMLSessionID|SimpleSAMLAuthToken)=",),
     errors=(
         # The code itself, where errors are shown; "Caused by" lines below it name PHP classes, not codes.
+        # What saml/lib/Message.php and the library saml2 throw, seen in 1.19 with `showerrors`; without it the page says "Unhandled exception".
+        ErrorPattern(r"(?P<said>Validation of received messages enabled, but no signature found on message)", "request-not-signed"),
+        ErrorPattern(r"(?P<said>Unable to validate signature on query string|Unable to validate Signature)", "request-signature-refused"),
         ErrorPattern(r"^(?P<said>SimpleSAML\\Error\\\w*: METADATANOTFOUND.*)", "METADATANOTFOUND", _SP_UNKNOWN),
         ErrorPattern(r"^(?P<said>SimpleSAML\\Error\\\w*: ACSPARAMS.*)", "ACSPARAMS", _ACS),
         ErrorPattern(

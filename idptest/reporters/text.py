@@ -8,13 +8,14 @@ from idptest.model.flow import PAGE_NOT_UNDERSTOOD, Flow
 from idptest.model.report import EXPIRED, NOT_NEEDED, Finding, Report
 from idptest.model.rule import Level, Personal, Pointer, Verdict
 from idptest.products import Fix, fix
-from idptest.reporters import change, page
+from idptest.reporters import change, page, services
 from idptest.reporters.style import INDENT, Style, bold, paint, wrapped
 from idptest.reporters.words import message, not_told, said, word
+from idptest.saml.bindings import POST
 
 __all__ = ["Style", "render", "table"]
 
-_COLOUR = {"fine": "32", "not-fine": "31", "not-judged": "33"}
+_COLOUR = {"fine": "32", "fine-so-far": "32", "not-fine": "31", "not-judged": "33"}
 
 
 def render(reports: Sequence[Report], styles: Sequence[Style]) -> str:
@@ -48,8 +49,8 @@ def table(reports: Sequence[Report], style: Style) -> str:
 
 def _over_all(reports: Sequence[Report], style: Style) -> str:
     verdicts = [_verdict(report) for report in reports]
-    worst = next(verdict for verdict in ("not-fine", "not-judged", "fine") if verdict in verdicts)
-    count, fine, sv = len(reports), verdicts.count("fine"), style.lang == "sv"
+    worst = next(verdict for verdict in ("not-fine", "not-judged", "fine-so-far", "fine") if verdict in verdicts)
+    count, fine, sv = len(reports), verdicts.count("fine") + verdicts.count("fine-so-far"), style.lang == "sv"
     if worst == "fine":
         both = "Båda inloggningarna" if count == 2 else f"Alla {count} inloggningar"
         words = (
@@ -86,7 +87,9 @@ def _eppn(report: Report, style: Style) -> str:
 def _verdict(report: Report) -> str:
     if report.failures(Level.MUST):
         return "not-fine"
-    return "fine" if report.complete else "not-judged"
+    if not report.complete:
+        return "not-judged"
+    return "fine-so-far" if report.untold else "fine"
 
 
 def _lines(report: Report, style: Style) -> Iterator[str]:
@@ -113,6 +116,7 @@ def _lines(report: Report, style: Style) -> Iterator[str]:
         for finding in findings:
             number += 1
             yield from _finding(number, finding, flow, style, told)
+    yield from services.lines(report, style)
     yield from _unsettled(report, style)
     yield from _waivers(report, style)
     if style.verbose:
@@ -150,6 +154,8 @@ def _headline(report: Report, style: Style) -> str:
     parts.append(
         f"{passes} {'regel' if passes == 1 else 'regler'} håller" if sv else f"{passes} {'rule holds' if passes == 1 else 'rules hold'}"
     )
+    if left := len(report.untold):
+        parts.append(f"{left} kunde inte bedömas" if sv else f"{left} could not be judged")
     return paint(word(verdict, style.lang), f"1;{_COLOUR[verdict]}", style) + "   " + " · ".join(parts)
 
 
@@ -267,6 +273,11 @@ def _footer(report: Report, style: Style) -> Iterator[str]:
     asked = _asked(flow.sent.contexts, lang) if report.login.told("contexts") else word("not-told", lang)
     if flow.sent.force_authn:
         asked += f", {word('new-login', lang)}"
+    # Skolverket's gateway asks by Redirect, unsigned; what is asked in another way says less about how it will fare.
+    if flow.sent.signed:
+        asked += f", {word('signed', lang)}"
+    if flow.sent.binding == POST:
+        asked += f", {word('by-post', lang)}"
     got = report.login.authn_context.value if report.login.authn_context else "–"
     yield from wrapped(
         f"{word('asked', lang)}: {asked} · {word('got', lang)}: {got} · {word('skew', lang)}: {report.login.clock_skew} s", style, "  "

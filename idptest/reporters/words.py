@@ -11,6 +11,7 @@ from idptest.model.rule import Evidence, Personal, Value, Words
 WORDS = {
     "fine": Words("FINE", "KLART"),
     "not-fine": Words("NOT FINE", "INTE KLART"),
+    "fine-so-far": Words("FINE AS FAR AS THE FILE GOES", "KLART SÅ LÅNGT FILEN RÄCKER"),
     "not-judged": Words("COULD NOT BE JUDGED", "KUNDE INTE BEDÖMAS"),
     "teacher": Words("teacher", "lärare"),
     "pupil": Words("pupil", "elev"),
@@ -32,6 +33,8 @@ WORDS = {
     "got": Words("Got", "Fick"),
     "no-level": Words("no particular level", "ingen särskild nivå"),
     "new-login": Words("a new login", "ny inloggning"),
+    "signed": Words("the request signed", "frågan signerad"),
+    "by-post": Words("by POST", "med POST"),
     "saved": Words("Saved", "Sparat"),
     "more": Words("more", "mer"),
     "should-look": Words("Worth a look", "Bör ses över"),
@@ -51,14 +54,16 @@ WORDS = {
         "The time of the login is not in the file: it is judged at the answer's own IssueInstant, so the IdP's clock is not tested.",
         "Tidpunkten för inloggningen står inte i filen: den bedöms vid svarets egen IssueInstant, så IdP:ns klocka prövas inte.",
     ),
+    "seen-by": Words("What each service would see", "Vad varje tjänst skulle se"),
     "skew": Words("clock skew allowed", "tillåten klockskillnad"),
 }
 
 _REQUEST = Words("which service asked, for what and when", "vilken tjänst som frågade, efter vad och när")
 _OURS = Words(
-    "what the person gave to log in, whose account it is, and what came in earlier logins",
-    "vad personen lämnade för att logga in, vems kontot är och vad som kom i tidigare inloggningar",
+    "what the person gave to log in, and what came in earlier logins",
+    "vad personen lämnade för att logga in, och vad som kom i tidigare inloggningar",
 )
+_ACCOUNT = Words("whose account it is", "vems kontot är")
 _DELIVERY = Words("where and how the answer was delivered", "vart och hur svaret levererades")
 _OF_THE_REQUEST = {
     "sp_entity_id": Words("which service asked", "vilken tjänst som frågade"),
@@ -77,6 +82,8 @@ def not_told(missing: Collection[str], lang: str) -> list[str]:
         found.append(Words("when the service asked", "när tjänsten frågade"))
     if "seen_before" in missing:
         found.append(_OURS)
+    if "account" in missing:
+        found.append(_ACCOUNT)
     return [words.text(lang) for words in found]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import zlib
+from ipaddress import ip_address
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from idptest.model.flow import HttpRequest
@@ -59,7 +60,7 @@ def inflate(message: str, limit: int = 1024 * 1024) -> bytes:
         xml = stream.decompress(base64.b64decode(message, validate=False), limit)
     except (binascii.Error, zlib.error) as problem:
         raise ValueError(str(problem)) from None
-    if stream.unconsumed_tail:
+    if len(xml) == limit and not stream.eof:
         raise ValueError("too large")
     return xml
 
@@ -78,3 +79,16 @@ def decode_redirect(value: str) -> bytes | None:
         return inflate(value, 10 * 1024 * 1024)
     except ValueError:
         return decode_post(value)
+
+
+def is_https(location: str) -> bool:
+    return location[:8].casefold() == "https://"
+
+
+def on_this_machine(location: str) -> bool:
+    """Is the host a loopback one? There nobody listens in, so http will do."""
+    try:
+        host = urlsplit(location).hostname or ""
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
+from datetime import datetime
 from functools import lru_cache
 from urllib.parse import urlsplit
 
 from idptest.errors import InputError
 from idptest.model.rule import Pointer, Words
-from idptest.model.saml import Certificate, Endpoint, EntityAttribute, IdpMetadata, ScopeElement
+from idptest.model.saml import Certificate, Contact, Endpoint, EntityAttribute, IdpMetadata, ScopeElement, Shown
+from idptest.saml import signature
 from idptest.saml.bindings import POST, REDIRECT
-from idptest.saml.xml import MD, NS, SAML, SHIBMD, Element, NotXml, Places, parse, text
+from idptest.saml.xml import ALG, MD, NS, REMD, SAML, SHIBMD, XMLNS, XSI, Element, NotXml, Places, parse, text
+
+_UI = ("DisplayName", "Description", "InformationURL", "PrivacyStatementURL", "Logo")
+_ORGANIZATION = ("OrganizationName", "OrganizationDisplayName", "OrganizationURL")
 
 
 def entity_bytes(data: bytes, entity_id: str | None, where: str) -> tuple[str, bytes]:
     """The entityID and the descriptor of one IdP in `data`, cut out of a feed so that a flow carries only that.
 
     Raises InputError when `data` is no SAML metadata, holds no IdP, lacks the entityID, or holds several IdPs and none is named.
+    It keeps the end of what it was cut out of: its validUntil is the earliest of its own and those around it (SAMLMeta 2.3.1).
     A signature around the whole feed does not survive the cutting; `idptest` verifies feeds before, not here.
     """
     from lxml import etree
@@ -68,7 +74,21 @@ def entity_bytes(data: bytes, entity_id: str | None, where: str) -> tuple[str, b
         )
     if entity is root:
         return chosen, data
+    if end := _earliest_end(entity):
+        entity.set("validUntil", end)
     return chosen, bytes(etree.tostring(entity, encoding="utf-8", xml_declaration=True, with_tail=False))
+
+
+def _earliest_end(entity: Element) -> str | None:
+    """As written; one that cannot be read goes before all others, because nobody knows that it has not passed."""
+    around = [each for each in (entity, *entity.iterancestors()) if each.get("validUntil") is not None]
+    places = Places(Pointer("metadata"))
+
+    def end(each: Element) -> float:
+        moment = places.instant(each, "validUntil")
+        return moment.timestamp() if isinstance(moment, datetime) else float("-inf")
+
+    return str(min(around, key=end).get("validUntil")) if around else None
 
 
 def _has_a_login_address(entity: Element) -> bool:
@@ -113,7 +133,7 @@ def read_idp(data: bytes) -> IdpMetadata:
         ),
         signing=tuple(_signing(role, places)),
         scopes=tuple(
-            ScopeElement(places.point(found), {}, text(found) or "", found.get("regexp", "false") in ("true", "1"), place)
+            ScopeElement(places.point(found), {}, text(found) or "", found.get("regexp", "false") in ("true", "1"), place, _padded(found))
             for place, parent in (("role", role), ("entity", entity))
             for found in parent.iterfind(f"md:Extensions/{{{SHIBMD}}}Scope", NS)
         ),
@@ -131,8 +151,78 @@ def read_idp(data: bytes) -> IdpMetadata:
         ),
         want_authn_requests_signed=role.get("WantAuthnRequestsSigned", "false") in ("true", "1"),
         valid_until=places.instant(entity, "validUntil"),
-        display_name=text(role.find("md:Extensions/mdui:UIInfo/mdui:DisplayName", NS)),
+        error_url=role.get("errorURL"),
+        other_endpoints=tuple(_other_endpoints(role, places)),
+        name_id_formats=tuple(text(found) or "" for found in role.iterfind("md:NameIDFormat", NS)),
+        shown=tuple(_shown(entity, role, places)),
+        contacts=tuple(_contacts(entity, role, places)),
+        other_roles=tuple(_other_roles(entity, role)),
+        digests=tuple(_algorithms("DigestMethod", entity, role)),
+        signings=tuple(_algorithms("SigningMethod", entity, role)),
+        listed_attributes=tuple(found.get("Name", "") for found in role.iterfind("saml:Attribute", NS)),
+        signed=entity.find("ds:Signature", NS) is not None,
     )
+
+
+@lru_cache(maxsize=32)
+def own_signature_holds(data: bytes) -> bool | None:
+    """Is the descriptor what it was when its own signature was made? By the certificate in that signature: it says nothing of who signed.
+
+    None when there is no signature, or none of the form that SAML allows.
+    """
+    try:
+        entity = next(_idps(parse(data)), None)
+    except NotXml:
+        return None
+    found = None if entity is None else entity.find("ds:Signature", NS)
+    if found is None:
+        return None
+    places = Places(Pointer("metadata"))
+    keys = [_certificate(each, places) for each in found.findall("ds:KeyInfo/ds:X509Data/ds:X509Certificate", NS)[:3]]
+    return signature.holds(found, keys)
+
+
+def _padded(scope: Element) -> bool:
+    raw = str(scope.xpath("string()"))
+    return raw != raw.strip()
+
+
+def _other_endpoints(role: Element, places: Places) -> Iterator[Endpoint]:
+    for found in role.iterchildren(f"{{{MD}}}*"):
+        service = found.tag.rpartition("}")[2]
+        if service != "SingleSignOnService":
+            for location in (found.get("Location"), found.get("ResponseLocation")):
+                if location is not None:
+                    yield Endpoint(places.point(found), {}, found.get("Binding", ""), location, service)
+
+
+def _shown(entity: Element, role: Element, places: Places) -> Iterator[Shown]:
+    of_the_role = [found for name in _UI for found in role.iterfind(f"md:Extensions/mdui:UIInfo/mdui:{name}", NS)]
+    of_the_organization = [found for name in _ORGANIZATION for found in entity.iterfind(f"md:Organization/md:{name}", NS)]
+    for found in of_the_role + of_the_organization:
+        yield Shown(places.point(found), {}, found.tag.rpartition("}")[2], found.get(f"{{{XMLNS}}}lang"), text(found) or "")
+
+
+def _contacts(entity: Element, role: Element, places: Places) -> Iterator[Contact]:
+    for found in (*entity.iterfind("md:ContactPerson", NS), *role.iterfind("md:ContactPerson", NS)):
+        kind = found.get("contactType", "")
+        if kind == "other" and found.get(f"{{{REMD}}}contactType", "").rpartition("/")[2] == "security":
+            kind = "security"
+        yield Contact(places.point(found), {}, kind, tuple(text(each) or "" for each in found.iterfind("md:EmailAddress", NS)))
+
+
+def _other_roles(entity: Element, role: Element) -> Iterator[str]:
+    for found in entity.iterchildren(f"{{{MD}}}*"):
+        name = found.tag.rpartition("}")[2]
+        if name.endswith("Descriptor") and found is not role:
+            kind = found.get(f"{{{XSI}}}type")
+            yield f"{name} ({kind.rpartition(':')[2]})" if kind else name
+
+
+def _algorithms(name: str, *parents: Element) -> Iterator[str]:
+    for parent in parents:
+        for found in parent.iterfind(f"md:Extensions/{{{ALG}}}{name}", NS):
+            yield found.get("Algorithm", "")
 
 
 def _signing(role: Element, places: Places) -> Iterator[Certificate]:
@@ -163,7 +253,7 @@ def _certificate(element: Element, places: Places) -> Certificate:
         algorithm, bits = "EC", key.key_size
     else:
         algorithm, bits = type(key).__name__.strip("_"), None
-    return Certificate(at, {}, pem, algorithm, bits, start, end)
+    return Certificate(at, {}, pem, algorithm, bits, start, end, None, certificate.issuer == certificate.subject)
 
 
 def sso_location(metadata: IdpMetadata, binding: str) -> str | None:

@@ -86,6 +86,16 @@ def _verify(signature: Element, places: Places, keys: Sequence[Certificate], dup
     )
 
 
+def holds(signature: Element, keys: Sequence[Certificate]) -> bool | None:
+    """Does a signature in an element of any kind, such as metadata, verify with one of the keys? None when its form allows no telling."""
+    algorithm = _algorithm(signature, "ds:SignedInfo/ds:SignatureMethod")
+    digest = _algorithm(signature, "ds:SignedInfo/ds:Reference/ds:DigestMethod")
+    known = algorithm in ACCEPTED_METHODS and digest in ACCEPTED_DIGESTS
+    if not known or not any(key.pem for key in keys) or _form(signature, signature.getparent(), ()):
+        return None
+    return _with_keys(signature, signature.getparent(), keys)[0] == "valid"
+
+
 def _algorithm(signature: Element, path: str) -> str | None:
     element = signature.find(path, NS)
     return None if element is None else element.get("Algorithm")
@@ -95,6 +105,11 @@ def _structure(signature: Element, parent: Element | None, duplicate_ids: Collec
     """What makes this signature worth nothing, whatever its key; None when it is sound."""
     if parent is None or parent.tag not in (f"{{{SAMLP}}}Response", f"{{{SAML}}}Assertion"):
         return Words("it stands below neither Response nor Assertion", "den står varken under Response eller Assertion")
+    return _form(signature, parent, duplicate_ids)
+
+
+def _form(signature: Element, parent: Element, duplicate_ids: Collection[str]) -> Words | None:
+    """The same of what stands in an element that may be signed."""
     if len(parent.findall("ds:Signature", NS)) > 1:
         return Words("its element bears several signatures", "elementet bär flera signaturer")
     if len(signature.findall("ds:SignedInfo", NS)) != 1:

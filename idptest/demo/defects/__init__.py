@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 from idptest.demo.defect import Defect
-from idptest.demo.defects import encryption, eppn, level, messages, metadata, release, signatures
+from idptest.demo.defects import encryption, eppn, level, messages, metadata, published, release, signatures
 
 DEFECTS: tuple[Defect, ...] = tuple(
-    found for module in (eppn, level, signatures, encryption, messages, release, metadata) for found in module.DEFECTS
+    found for module in (eppn, level, signatures, encryption, messages, release, metadata, published) for found in module.DEFECTS
 )
 
 

@@ -39,6 +39,30 @@ DEFECTS: tuple[Defect, ...] = (
         ("dnp/scope-is-literal",),
         metadata=changes.published(scope_patterns=(r"^.+\.exempelstad\.se$",)),
     ),
+    Defect(
+        "scope-top-domain",
+        Words("a whole top domain is declared as well", "en hel toppdomän är också deklarerad"),
+        ("saml-metadata-scopes/scopes-are-domain-names", "saml-metadata-scopes/scopes-are-the-organisations-own"),
+        metadata=changes.more(scopes=("se",)),
+    ),
+    Defect(
+        "scope-with-capitals",
+        Words("a scope is declared with a capital letter", "ett scope är deklarerat med stor bokstav"),
+        ("saml-metadata-scopes/scopes-are-domain-names",),
+        metadata=changes.more(scopes=("Edu.exempelstad.se",)),
+    ),
+    Defect(
+        "scope-mail-provider",
+        Words("a public e-mail provider's domain is declared as well", "en e-postleverantörs domän är också deklarerad"),
+        ("saml-metadata-scopes/scopes-are-no-mail-providers", "saml-metadata-scopes/scopes-are-the-organisations-own"),
+        metadata=changes.more(scopes=("gmail.com",)),
+    ),
+    Defect(
+        "scope-of-another",
+        Words("the next municipality's domain is declared as well", "grannkommunens domän är också deklarerad"),
+        ("saml-metadata-scopes/scopes-are-the-organisations-own",),
+        metadata=changes.more(scopes=("grannkoping.se",)),
+    ),
     # --- the EPPN
     Defect(
         "eppn-missing",

@@ -1,0 +1,180 @@
+"""Verbs about what the IdP's metadata shows people: names, links, logo, contacts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from idptest.assurance import Assurance
+from idptest.expectations.verb import Test, Verb, flag, one_of, texts
+from idptest.model.login import Login
+from idptest.model.rule import Outcome, Personal, Words, failed, not_applicable, passed
+from idptest.model.saml import Contact, Shown
+from idptest.saml.bindings import is_https
+
+_KINDS = ("administrative", "billing", "other", "security", "support", "technical")
+_PARENT = {True: "Organization", False: "UIInfo"}
+
+
+def _shown(login: Login, element: str) -> list[Shown]:
+    return [found for found in login.metadata.shown if found.element == element]
+
+
+def _missing(login: Login, element: str) -> Outcome:
+    return failed(
+        f"the metadata has no {element}",
+        f"metadata saknar {element}",
+        at=login.metadata.at(_PARENT[element.startswith("Organization")]),
+    )
+
+
+def _languages(elements: tuple[str, ...]) -> Verb:
+    """Each of the elements stands once in each of the languages; a link is an address on the web."""
+
+    def make(wanted: list[str], _: Assurance) -> Test:
+        def test(login: Login, _: Login) -> Outcome:
+            for element in elements:
+                outcome = _in_languages(login, element, wanted)
+                if outcome:
+                    return outcome
+            return passed()
+
+        return test
+
+    return Verb(Login, texts, make)
+
+
+def _in_languages(login: Login, element: str, wanted: list[str]) -> Outcome | None:
+    found = [shown for shown in _shown(login, element) if shown.text]
+    if not found:
+        return _missing(login, element)
+    languages = Counter((shown.language or "").casefold() for shown in found)
+    lacking = [language for language in wanted if not languages[language]]
+    if lacking:
+        return failed(
+            f"{element} is given in {{actual}}, not in {', '.join(lacking)}",
+            f"{element} finns på {{actual}}, inte på {', '.join(lacking)}",
+            at=found[0].at(),
+            actual=tuple(language or "–" for language in languages)[:10],
+            expected=tuple(wanted),
+        )
+    twice = next((shown for shown in found if languages[(shown.language or "").casefold()] > 1), None)
+    if twice is not None:
+        return failed(
+            f"{element} is given twice in {{actual}}", f"{element} finns två gånger på {{actual}}", at=twice.at(), actual=twice.language
+        )
+    if element.endswith("URL"):
+        strange = next((shown for shown in found if not shown.text.casefold().startswith(("http://", "https://"))), None)
+        if strange is not None:
+            return failed(
+                f"{element} is no address on the web: {{actual}}",
+                f"{element} är ingen webbadress: {{actual}}",
+                at=strange.at(),
+                actual=strange.text[:256],
+            )
+    return None
+
+
+def _logo(login: Login, _: Login) -> Outcome:
+    logos = _shown(login, "Logo")
+    if not logos:
+        return _missing(login, "Logo")
+    strange = next((logo for logo in logos if not is_https(logo.text) and logo.text[:11].casefold() != "data:image/"), None)
+    if strange is None:
+        return passed()
+    return failed("the logo's address is {actual}", "logotypens adress är {actual}", at=strange.at(), actual=strange.text[:256])
+
+
+def _error_url(login: Login, _: Login) -> Outcome:
+    if (login.metadata.error_url or "").strip():
+        return passed()
+    return failed("IDPSSODescriptor has no errorURL", "IDPSSODescriptor saknar errorURL", at=login.metadata.at("IDPSSODescriptor"))
+
+
+def _error_url_is_https(login: Login, _: Login) -> Outcome:
+    url = (login.metadata.error_url or "").strip()
+    if not url:
+        return not_applicable("the metadata has no errorURL", "metadata saknar errorURL")
+    if is_https(url):
+        return passed()
+    return failed("the errorURL is {actual}", "errorURL är {actual}", at=login.metadata.at("IDPSSODescriptor"), actual=url[:256])
+
+
+def _kinds(wanted: list[str], _: Assurance) -> Test:
+    def test(login: Login, _: Login) -> Outcome:
+        there = {contact.kind for contact in login.metadata.contacts}
+        lacking = [kind for kind in wanted if kind not in there]
+        if not lacking:
+            return passed()
+        return failed(
+            f"the metadata has no contact of the kind {', '.join(lacking)}",
+            f"metadata saknar kontakt av typen {', '.join(lacking)}",
+            at=login.metadata.at("ContactPerson"),
+            actual=tuple(sorted(there))[:10],
+            expected=tuple(wanted),
+        )
+
+    return test
+
+
+def _mailto(login: Login, _: Login) -> Outcome:
+    if not login.metadata.contacts:
+        return not_applicable("the metadata has no contacts", "metadata har inga kontakter")
+    for contact in login.metadata.contacts:
+        outcome = _wrong_address(contact)
+        if outcome:
+            return outcome
+    return passed()
+
+
+def _wrong_address(contact: Contact) -> Outcome | None:
+    kind = contact.kind[:40]
+    if not contact.addresses:
+        return failed(f"the {kind} contact has no e-mail address", f"kontakten av typen {kind} saknar e-postadress", at=contact.at())
+    for address in contact.addresses:
+        scheme, _, mailbox = address.partition(":")
+        local, _, domain = mailbox.partition("@")
+        if scheme.casefold() != "mailto" or not local or not domain or mailbox.split() != [mailbox]:
+            return failed(
+                f"the {kind} contact's address is {{actual}}",
+                f"adressen för kontakten av typen {kind} är {{actual}}",
+                at=contact.at(),
+                actual=Personal(address[:256]),
+                expected="mailto:…@…",
+            )
+    return None
+
+
+def _one_of_each_kind(login: Login, _: Login) -> Outcome:
+    count = Counter(contact.kind for contact in login.metadata.contacts)
+    twice = next((contact for contact in login.metadata.contacts if count[contact.kind] > 1 and contact.kind != "other"), None)
+    if twice is None:
+        return passed()
+    return failed(
+        f"there are {count[twice.kind]} contacts of the kind {{actual}}",
+        f"det finns {count[twice.kind]} kontakter av typen {{actual}}",
+        at=twice.at(),
+        actual=twice.kind[:40],
+    )
+
+
+def _contact_kinds(argument: Any, assurance: Assurance) -> Words | None:
+    wrong = texts(argument, assurance)
+    return wrong or next((bad for kind in argument if (bad := one_of(*_KINDS)(kind, assurance))), None)
+
+
+FACTS: Mapping[str, Mapping[str, Verb]] = {
+    "display_name": {"languages": _languages(("DisplayName",))},
+    "description": {"languages": _languages(("Description",))},
+    "information_url": {"languages": _languages(("InformationURL",))},
+    "privacy_statement_url": {"languages": _languages(("PrivacyStatementURL",))},
+    "organization": {"languages": _languages(("OrganizationName", "OrganizationDisplayName", "OrganizationURL"))},
+    "logo": {"https": flag(_logo, Login)},
+    "error_url": {"given": flag(_error_url, Login), "https": flag(_error_url_is_https, Login)},
+    "contacts": {
+        "kinds": Verb(Login, _contact_kinds, _kinds),
+        "mailto": flag(_mailto, Login),
+        "one_of_each_kind": flag(_one_of_each_kind, Login),
+    },
+}
