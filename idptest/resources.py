@@ -1,4 +1,4 @@
-"""The one reader of package data: rulesets, vocabularies, fixes, the demo's keys, and the OASIS schemas that pysaml2 ships."""
+"""The one reader of package data: rulesets, vocabularies, fixes, the demo's keys, reports' templates, and the OASIS schemas in pysaml2."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from importlib.util import find_spec
 RULES = "idptest.attribute_rules"
 METADATA = "idptest.metadata"
 FIXES = "idptest.products.fixes"
+REPORTERS = "idptest.reporters"
 
 
 @cache
 def read(package: str, *path: str) -> bytes:
-    """A file in one of the data packages."""
+    """A file in one of the packages that hold data."""
     return files(package).joinpath(*path).read_bytes()
 
 

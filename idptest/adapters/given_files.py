@@ -10,15 +10,16 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from idptest import captured, catalogue, decode, resources
+from idptest import captured, decode
 from idptest.adapters import keys, stock_sp, store
+from idptest.adapters.settings_file import read_settings, waivers_for
 from idptest.adapters.targets import account_of, facts_of
 from idptest.captured import Found
 from idptest.errors import ConfigurationError, IdptestError, InputError
 from idptest.model.flow import AccountFacts, Flow, IdpFacts
 from idptest.model.rule import Waiver, Words
 from idptest.model.settings import RULESETS, AccountSettings, IdpSettings, Settings
-from idptest.products import products, recognise
+from idptest.products import recognise
 from idptest.saml import encryption
 from idptest.saml.metadata import entity_bytes
 
@@ -179,14 +180,7 @@ class GivenFiles:
     @cached_property
     def _settings(self) -> Settings | None:
         """What idptest.toml says, where there is one."""
-        if self._folder is None:
-            return None
-        return store.settings(
-            self._folder,
-            products=[known.id for known in products()],
-            rulesets=resources.rulesets(),
-            rules=[rule.id for rule in catalogue.all_rules()],
-        )
+        return read_settings(self._folder, self._own_rulesets) if self._folder else None
 
     @cached_property
     def _idps(self) -> dict[str, IdpSettings]:
@@ -194,7 +188,7 @@ class GivenFiles:
 
     @cached_property
     def _waivers(self) -> tuple[Waiver, ...]:
-        return self._settings.waivers if self._settings else ()
+        return waivers_for(self._settings.waivers, self.rulesets or (), self._own_rulesets) if self._settings else ()
 
     @cached_property
     def _keys(self) -> tuple[bytes, ...]:

@@ -8,13 +8,14 @@ import ssl
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
-from idptest import catalogue, products, resources
+from idptest import catalogue
 from idptest.adapters import client_certificate, keys, store
 from idptest.adapters.client_certificate import ClientCertificate
 from idptest.adapters.driver import Driver
 from idptest.adapters.drivers import SYSTEM, Choice
 from idptest.adapters.http_client import HttpClient
 from idptest.adapters.login_runner import Target
+from idptest.adapters.settings_file import read_settings, waivers_for
 from idptest.adapters.sources import idp_metadata
 from idptest.errors import ConfigurationError, InputError
 from idptest.login.credentials import Credentials
@@ -39,12 +40,7 @@ def configured(folder: Path | None, names: Collection[str], prompt: Prompt, choi
 
     Raises ConfigurationError, RuleFileError or InputError.
     """
-    settings = store.settings(
-        folder,
-        products=[known.id for known in products.products()],
-        rulesets=resources.rulesets(),
-        rules=[rule.id for rule in catalogue.all_rules()],
-    )
+    settings = read_settings(folder)
     assert folder is not None  # noqa: S101 - settings() has refused already
     chosen = [account_of(settings, name) for name in names or settings.accounts]
     if not chosen:
@@ -132,7 +128,7 @@ def _target(
         acs_url=settings.sp.acs_url,
         rulesets=account.rulesets,
         own_rulesets=own,
-        waivers=settings.waivers,
+        waivers=waivers_for(settings.waivers, account.rulesets, own),
         decryption_keys=keys.private_keys(folder, "encryption"),
         signer=keys.signer(folder) if idp.sign_requests else None,
         by_post=idp.request_binding == "post",

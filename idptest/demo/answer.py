@@ -42,7 +42,7 @@ def eppn(*values: str) -> Released:
 
 @dataclass(frozen=True)
 class Answer:
-    """Everything that a Response says. Times are UTC. `cipher` and `key_transport` are names in `demo.encryption`.
+    """Everything that a Response says. Times are UTC. `authority`: the IdP that logged the person in for this one. `cipher` and `key_transport` are names in `demo.encryption`.
 
     `bare_prefixes`: what is encrypted relies on prefixes that the response declares.
     """
@@ -65,6 +65,7 @@ class Answer:
     session_index: str
     relay_state: str | None
     context_class: str | None = None
+    authority: str | None = None
     attributes: tuple[Released, ...] = ()
     status: tuple[str, ...] = (SUCCESS,)
     confirmation_method: str = BEARER
@@ -149,6 +150,8 @@ def _assertion(response: Element, answer: Answer, number: int) -> None:
             _add(context, "AuthnContextClassRef", answer.context_class)
         else:
             _add(context, "AuthnContextDeclRef", "https://idp.exempelstad.se/inloggningssatt")
+        if answer.authority:
+            _add(context, "AuthenticatingAuthority", answer.authority)
     if answer.attributes:
         released = _add(assertion, "AttributeStatement")
         for attribute in answer.attributes:

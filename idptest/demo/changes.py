@@ -51,8 +51,17 @@ def eppn_form(name: str) -> ChangeAnswer:
 def eppn_named(name: str, name_format: str | None) -> ChangeAnswer:
     """The EPPN under another name and NameFormat."""
     return lambda answer, who, now: replace(
-        answer, attributes=tuple(replace(sent, name=name, name_format=name_format) for sent in answer.attributes)
+        answer,
+        attributes=tuple(
+            replace(sent, name=name, name_format=name_format) if sent.friendly_name == EPPN else sent for sent in answer.attributes
+        ),
     )
+
+
+def also_released(name: str, friendly_name: str, *values: str) -> ChangeAnswer:
+    """One attribute more, named by OID or claim."""
+    more = Released(name, values, URI, friendly_name)
+    return lambda answer, who, now: replace(answer, attributes=(*answer.attributes, more))
 
 
 def published(**changes: Any) -> ChangeMetadata:

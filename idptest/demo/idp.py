@@ -25,6 +25,7 @@ TWO_FACTOR = "http://id.skolfederation.se/loa/2fa"
 REFEDS_MFA = "https://refeds.org/profile/mfa"
 UNCERTIFIED_LOA3 = "http://id.swedenconnect.se/loa/1.0/uncertified-loa3"
 _REACHED_BY = {BASIC: "password", TWO_FACTOR: "one-time-code", REFEDS_MFA: "one-time-code", UNCERTIFIED_LOA3: "e-leg"}
+E_LEG_IDP = "https://eleg.exempelstad.se/saml"
 _COOKIE = "exempelstad"
 _NO_AUTHN_CONTEXT = ("urn:oasis:names:tc:SAML:2.0:status:Responder", "urn:oasis:names:tc:SAML:2.0:status:NoAuthnContext")
 _NO_PASSIVE = ("urn:oasis:names:tc:SAML:2.0:status:Responder", "urn:oasis:names:tc:SAML:2.0:status:NoPassive")
@@ -197,11 +198,17 @@ class Exempelstad:
             session_index=self.new_id(),
             relay_state=pending.relay_state,
             context_class=pending.context,
+            authority=E_LEG_IDP if pending.method.startswith("e-leg") else None,
             attributes=(eppn(f"{who.object_guid}@{DOMAIN}"),) if who else (),
         )
 
 
-_PATHS = {"password": "losenord", "one-time-code": "losenord", "e-leg": "eleg"}
+# The e-legitimation is another IdP's; only with the method e-leg-by-saml is it seen to be asked.
+_ASK_THE_OTHER = (
+    "SAMLRequest=HcpNCwIhEIDhvyLeLZU%2BYMhgoctCXSo6dJNlqAUdN2eEfn7S9X3eA8ecFhiavOmKn4Ys6psTMfwh6FYJSuSZgWJGBpngNlzO4FcWllqkTCVpNZ6CxoQv47R6"
+    "YOW5UNB96cLccCSWSNKT9TvjnPH%2Bbvew2YK1T70%2B%2FgA%3D"
+)
+_PATHS = {"password": "losenord", "one-time-code": "losenord", "e-leg": "eleg", "e-leg-by-saml": f"eleg?{_ASK_THE_OTHER}"}
 
 
 def _cannot_be_met(request: Element) -> tuple[str, ...] | None:

@@ -101,10 +101,12 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class AuthnContext:
-    """The answered AuthnContextClassRef, and what the vocabulary knows of it.
+class AssuranceValue:
+    """A value that tells how the person was authenticated, or how sure the identity is, and what the vocabulary knows of it.
 
-    `level` 1–4, `factors` (the least number) and `claim` ("approved", "uncertified", "anybody") are None where no source says.
+    `level` 1–4, `factors` (the least number) and `claim` ("approved", "uncertified", "anybody") are None where no source says;
+    `carriers` holds "authn-context" and "attribute", whichever it is meant for. `retired` says what stands in its place. `nearest` is
+    looked for only in an AuthnContext.
     """
 
     value: str
@@ -114,6 +116,26 @@ class AuthnContext:
     factors: int | None
     claim: str | None
     nearest: str | None
+    family: str | None = None
+    carriers: frozenset[str] = frozenset()
+    retired: Words | None = None
+
+
+@dataclass(frozen=True)
+class AuthnContext(AssuranceValue):
+    """The answered AuthnContextClassRef."""
+
+
+@dataclass(frozen=True)
+class StatedAssurance:
+    """What the attributes say of the login: the values of eduPersonAssurance, and of Microsoft's authnmethodsreferences."""
+
+    identity: tuple[AssuranceValue, ...]
+    methods: tuple[AssuranceValue, ...]
+
+    @property
+    def values(self) -> tuple[AssuranceValue, ...]:
+        return self.identity + self.methods
 
 
 @dataclass(frozen=True)
@@ -132,6 +154,7 @@ class Login:
     metadata: IdpMetadata
     principal_name: PrincipalName | None
     authn_context: AuthnContext | None
+    stated_assurance: StatedAssurance | None
     names: Mapping[Pointer, str | None]
     seen_by: tuple[Seen, ...]
     clock_skew: int
@@ -202,6 +225,7 @@ class Login:
             AuthnStatement: tuple(found for each in assertions for found in each.authn_statements),
             PrincipalName: (self.principal_name,),
             AuthnContext: (self.authn_context,),
+            StatedAssurance: (self.stated_assurance,),
         }
         return {kind: tuple(subject for subject in found if subject is not None) for kind, found in table.items()}
 

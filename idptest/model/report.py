@@ -11,11 +11,15 @@ from idptest.model.rule import Evidence, Level, Rule, Verdict, Waiver, Words, is
 IN_FORCE = "in-force"
 EXPIRED = "expired"
 NOT_NEEDED = "not-needed"
+NOT_JUDGED = "not-judged"
 
 
 @dataclass(frozen=True)
 class AppliedWaiver:
-    """`state`: "in-force" (the failure is accepted), "expired" (no longer works), "not-needed" (the rule holds: remove it)."""
+    """`state`: "in-force" (the failure is accepted), "expired" (no longer works), "not-needed" (the rule holds: remove it),
+
+    "not-judged" (the rule could not be judged, or has nothing to judge here: a waiver makes nothing complete).
+    """
 
     waiver: Waiver
     state: str

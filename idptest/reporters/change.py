@@ -13,11 +13,10 @@ EXAMPLE = "exempelstad.se"
 
 def lines(change: Fix, style: Style, indent: str = INDENT) -> Iterator[str]:
     """The words after "Do this", the snippet as it stands, and remarks with the source of what is more than the rule's own words."""
-    label = word("do-this", style.lang) + (f" ({change.product})" if change.product else "")
-    yield from wrapped(f"{label}: {change.words.text(style.lang)}", style, indent)
+    yield from wrapped(said(change, style.lang), style, indent)
     yield from snippet(change, indent + "    ")
     if change.source:
-        yield from wrapped(_remarks(change, style.lang), style, indent)
+        yield from wrapped(f"{word('by', style.lang)}: {' · '.join((change.source, *remarks(change, style.lang)))}", style, indent)
 
 
 def snippet(change: Fix, indent: str) -> Iterator[str]:
@@ -26,10 +25,12 @@ def snippet(change: Fix, indent: str) -> Iterator[str]:
         yield (indent + clean(line)).rstrip()
 
 
-def _remarks(change: Fix, lang: str) -> str:
-    parts = [f"{word('by', lang)}: {change.source}"]
-    if change.snippet and EXAMPLE in change.snippet:
-        parts.append(word("your-domain", lang))
-    if not change.confirmed:
-        parts.append(word("unconfirmed", lang))
-    return " · ".join(parts)
+def said(change: Fix, lang: str) -> str:
+    """What to do, after a label that names the product which it is said of."""
+    return word("do-this", lang) + (f" ({change.product})" if change.product else "") + ": " + change.words.text(lang)
+
+
+def remarks(change: Fix, lang: str) -> tuple[str, ...]:
+    """What a reader should know before the snippet is used."""
+    example = change.snippet and EXAMPLE in change.snippet
+    return (*((word("your-domain", lang),) if example else ()), *(() if change.confirmed else (word("unconfirmed", lang),)))

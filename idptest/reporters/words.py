@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 from idptest.identifiers.masking import mask
 from idptest.model.rule import Evidence, Personal, Value, Words
@@ -25,6 +25,10 @@ WORDS = {
     "as-above": Words("the same change as under", "samma ändring som under"),
     "seen-in": Words("Seen in", "Syns i"),
     "should-be": Words("As it should be", "Så ska det vara"),
+    "is": Words("Is", "Är"),
+    "ought": Words("Should be", "Ska vara"),
+    "source": Words("Source", "Källa"),
+    "waits-for": Words("waits for", "väntar på"),
     "level": Words("level", "nivå"),
     "values": Words("values", "värden"),
     "why": Words("Why", "Varför"),
@@ -40,9 +44,15 @@ WORDS = {
     "should-look": Words("Worth a look", "Bör ses över"),
     "notes": Words("To know", "Bra att veta"),
     "not-settled": Words("Could not be settled", "Gick inte att avgöra"),
-    "waived": Words("Accepted for now", "Accepterat tills vidare"),
+    "waivers": Words("Waivers", "Undantag"),
+    "waiver": Words("Waiver", "Undantag"),
     "hold": Words("hold", "håller"),
     "page": Words("The page", "Sidan"),
+    "says": Words("it says", "den säger"),
+    "links": Words("links", "länkar"),
+    "fields": Words("fields", "fält"),
+    "buttons": Words("buttons", "knappar"),
+    "say-what-to-choose": Words("say what to choose, in idptest.toml", "säg vad som ska väljas, i idptest.toml"),
     "untrusted": Words(
         "No signature vouches for what is judged here: anybody could have written it.",
         "Ingen signatur står bakom det som bedöms här: vem som helst kan ha skrivit det.",
@@ -110,11 +120,16 @@ def said(value: Value, lang: str, show: bool) -> str:
 
 def message(words: Words | None, evidence: tuple[Evidence, ...], lang: str, show: bool) -> str:
     """The finding's message with `{actual}` and `{expected}` filled in."""
+    return "".join(text for _, text in pieces(words, evidence, lang, show))
+
+
+def pieces(words: Words | None, evidence: tuple[Evidence, ...], lang: str, show: bool) -> Iterator[tuple[bool, str]]:
+    """The message in pieces: whether it is a value that was filled in, and the text."""
     if words is None:
-        return ""
-    text = words.text(lang)
-    if not evidence:
-        return text
-    values = {"{actual}": evidence[0].actual, "{expected}": evidence[0].expected}
+        return
     # Not str.format, and both at once: what a peer sent may hold braces.
-    return re.sub(r"\{(actual|expected)\}", lambda found: said(values[found.group()], lang, show), text)
+    for piece in re.split(r"(\{actual\}|\{expected\})", words.text(lang)):
+        if evidence and piece in ("{actual}", "{expected}"):
+            yield True, said(evidence[0].actual if piece == "{actual}" else evidence[0].expected, lang, show)
+        elif piece:
+            yield False, piece
