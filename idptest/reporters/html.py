@@ -206,11 +206,11 @@ class Seen:
 
 @dataclass(frozen=True)
 class Change:
-    """What to do. `snippet` is shown as it stands; `source` is of what is more than the rule's own words."""
+    """What to do. `snippet` is lines, shown as they stand; `source` is of what is more than the rule's own words."""
 
     words: str
     product: str | None
-    snippet: str | None
+    snippet: tuple[str, ...]
     source: tuple[tuple[str | None, str], ...]
     remarks: tuple[str, ...]
 
@@ -258,7 +258,13 @@ def _card(number: int, finding: Finding, first: dict[str | Fix, int], report: Re
         wrong=tuple(wrong),
         title=text.title,
         why=text.why,
-        change=Change(change.words.text(lang), change.product, change.snippet, _linked(change.source or ""), remarks(change, lang)),
+        change=Change(
+            change.words.text(lang),
+            change.product,
+            tuple((change.snippet or "").splitlines()),
+            _linked(change.source or ""),
+            remarks(change, lang),
+        ),
         source=_linked(finding.rule.source),
         evidence=tuple(_seen(evidence, reader) for evidence in finding.evidence if evidence.at or evidence.actual is not None),
         waiver=waiver_line(finding.rule.id, finding.waiver, lang) if finding.waiver else None,
