@@ -10,7 +10,7 @@ from idptest.assurance import Assurance
 from idptest.attributes import Attributes
 from idptest.consumers import Consumer, seen_by
 from idptest.model.flow import ARRIVED, Flow
-from idptest.model.login import EPPN, AssuranceValue, AuthnContext, Login, PrincipalName, StatedAssurance
+from idptest.model.login import EPPN, AssuranceValue, AuthnContext, Login, PrincipalName, ReleasedAttribute, StatedAssurance
 from idptest.model.rule import Pointer, Words
 from idptest.model.saml import Assertion, Attribute, IdpMetadata, Response, Unreadable
 from idptest.saml import bindings, metadata, response
@@ -38,6 +38,7 @@ def decode(
         trusted=assertion is not None and assertion.verified,
         metadata=idp,
         principal_name=PrincipalName(principal) if principal else None,
+        released=_released(received, names, attributes),
         authn_context=_authn_context(assertion, assurance),
         stated_assurance=_stated(received, names, assurance),
         names=names,
@@ -85,6 +86,20 @@ def _trusted(read: Response | Unreadable | None) -> Assertion | None:
     if verified:
         return verified[0]
     return candidates[0] if len(candidates) == 1 else None
+
+
+def _released(received: Sequence[Attribute], names: Mapping[Pointer, str | None], attributes: Attributes) -> tuple[ReleasedAttribute, ...]:
+    """What came beside the EPPN, in order; one attribute sent in several places is one."""
+    sent: dict[str, list[Attribute]] = {}
+    for attribute in received:
+        name = names[attribute.pointer] or attribute.name
+        if name != EPPN:
+            sent.setdefault(name, []).append(attribute)
+    entries = ((name, places, attributes.entries.get(name)) for name, places in sent.items())
+    return tuple(
+        ReleasedAttribute(name, tuple(places), known.format if known else None, known.single if known else None)
+        for name, places, known in entries
+    )
 
 
 def _authn_context(assertion: Assertion | None, assurance: Assurance) -> AuthnContext | None:

@@ -26,13 +26,14 @@ URI = "urn:oasis:names:tc:SAML:2.0:attrname-format:uri"
 
 @dataclass(frozen=True)
 class Released:
-    """An attribute as it is sent. A `comment` is written into the middle of the first value."""
+    """An attribute as it is sent. A `comment` is written into the middle of the first value; `nil` says that the values are none."""
 
     name: str
     values: tuple[str, ...]
     name_format: str | None = URI
     friendly_name: str | None = None
     comment: bool = False
+    nil: bool = False
 
 
 def eppn(*values: str) -> Released:
@@ -167,6 +168,8 @@ def _attribute(statement: Element, attribute: Released) -> None:
     for text in attribute.values:
         value = _add(element, "AttributeValue", text)
         value.set(f"{{{XSI}}}type", "xs:string")
+        if attribute.nil:
+            value.set(f"{{{XSI}}}nil", "true")
         if attribute.comment:
             middle = len(text) // 2
             value.text = text[:middle]

@@ -15,7 +15,7 @@ from idptest.demo.answer import Answer, eppn, to_xml
 from idptest.demo.defect import Defect
 from idptest.demo.metadata import BASE_URL, ENTITY_ID, Published
 from idptest.demo.metadata import to_xml as metadata_xml
-from idptest.demo.people import DOMAIN, PEOPLE, Person
+from idptest.demo.people import PEOPLE, Person
 from idptest.model.flow import HttpRequest, HttpResponse
 from idptest.saml.bindings import decode_post, inflate
 from idptest.saml.xml import NS, Element, NotXml, parse, text
@@ -199,7 +199,7 @@ class Exempelstad:
             relay_state=pending.relay_state,
             context_class=pending.context,
             authority=E_LEG_IDP if pending.method.startswith("e-leg") else None,
-            attributes=(eppn(f"{who.object_guid}@{DOMAIN}"),) if who else (),
+            attributes=(eppn(who.eppn),) if who else (),
         )
 
 

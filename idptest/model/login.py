@@ -12,6 +12,7 @@ from idptest.model.rule import Outcome, Pointer, Words, not_applicable
 from idptest.model.saml import (
     Assertion,
     Attribute,
+    AttributeValue,
     AuthnStatement,
     Certificate,
     EncryptedAssertion,
@@ -42,6 +43,27 @@ class PrincipalName:
 
     def at(self) -> Pointer:
         return self.attributes[0].pointer
+
+
+@dataclass(frozen=True)
+class ReleasedAttribute:
+    """What is released beside the EPPN: an attribute by its name in the vocabulary (else as sent), and every place that sends it.
+
+    `format` is one of `identifiers.formats.FORMATS`, `single` whether it has one value only; None where no source says.
+    """
+
+    name: str
+    sent: tuple[Attribute, ...]
+    format: str | None
+    single: bool | None
+
+    @property
+    def pointer(self) -> Pointer:
+        return self.sent[0].pointer
+
+    @cached_property
+    def values(self) -> tuple[AttributeValue, ...]:
+        return tuple(value for attribute in self.sent for value in attribute.values)
 
 
 @dataclass(frozen=True)
@@ -153,6 +175,7 @@ class Login:
     trusted: bool
     metadata: IdpMetadata
     principal_name: PrincipalName | None
+    released: tuple[ReleasedAttribute, ...]
     authn_context: AuthnContext | None
     stated_assurance: StatedAssurance | None
     names: Mapping[Pointer, str | None]
@@ -201,6 +224,8 @@ class Login:
             return EXPECTED[Signature]  # several persons, and no signature says which
         if kind is AuthnContext and self.assertion is not None and not self.assertion.authn_statements:
             return EXPECTED[AuthnStatement]
+        if kind is ReleasedAttribute:  # a good login may release nothing else, but only an assertion tells
+            return self.blocker(Assertion) if self.assertion is None else None
         if kind is Assertion and isinstance(self.response, Response) and any(found.problem for found in self.response.encrypted_assertions):
             return "saml-encryption/assertion-can-be-decrypted"
         return EXPECTED.get(kind)
@@ -224,6 +249,7 @@ class Login:
             SubjectConfirmation: tuple(found for each in assertions for found in each.confirmations),
             AuthnStatement: tuple(found for each in assertions for found in each.authn_statements),
             PrincipalName: (self.principal_name,),
+            ReleasedAttribute: self.released,
             AuthnContext: (self.authn_context,),
             StatedAssurance: (self.stated_assurance,),
         }

@@ -35,8 +35,12 @@ class Located:
 
 @dataclass(frozen=True)
 class AttributeValue:
+    """`nil`: it says xsi:nil. `markup`: there are elements in it, and `text` is what they hold."""
+
     at: Pointer
     text: str
+    nil: bool = False
+    markup: bool = False
 
 
 @dataclass(frozen=True)
