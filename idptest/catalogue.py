@@ -198,7 +198,7 @@ def _rule(ruleset_name: str, name: str, file: Table) -> Rule:
     if "expect" not in table.values:
         table.refuse(None, f'"expect" is missing in [{name}]', f'"expect" saknas i [{name}]')
     at = f"{file.document.where}:{line_of(file.document.text, name)}"
-    made = expectation(about[0], table.values[about[0]], table.values["expect"], table.values.get("when"), assurance(), at)
+    made = expectation(about[0], table.values[about[0]], table.values["expect"], table.values.get("when"), assurance(), attributes(), at)
     return Rule(
         id=f"{ruleset_name}/{name}",
         level=Level(table.choice("level", tuple(level.value for level in Level))),
@@ -209,6 +209,7 @@ def _rule(ruleset_name: str, name: str, file: Table) -> Rule:
         origin=at,
         test=made.test,
         ruleset=ruleset_name,
+        selects=made.selects,
     )
 
 

@@ -96,8 +96,9 @@ def _kept(
         return Kept(called, sent.pointer, local, values, 0, _raw_name(sent, local))
     if local not in consumer.scope_of:
         return Kept(called, sent.pointer, local, values, 0)
-    passed = tuple(value for value in values if _in_scope(value, scopes))
-    lost = [value for value in values if not _in_scope(value, scopes)]
+    within = [_in_scope(value, scopes) for value in values]
+    passed = tuple(value for value, right in zip(values, within, strict=True) if right)
+    lost = [value for value, right in zip(values, within, strict=True) if not right]
     why = _out_of_scope(lost[0], scopes, consumer, metadata) if lost else None
     return Kept(called, sent.pointer, local, passed, len(lost), why)
 

@@ -35,11 +35,16 @@ def judge(flow: Flow) -> Report:
 def validate(rules: Sequence[Rule], judged: Judged) -> Iterator[Finding]:
     """A finding for every rule and each subject it is about; one for a rule without subject, which is never a pass."""
     for rule in rules:
-        for subject in judged.all(rule.subject) or (None,):
+        for subject in _subjects(rule, judged) or (None,):
             outcome = _nothing_there(judged.blocker(rule.subject)) if subject is None else _apply(rule, subject, judged)
             at = getattr(subject, "pointer", None)
             name = str(at) if isinstance(at, Pointer) else rule.subject.__name__
             yield Finding(rule, outcome.verdict, outcome.message, outcome.evidence, name, outcome.blocked_by)
+
+
+def _subjects(rule: Rule, judged: Judged) -> tuple[object, ...]:
+    found = judged.all(rule.subject)
+    return found if rule.selects is None else tuple(subject for subject in found if rule.selects(subject))
 
 
 def _apply(rule: Rule, subject: object, judged: Judged) -> Outcome:

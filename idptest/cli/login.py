@@ -136,12 +136,12 @@ def _clear_progress() -> None:
 
 def _demo(names: tuple[str, ...], defects: tuple[str, ...]) -> Iterator[tuple[Target, LoginRunner]]:
     from idptest.adapters import clock
-    from idptest.adapters.demo import accounts, demo, named
+    from idptest.adapters.demo import accounts, demo, named, usual
     from idptest.adapters.form_driver import FormDriver
     from idptest.demo.people import person
 
     wrong = named(defects)
-    for name in names or accounts():
+    for name in names or usual():
         who = person(name)
         if who is None:
             listed = ", ".join(accounts())

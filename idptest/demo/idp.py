@@ -15,7 +15,7 @@ from idptest.demo.answer import Answer, eppn, to_xml
 from idptest.demo.defect import Defect
 from idptest.demo.metadata import BASE_URL, ENTITY_ID, Published
 from idptest.demo.metadata import to_xml as metadata_xml
-from idptest.demo.people import DOMAIN, PEOPLE, Person
+from idptest.demo.people import PEOPLE, Person
 from idptest.model.flow import HttpRequest, HttpResponse
 from idptest.saml.bindings import decode_post, inflate
 from idptest.saml.xml import NS, Element, NotXml, parse, text
@@ -25,6 +25,7 @@ TWO_FACTOR = "http://id.skolfederation.se/loa/2fa"
 REFEDS_MFA = "https://refeds.org/profile/mfa"
 UNCERTIFIED_LOA3 = "http://id.swedenconnect.se/loa/1.0/uncertified-loa3"
 _REACHED_BY = {BASIC: "password", TWO_FACTOR: "one-time-code", REFEDS_MFA: "one-time-code", UNCERTIFIED_LOA3: "e-leg"}
+E_LEG_IDP = "https://eleg.exempelstad.se/saml"
 _COOKIE = "exempelstad"
 _NO_AUTHN_CONTEXT = ("urn:oasis:names:tc:SAML:2.0:status:Responder", "urn:oasis:names:tc:SAML:2.0:status:NoAuthnContext")
 _NO_PASSIVE = ("urn:oasis:names:tc:SAML:2.0:status:Responder", "urn:oasis:names:tc:SAML:2.0:status:NoPassive")
@@ -69,6 +70,13 @@ class Exempelstad:
 
     def respond(self, state: State, request: HttpRequest, now: datetime) -> tuple[State, HttpResponse]:
         """What a browser gets for that request."""
+        state, response = self._respond(state, request, now)
+        for defect in self.defects:
+            if defect.http:
+                response = defect.http(request, response)
+        return state, response
+
+    def _respond(self, state: State, request: HttpRequest, now: datetime) -> tuple[State, HttpResponse]:
         path = urlsplit(request.url).path
         if path == "/sso":
             return self._start(state, request, now)
@@ -197,11 +205,17 @@ class Exempelstad:
             session_index=self.new_id(),
             relay_state=pending.relay_state,
             context_class=pending.context,
-            attributes=(eppn(f"{who.object_guid}@{DOMAIN}"),) if who else (),
+            authority=E_LEG_IDP if pending.method.startswith("e-leg") else None,
+            attributes=(eppn(who.eppn),) if who else (),
         )
 
 
-_PATHS = {"password": "losenord", "one-time-code": "losenord", "e-leg": "eleg"}
+# The e-legitimation is another IdP's; only with the method e-leg-by-saml is it seen to be asked.
+_ASK_THE_OTHER = (
+    "SAMLRequest=HcpNCwIhEIDhvyLeLZU%2BYMhgoctCXSo6dJNlqAUdN2eEfn7S9X3eA8ecFhiavOmKn4Ys6psTMfwh6FYJSuSZgWJGBpngNlzO4FcWllqkTCVpNZ6CxoQv47R6"
+    "YOW5UNB96cLccCSWSNKT9TvjnPH%2Bbvew2YK1T70%2B%2FgA%3D"
+)
+_PATHS = {"password": "losenord", "one-time-code": "losenord", "e-leg": "eleg", "e-leg-by-saml": f"eleg?{_ASK_THE_OTHER}"}
 
 
 def _cannot_be_met(request: Element) -> tuple[str, ...] | None:

@@ -12,6 +12,7 @@ from idptest.model.rule import Outcome, Pointer, Words, not_applicable
 from idptest.model.saml import (
     Assertion,
     Attribute,
+    AttributeValue,
     AuthnStatement,
     Certificate,
     EncryptedAssertion,
@@ -42,6 +43,27 @@ class PrincipalName:
 
     def at(self) -> Pointer:
         return self.attributes[0].pointer
+
+
+@dataclass(frozen=True)
+class ReleasedAttribute:
+    """What is released beside the EPPN: an attribute by its name in the vocabulary (else as sent), and every place that sends it.
+
+    `format` is one of `identifiers.formats.FORMATS`, `single` whether it has one value only; None where no source says.
+    """
+
+    name: str
+    sent: tuple[Attribute, ...]
+    format: str | None
+    single: bool | None
+
+    @property
+    def pointer(self) -> Pointer:
+        return self.sent[0].pointer
+
+    @cached_property
+    def values(self) -> tuple[AttributeValue, ...]:
+        return tuple(value for attribute in self.sent for value in attribute.values)
 
 
 @dataclass(frozen=True)
@@ -101,10 +123,12 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class AuthnContext:
-    """The answered AuthnContextClassRef, and what the vocabulary knows of it.
+class AssuranceValue:
+    """A value that tells how the person was authenticated, or how sure the identity is, and what the vocabulary knows of it.
 
-    `level` 1–4, `factors` (the least number) and `claim` ("approved", "uncertified", "anybody") are None where no source says.
+    `level` 1–4, `factors` (the least number) and `claim` ("approved", "uncertified", "anybody") are None where no source says;
+    `carriers` holds "authn-context" and "attribute", whichever it is meant for. `retired` says what stands in its place. `nearest` is
+    looked for only in an AuthnContext.
     """
 
     value: str
@@ -114,6 +138,26 @@ class AuthnContext:
     factors: int | None
     claim: str | None
     nearest: str | None
+    family: str | None = None
+    carriers: frozenset[str] = frozenset()
+    retired: Words | None = None
+
+
+@dataclass(frozen=True)
+class AuthnContext(AssuranceValue):
+    """The answered AuthnContextClassRef."""
+
+
+@dataclass(frozen=True)
+class StatedAssurance:
+    """What the attributes say of the login: the values of eduPersonAssurance, and of Microsoft's authnmethodsreferences."""
+
+    identity: tuple[AssuranceValue, ...]
+    methods: tuple[AssuranceValue, ...]
+
+    @property
+    def values(self) -> tuple[AssuranceValue, ...]:
+        return self.identity + self.methods
 
 
 @dataclass(frozen=True)
@@ -131,7 +175,9 @@ class Login:
     trusted: bool
     metadata: IdpMetadata
     principal_name: PrincipalName | None
+    released: tuple[ReleasedAttribute, ...]
     authn_context: AuthnContext | None
+    stated_assurance: StatedAssurance | None
     names: Mapping[Pointer, str | None]
     seen_by: tuple[Seen, ...]
     clock_skew: int
@@ -178,6 +224,8 @@ class Login:
             return EXPECTED[Signature]  # several persons, and no signature says which
         if kind is AuthnContext and self.assertion is not None and not self.assertion.authn_statements:
             return EXPECTED[AuthnStatement]
+        if kind is ReleasedAttribute:  # a good login may release nothing else, but only an assertion tells
+            return self.blocker(Assertion) if self.assertion is None else None
         if kind is Assertion and isinstance(self.response, Response) and any(found.problem for found in self.response.encrypted_assertions):
             return "saml-encryption/assertion-can-be-decrypted"
         return EXPECTED.get(kind)
@@ -201,7 +249,9 @@ class Login:
             SubjectConfirmation: tuple(found for each in assertions for found in each.confirmations),
             AuthnStatement: tuple(found for each in assertions for found in each.authn_statements),
             PrincipalName: (self.principal_name,),
+            ReleasedAttribute: self.released,
             AuthnContext: (self.authn_context,),
+            StatedAssurance: (self.stated_assurance,),
         }
         return {kind: tuple(subject for subject in found if subject is not None) for kind, found in table.items()}
 

@@ -125,7 +125,10 @@ def untold() -> Outcome:
 
 @dataclass(frozen=True)
 class Rule:
-    """`id` is the address of its code or data; `origin` is file:line; `subject` the class of what it judges."""
+    """`id` is the address of its code or data; `origin` is file:line; `subject` the class of what it judges.
+
+    `selects` tells which of that class; None: all of them.
+    """
 
     id: str
     level: Level
@@ -136,6 +139,7 @@ class Rule:
     origin: str
     test: Callable[..., Outcome] = field(compare=False)
     ruleset: str | None = None
+    selects: Callable[[Any], bool] | None = field(default=None, compare=False)
 
     def text(self, lang: str) -> Text:
         return self.sv if lang == "sv" else self.en

@@ -63,6 +63,10 @@ FIXES = {
     "skolfederation/attribute-names-have-format-uri": _NAME_FORMAT,
     "dnp/scope-is-declared": _SCOPE,
     "dnp/eppn-scope-in-metadata": _SCOPE,
+    "dnp/takes-unsigned-requests": Words(
+        "Take 'validate.authnrequest' => true out of saml20-idp-hosted, and out of saml20-sp-remote for this SP; then upload the metadata anew.",
+        "Ta bort 'validate.authnrequest' => true ur saml20-idp-hosted, och för den här SP:n ur saml20-sp-remote; ladda sedan upp metadata på nytt.",
+    ),
     "dnp-teacher/level-is-on-the-list": _LEVEL,
     "level/answer-is-one-that-was-asked-for": _LEVEL,
     "eppn-objectguid/guid-is-in-canonical-form": Words(

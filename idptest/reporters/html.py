@@ -44,17 +44,15 @@ def render(reports: Sequence[Report], *, lang: str, show_values: bool = False, z
         for number, report in enumerate(reports, 1)
     )
     fine = sum(part.verdict in ("fine", "fine-so-far") for part in parts)
+    verdicts = ("not-fine", "not-judged", "fine-so-far", "fine")
     return (
         _environment()
         .get_template("report.html")
         .render(
             lang=lang,
             parts=parts,
-            headline=say("all-hold" if fine == len(parts) else "some-hold", lang, n=fine, all=len(parts)),
-            worst=next(
-                (found for found in ("not-fine", "not-judged", "fine-so-far", "fine") if any(part.verdict == found for part in parts)),
-                "not-judged",
-            ),
+            headline=say("all-hold" if all(part.verdict == "fine" for part in parts) else "some-hold", lang, n=fine, all=len(parts)),
+            worst=next((found for found in verdicts if any(part.verdict == found for part in parts)), "not-judged"),
             level=2 if len(parts) == 1 else 3,
             style=Markup(style),  # noqa: S704 - our own file
             style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
@@ -120,7 +118,7 @@ _MARKS = {"fine": "✓", "fine-so-far": "✓", "not-fine": "✕", "not-judged": 
 
 def _part(report: Report, reader: Reader) -> Part:
     flow, found = report.login.flow, verdict(report)
-    context = report.login.authn_context
+    context, whole = report.login.authn_context, report.complete and not report.untold
     sections = []
     for name, heading, content in SECTIONS:
         made = content(report, reader)
@@ -138,8 +136,8 @@ def _part(report: Report, reader: Reader) -> Part:
         mark=_MARKS[found],
         headline=say(f"verdict-{found}", reader.lang),
         says=tuple(_in_words(report, found, reader)),
-        conformant=say("no" if not report.conformant else "yes" if report.complete else "not-known", reader.lang),
-        complete=say("yes" if report.complete else "no", reader.lang),
+        conformant=say("no" if not report.conformant else "yes" if whole else "not-known", reader.lang),
+        complete=say("yes" if whole else "no", reader.lang),
         passes=len(_passed(report, reader)),
         sections=tuple(sections),
     )
@@ -154,10 +152,10 @@ def _in_words(report: Report, found: str, reader: Reader) -> list[str]:
         lines = [say(f"means-not-fine-{flow.account.role}", lang, faults=counted(must, "fault", lang))]
     elif found == "not-judged":
         lines = [say("means-not-judged", lang, why=why_not_judged(report, lang))]
-    elif found == "fine" and (should or waived):
-        lines = [say("means-fine", lang)]
     elif found == "fine-so-far":
-        lines = [say("means-fine-so-far", lang)]
+        lines = [say("means-fine-so-far", lang, rules=counted(len(report.untold), "rule", lang))]
+    elif should or waived:
+        lines = [say("means-fine", lang)]
     else:
         lines = [say("means-fine-nothing", lang)]
     if should:

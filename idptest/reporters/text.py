@@ -162,20 +162,6 @@ def _headline(report: Report, style: Style) -> str:
     return paint(word(found, style.lang), f"1;{_COLOUR[found]}", style) + "   " + " · ".join(parts)
 
 
-def _why_not_judged(report: Report, lang: str) -> str:
-    """Of what blocks, the first thing that is not itself blocked; its first sentence."""
-    unsettled = [finding for finding in report.findings if finding.verdict in (Verdict.CRASHED, Verdict.INCONCLUSIVE)]
-    root = next((finding for finding in unsettled if finding.blocked_by is None), unsettled[0])
-    text = message(root.message, root.evidence, lang, False).partition(". ")[0].removesuffix(".")
-    return text[:1].upper() + text[1:]
-
-
-def _groups(report: Report) -> Iterator[tuple[str | None, tuple[Finding, ...]]]:
-    yield None, report.failures(Level.MUST)
-    yield "should-look", report.failures(Level.SHOULD)
-    yield "notes", report.failures(Level.NOTE)
-
-
 def _finding(number: int, finding: Finding, flow: Flow, style: Style) -> Iterator[str]:
     lang = style.lang
     show = style.show_values or flow.account.test_person

@@ -28,7 +28,8 @@ HTML_WORDS = {
         "All that was tested is right. Nothing needs to be done.", "Allt som prövades stämmer. Inget behöver göras."
     ),
     "means-fine-so-far": Words(
-        "All that the file tells is right. It does not tell everything.", "Allt som filen berättar stämmer. Den berättar inte allt."
+        "All that the file tells is right. {rules} could not be judged, because the file does not tell enough.",
+        "Allt som filen säger stämmer. {rules} kunde inte bedömas, för filen säger inte tillräckligt.",
     ),
     "means-not-fine-teacher": Words(
         "{faults} must be put right. Until then, teachers who log in this way cannot count on getting in where this is required.",

@@ -6,11 +6,27 @@
 from __future__ import annotations
 
 from idptest.demo.defect import Defect
-from idptest.demo.defects import encryption, eppn, level, messages, metadata, published, release, signatures
-
-DEFECTS: tuple[Defect, ...] = tuple(
-    found for module in (eppn, level, signatures, encryption, messages, release, metadata, published) for found in module.DEFECTS
+from idptest.demo.defects import (
+    attributes,
+    document,
+    encryption,
+    eppn,
+    level,
+    messages,
+    metadata,
+    published,
+    refusals,
+    release,
+    services,
+    signatures,
+    transport,
 )
+
+_MODULES = (
+    *(eppn, level, signatures, encryption, messages, document, refusals, transport),
+    *(release, attributes, services, metadata, published),
+)
+DEFECTS: tuple[Defect, ...] = tuple(found for module in _MODULES for found in module.DEFECTS)
 
 
 def defect(name: str) -> Defect | None:
