@@ -170,8 +170,7 @@ class GivenFiles:
     @cached_property
     def _own_rulesets(self) -> dict[str, str]:
         """Paths on the command line are read from here, those of idptest.toml from its folder."""
-        folder = Path() if self.rulesets else self._folder or Path()
-        return dict(store.own_rulesets(folder, self._names))
+        return dict(store.own_rulesets(Path() if self.rulesets else self._folder or Path(), self._names))
 
     @cached_property
     def _folder(self) -> Path | None:
