@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import tomllib
 from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from idptest import catalogue, validator
+from idptest import catalogue, resources, validator
 from idptest.errors import ConfigurationError, InputError, RuleFileError
 from idptest.model.flow import Ended, Flow
 from idptest.model.login import Login
@@ -20,12 +21,12 @@ from tests.exempelstad import changed, findings, flow, log_in, one, verdicts, wi
 
 SIGNED = "saml-signature/identity-is-signed-by-a-metadata-key"
 SCOPE = "dnp/eppn-scope-in-metadata"
+# What rulesets ask of the metadata: no answer is needed for it.
 ABOUT_METADATA = {
-    "dnp/scope-is-declared",
-    "dnp/scope-is-literal",
-    "dnp/takes-unsigned-requests",
-    "dnp-teacher/e-leg-is-declared",
-    "dnp-teacher/e-leg-is-declared-under-the-entity",
+    f"{name}/{table}"
+    for name in resources.rulesets()
+    for table, found in tomllib.loads(resources.text(resources.RULES, f"{name}.toml")).items()
+    if "metadata" in found
 }
 CONTENT = ("eppn/", "dnp/", "dnp-teacher/", "loa3-teacher/", "eppn-objectguid/", "level/", "skolfederation/")
 
