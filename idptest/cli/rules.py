@@ -117,10 +117,11 @@ def _explained(rule: Rule, lang: str, product_id: str | None) -> str:
         lines += textwrap.wrap(
             f"{label}: {words}" if label else words, _WIDTH, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
         )
+    lines += ["", *changes]
     tries = [_try(defect) for defect in DEFECTS if rule.id in defect.fails]
     if tries:
-        lines += ["Se den slå till:" if sv else "See it fail:", *(f"    {line}" for line in tries)]
-    return "\n".join([*lines, "", *changes]) + "\n"
+        lines += ["", "Se den slå till:" if sv else "See it fail:", *(f"    {line}" for line in tries)]
+    return "\n".join(lines) + "\n"
 
 
 def _standards(sv: bool) -> str:

@@ -78,9 +78,9 @@ def cards(report: Report, reader: Reader) -> tuple[Card, ...]:
 def _card(number: int, finding: Finding, first: dict[str | Fix, int], report: Report, reader: Reader) -> Card:
     """`first` has the number under which each rule, and each change of a product's own, came first; what is new is added."""
     lang, flow, text = reader.lang, report.login.flow, finding.rule.text(reader.lang)
-    to_do = fix(finding.rule, flow.idp.product)
+    change = fix(finding.rule, flow.idp.product)
     like = first.setdefault(finding.rule.id, number)
-    as_under = first.setdefault(to_do, number) if to_do.product else number
+    as_under = first.setdefault(change, number) if change.product else number
     wrong = [(value, cut(piece)) for value, piece in pieces(finding.message, finding.evidence, lang, reader.show)] or [(False, text.title)]
     if not wrong[0][0]:
         wrong[0] = (False, sentence(wrong[0][1]))
@@ -91,18 +91,19 @@ def _card(number: int, finding: Finding, first: dict[str | Fix, int], report: Re
         wrong=tuple(wrong),
         title=text.title,
         why=text.why,
-        change=_change(to_do, lang),
+        change=Change(
+            change.words.text(lang),
+            change.product,
+            tuple((change.snippet or "").splitlines()),
+            linked(change.source or ""),
+            remarks(change, lang),
+        ),
         source=linked(finding.rule.source),
         evidence=tuple(_seen(evidence, reader) for evidence in finding.evidence if evidence.at or evidence.actual is not None),
         waiver=waiver_line(finding.rule.id, finding.waiver, lang) if finding.waiver else None,
         like=like if like != number else None,
         as_under=as_under if as_under != number else None,
     )
-
-
-def _change(to_do: Fix, lang: str) -> Change:
-    lines = tuple((to_do.snippet or "").splitlines())
-    return Change(to_do.words.text(lang), to_do.product, lines, linked(to_do.source or ""), remarks(to_do, lang))
 
 
 def _seen(evidence: Evidence, reader: Reader) -> Seen:
