@@ -9,11 +9,11 @@ STAMP = $(VENV)/.installed
 # A real IdP to log in at (the other, samlify, npm installs), a browser to log in with, and a second opinion on signatures.
 PACKAGES = simplesamlphp php-cli php-xml php-mbstring php-sqlite3 xmlsec1 chromium
 
-.PHONY: help install demo test lint docs record interop bench check
+.PHONY: help install demo test lint docs record record-interop interop bench check
 .DEFAULT_GOAL := help
 
 help:
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
 
 install: $(STAMP) ## .venv, with this idptest and the tools for work on it
 	@echo "$(BIN)/idptest is this folder's; try: $(BIN)/idptest login --demo"
@@ -34,6 +34,9 @@ docs: $(STAMP) ## write the generated documentation anew
 
 record: $(STAMP) ## record the demo's logins and the reports on them anew
 	$(BIN)/python -m fixtures.record
+
+record-interop: $(STAMP) ## record the logins at a real SimpleSAMLphp and samlify anew; make interop installs what that takes
+	$(BIN)/python -m tests.interop.record
 
 interop: $(STAMP) ## log in at a real SimpleSAMLphp and samlify on this machine; as root on Debian, install what that takes
 	@missing=; for package in $(PACKAGES); do \

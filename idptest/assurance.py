@@ -27,13 +27,16 @@ FAMILIES = frozenset({"sweden-connect", "skolfederation", "refeds", "swamid", "m
 
 _TEXTS = frozenset({"uri", "family", "meaning", "meaning_sv", "source", "read"})
 _REQUIRED = _TEXTS | {"carrier", "lists"}
-_KEYS = _REQUIRED | {"level", "factors", "claim"}
+_KEYS = _REQUIRED | {"level", "factors", "claim", "retired", "retired_sv"}
 _LIST_KEYS = frozenset({"title", "title_sv", "source", "read"})
 
 
 @dataclass(frozen=True)
 class Level:
-    """One value. `level` is on Digg's scale and None for a value that is not; `factors` and `claim` are None when nobody says."""
+    """One value. `level` is on Digg's scale and None for a value that is not; `factors` and `claim` are None when nobody says.
+
+    `retired` tells what stands in its place, None while it is in use.
+    """
 
     uri: str
     level: int | None
@@ -45,6 +48,7 @@ class Level:
     source: str
     read: str
     lists: Mapping[str, int]
+    retired: Words | None = None
 
     def may_be_claimed(self, digg_approved: bool) -> bool | None:
         """May an IdP that Digg has approved, or has not, claim this value? None when the sources do not say."""
@@ -143,6 +147,9 @@ def _value(number: int, entry: Any, where: str) -> Level:
     _check_choice(entry["family"], FAMILIES, "family", where, label)
     if "claim" in entry:
         _check_choice(entry["claim"], frozenset({APPROVED, UNCERTIFIED, ANYBODY}), "claim", where, label)
+    if "retired" in entry or "retired_sv" in entry:
+        _check_keys(entry, _KEYS, frozenset({"retired", "retired_sv"}), where, label)
+        _check_texts(entry, frozenset({"retired", "retired_sv"}), where, label)
     _check_number(entry.get("level"), 1, 4, "level", where, label)
     _check_number(entry.get("factors"), 1, 3, "factors", where, label)
     carrier = entry["carrier"]
@@ -166,6 +173,7 @@ def _value(number: int, entry: Any, where: str) -> Level:
         source=entry["source"],
         read=entry["read"],
         lists=dict(lists),
+        retired=Words(entry["retired"], entry["retired_sv"]) if "retired" in entry else None,
     )
 
 

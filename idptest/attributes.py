@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from idptest.errors import RuleFileError
+from idptest.identifiers.formats import FORMATS
 from idptest.model.rule import Words
 
 URI = "urn:oasis:names:tc:SAML:2.0:attrname-format:uri"
@@ -29,12 +30,15 @@ _SUBJECT_ID_PREFIX = "urn:oasis:names:tc:SAML:attribute:"
 _OID = re.compile(r"[0-2](?:\.(?:0|[1-9][0-9]*))+")
 
 _REQUIRED = frozenset({"names", "meaning", "meaning_sv", "confidence", "source"})
-_KEYS = _REQUIRED | {"oid", "single"}
+_KEYS = _REQUIRED | {"oid", "single", "format"}
 
 
 @dataclass(frozen=True)
 class AttributeName:
-    """One attribute: its customary name, its OID and the other names that it is seen under."""
+    """One attribute: its customary name, its OID and the other names that it is seen under.
+
+    `format` is one of `identifiers.formats.FORMATS`, `single` whether it has one value only; None where no source says.
+    """
 
     name: str
     oid: str | None
@@ -43,6 +47,7 @@ class AttributeName:
     single: bool | None
     confidence: str
     source: str
+    format: str | None = None
 
     @property
     def urn(self) -> str | None:
@@ -168,8 +173,12 @@ def _entry(name: str, table: Any, where: str) -> AttributeName:
     oid = table.get("oid")
     if oid is not None and not _OID.fullmatch(oid):
         raise _wrong(where, name, f'"{oid}" is no OID; write digits and dots only', f'"{oid}" är ingen OID; skriv bara siffror och punkter')
+    written = table.get("format")
+    if written is not None and written not in FORMATS:
+        known = _list(frozenset(FORMATS))
+        raise _wrong(where, name, f'no format is called "{written}"; known: {known}', f'inget format heter "{written}"; kända: {known}')
     meaning = Words(table["meaning"], table["meaning_sv"])
-    return AttributeName(name, oid, tuple(names), meaning, table.get("single"), table["confidence"], table["source"])
+    return AttributeName(name, oid, tuple(names), meaning, table.get("single"), table["confidence"], table["source"], written)
 
 
 def _wrong(where: str, name: str, en: str, sv: str) -> RuleFileError:

@@ -17,6 +17,7 @@ from typing import Any
 from idptest import __version__, resources
 from idptest.assurance import Assurance
 from idptest.attributes import Attributes
+from idptest.consumers import Consumer, parse_consumers
 from idptest.errors import RuleFileError
 from idptest.expectations import SUBJECTS, expectation
 from idptest.model.report import Tool
@@ -86,6 +87,12 @@ def attributes() -> Attributes:
 @cache
 def assurance() -> Assurance:
     return Assurance.parse(resources.text(resources.RULES, "vocabularies", "assurance.toml"), "attribute_rules/vocabularies/assurance.toml")
+
+
+@cache
+def consumers() -> tuple[Consumer, ...]:
+    where = "attribute_rules/vocabularies/consumers.toml"
+    return parse_consumers(resources.text(resources.RULES, "vocabularies", "consumers.toml"), where)
 
 
 @dataclass(frozen=True)
@@ -191,7 +198,7 @@ def _rule(ruleset_name: str, name: str, file: Table) -> Rule:
     if "expect" not in table.values:
         table.refuse(None, f'"expect" is missing in [{name}]', f'"expect" saknas i [{name}]')
     at = f"{file.document.where}:{line_of(file.document.text, name)}"
-    made = expectation(about[0], table.values[about[0]], table.values["expect"], table.values.get("when"), assurance(), at)
+    made = expectation(about[0], table.values[about[0]], table.values["expect"], table.values.get("when"), assurance(), attributes(), at)
     return Rule(
         id=f"{ruleset_name}/{name}",
         level=Level(table.choice("level", tuple(level.value for level in Level))),
@@ -202,6 +209,7 @@ def _rule(ruleset_name: str, name: str, file: Table) -> Rule:
         origin=at,
         test=made.test,
         ruleset=ruleset_name,
+        selects=made.selects,
     )
 
 
@@ -252,6 +260,6 @@ def _digest() -> Any:
         digest.update(repr((rule.id, rule.level.value, rule.en, rule.sv, rule.source)).encode())
     for name in resources.rulesets():
         digest.update(resources.read(resources.RULES, f"{name}.toml"))
-    for vocabulary in ("attributes.toml", "assurance.toml"):
+    for vocabulary in ("attributes.toml", "assurance.toml", "consumers.toml"):
         digest.update(resources.read(resources.RULES, "vocabularies", vocabulary))
     return digest

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from idptest.assurance import Assurance
 from idptest.attributes import Attributes
+from idptest.consumers import Consumer, seen_by
 from idptest.model.flow import ARRIVED, Flow
-from idptest.model.login import AuthnContext, Login, PrincipalName
+from idptest.model.login import EPPN, AssuranceValue, AuthnContext, Login, PrincipalName, ReleasedAttribute, StatedAssurance
 from idptest.model.rule import Pointer, Words
-from idptest.model.saml import Assertion, IdpMetadata, Response, Unreadable
+from idptest.model.saml import Assertion, Attribute, IdpMetadata, Response, Unreadable
 from idptest.saml import bindings, metadata, response
 
-EPPN = "eduPersonPrincipalName"
 CLOCK_SKEW = 180  # seconds; SDP-G01 asks for three to five minutes, Skolverket's test SP allows 180
 
 
-def decode(flow: Flow, attributes: Attributes, assurance: Assurance, clock_skew: int = CLOCK_SKEW) -> Login:
-    """The login in `flow`. Raises InputError only when the flow's own metadata is not what capture put there."""
+def decode(
+    flow: Flow, attributes: Attributes, assurance: Assurance, clock_skew: int = CLOCK_SKEW, consumers: Sequence[Consumer] = ()
+) -> Login:
+    """The login in `flow`, and what the `consumers` would see of it.
+
+    Raises InputError only when the flow's own metadata is not what capture put there.
+    """
     idp = metadata.read_idp(flow.idp.metadata)
     read = _response(flow, idp)
     assertion = _trusted(read)
@@ -32,9 +38,11 @@ def decode(flow: Flow, attributes: Attributes, assurance: Assurance, clock_skew:
         trusted=assertion is not None and assertion.verified,
         metadata=idp,
         principal_name=PrincipalName(principal) if principal else None,
+        released=_released(received, names, attributes),
         authn_context=_authn_context(assertion, assurance),
+        stated_assurance=_stated(received, names, assurance),
         names=names,
-        gateway_reads={attribute.pointer: attributes.gateway_reads(attribute.name, attribute.name_format) for attribute in received},
+        seen_by=seen_by(consumers, received, tuple(names[attribute.pointer] for attribute in received), idp, attributes),
         clock_skew=clock_skew,
     )
 
@@ -80,19 +88,54 @@ def _trusted(read: Response | Unreadable | None) -> Assertion | None:
     return candidates[0] if len(candidates) == 1 else None
 
 
+def _released(received: Sequence[Attribute], names: Mapping[Pointer, str | None], attributes: Attributes) -> tuple[ReleasedAttribute, ...]:
+    """What came beside the EPPN, in order; one attribute sent in several places is one."""
+    sent: dict[str, list[Attribute]] = {}
+    for attribute in received:
+        name = names[attribute.pointer] or attribute.name
+        if name != EPPN:
+            sent.setdefault(name, []).append(attribute)
+    entries = ((name, places, attributes.entries.get(name)) for name, places in sent.items())
+    return tuple(
+        ReleasedAttribute(name, tuple(places), known.format if known else None, known.single if known else None)
+        for name, places, known in entries
+    )
+
+
 def _authn_context(assertion: Assertion | None, assurance: Assurance) -> AuthnContext | None:
     if assertion is None or not assertion.authn_statements:
         return None
     statement = assertion.authn_statements[0]
     if not statement.context_class:
         return None
-    known = assurance.value(statement.context_class)
-    return AuthnContext(
-        value=statement.context_class,
-        at=statement.at("AuthnContextClassRef"),
-        known=known is not None,
-        level=known.level if known else None,
-        factors=known.factors if known else None,
-        claim=known.claim if known else None,
-        nearest=near.uri if not known and (near := assurance.nearest(statement.context_class)) else None,
-    )
+    return AuthnContext(**_known(statement.context_class, statement.at("AuthnContextClassRef"), assurance, look_for_near=True))
+
+
+def _stated(received: Sequence[Attribute], names: Mapping[Pointer, str | None], assurance: Assurance) -> StatedAssurance | None:
+    def of(name: str) -> tuple[AssuranceValue, ...]:
+        sent = (value for attribute in received if names[attribute.pointer] == name for value in attribute.values)
+        return tuple(AssuranceValue(**_known(value.text.strip(), value.at, assurance)) for value in sent)
+
+    found = StatedAssurance(of("eduPersonAssurance"), of("authnmethodsreferences"))
+    return found if found.values else None
+
+
+def _known(value: str, at: Pointer, assurance: Assurance, *, look_for_near: bool = False) -> dict[str, Any]:
+    """The fields of an AssuranceValue. Looking for the nearest takes milliseconds, and there may be thousands of values."""
+    known = assurance.value(value)
+    if known is None:
+        near = assurance.nearest(value) if look_for_near else None
+        nothing = {"level": None, "factors": None, "claim": None}
+        return {"value": value, "at": at, "known": False, "nearest": near.uri if near else None, **nothing}
+    return {
+        "value": value,
+        "at": at,
+        "known": True,
+        "level": known.level,
+        "factors": known.factors,
+        "claim": known.claim,
+        "nearest": None,
+        "family": known.family,
+        "carriers": known.carrier,
+        "retired": known.retired,
+    }

@@ -1,4 +1,4 @@
-"""The one reader of package data: rulesets, vocabularies, the demo's keys, and the OASIS schemas that pysaml2 ships."""
+"""The one reader of package data: rulesets, vocabularies, the demo's keys, reports' templates, and the OASIS schemas in pysaml2."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from importlib.util import find_spec
 
 RULES = "idptest.attribute_rules"
 METADATA = "idptest.metadata"
+REPORTERS = "idptest.reporters"
 
 
 @cache
 def read(package: str, *path: str) -> bytes:
-    """A file in one of the two data packages."""
+    """A file in one of the packages that hold data."""
     return files(package).joinpath(*path).read_bytes()
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Protocol
 
 from idptest import catalogue, decode
 from idptest.errors import ConfigurationError
 from idptest.model.flow import Flow
-from idptest.model.report import EXPIRED, IN_FORCE, NOT_NEEDED, AppliedWaiver, Finding, Report
+from idptest.model.report import EXPIRED, IN_FORCE, NOT_JUDGED, NOT_NEEDED, AppliedWaiver, Finding, Report
 from idptest.model.rule import Evidence, Outcome, Pointer, Rule, Verdict, Waiver, Words, inconclusive, not_applicable
 from idptest.toml_lines import nearest
 
@@ -27,7 +27,7 @@ def judge(flow: Flow) -> Report:
     rules = catalogue.rules_for(flow.rulesets, flow.own_rulesets)
     check_waivers(flow.waivers, rules)
     skew = catalogue.clock_skew(flow.rulesets, flow.own_rulesets, decode.CLOCK_SKEW)
-    login = decode.decode(flow, catalogue.attributes(), catalogue.assurance(), skew)
+    login = decode.decode(flow, catalogue.attributes(), catalogue.assurance(), skew, catalogue.consumers())
     findings = _waive(tuple(validate(rules, login)), flow.waivers, flow.captured_at.date().isoformat())
     return Report(catalogue.tool(flow.own_rulesets), login, tuple(findings))
 
@@ -35,11 +35,16 @@ def judge(flow: Flow) -> Report:
 def validate(rules: Sequence[Rule], judged: Judged) -> Iterator[Finding]:
     """A finding for every rule and each subject it is about; one for a rule without subject, which is never a pass."""
     for rule in rules:
-        for subject in judged.all(rule.subject) or (None,):
+        for subject in _subjects(rule, judged) or (None,):
             outcome = _nothing_there(judged.blocker(rule.subject)) if subject is None else _apply(rule, subject, judged)
             at = getattr(subject, "pointer", None)
             name = str(at) if isinstance(at, Pointer) else rule.subject.__name__
             yield Finding(rule, outcome.verdict, outcome.message, outcome.evidence, name, outcome.blocked_by)
+
+
+def _subjects(rule: Rule, judged: Judged) -> tuple[object, ...]:
+    found = judged.all(rule.subject)
+    return found if rule.selects is None else tuple(subject for subject in found if rule.selects(subject))
 
 
 def _apply(rule: Rule, subject: object, judged: Judged) -> Outcome:
@@ -62,15 +67,21 @@ def _nothing_there(blocker: str | None) -> Outcome:
 def _waive(findings: Sequence[Finding], waivers: Sequence[Waiver], today: str) -> Iterator[Finding]:
     """The same findings, with the waivers applied. Of several for one rule the one that lasts longest counts."""
     lasting = {waiver.rule: waiver for waiver in sorted(waivers, key=lambda waiver: waiver.until)}
-    failed = {finding.rule.id for finding in findings if finding.verdict is Verdict.FAIL}
+    verdicts: dict[str, set[Verdict]] = {}
+    for finding in findings if lasting else ():
+        verdicts.setdefault(finding.rule.id, set()).add(finding.verdict)
     for finding in findings:
         waiver = lasting.get(finding.rule.id)
-        if waiver and finding.verdict is Verdict.FAIL:
-            yield replace(finding, waiver=AppliedWaiver(waiver, IN_FORCE if today <= waiver.until else EXPIRED))
-        elif waiver and finding.verdict is Verdict.PASS and finding.rule.id not in failed:
-            yield replace(finding, waiver=AppliedWaiver(waiver, NOT_NEEDED))
-        else:
-            yield finding
+        yield replace(finding, waiver=_applied(waiver, finding.verdict, verdicts[finding.rule.id], today)) if waiver else finding
+
+
+def _applied(waiver: Waiver, verdict: Verdict, verdicts: Collection[Verdict], today: str) -> AppliedWaiver | None:
+    """What a waiver does to a finding with this verdict, of a rule with these. Only a failure can be accepted."""
+    if Verdict.FAIL in verdicts:
+        state = IN_FORCE if today <= waiver.until else EXPIRED
+        return AppliedWaiver(waiver, state) if verdict is Verdict.FAIL else None
+    settled = Verdict.PASS in verdicts and not {Verdict.INCONCLUSIVE, Verdict.CRASHED} & set(verdicts)
+    return AppliedWaiver(waiver, NOT_NEEDED if settled else NOT_JUDGED)
 
 
 def check_waivers(waivers: Sequence[Waiver], rules: Sequence[Rule]) -> None:

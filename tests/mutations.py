@@ -1,14 +1,30 @@
-"""Changes to trees and bytes, the same for the same seed."""
+"""Changes to trees and bytes, the same for the same seed; and how many have been tried in this run of the tests."""
 
 from __future__ import annotations
 
 import random
+from collections import Counter
 from copy import deepcopy
 from typing import Any
 
 from lxml import etree
 
+from idptest.model.report import Report
+from idptest.model.rule import Verdict
 from idptest.saml.xml import DS, SAML, SAMLP
+
+CASES, MUTATED, CRASHES = "hypothesis cases", "mutated logins", "crashes"
+# Told at the end of the run (tests/conftest.py), and in the README.
+TRIED: Counter[str] = Counter()
+
+
+def no_crash(report: Report) -> Report:
+    """The same report, in which no rule crashed."""
+    crashed = [(finding.rule.id, finding.message and finding.message.en) for finding in report.having(Verdict.CRASHED)]
+    TRIED[CRASHES] += bool(crashed)
+    assert not crashed
+    return report
+
 
 # What a careless or malicious peer writes where a value is expected.
 ODD = (

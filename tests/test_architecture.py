@@ -22,7 +22,7 @@ LAYERS = (
     ("errors", "resources", "model", "toml_lines"),
     ("settings", "settings_steps", "settings_template"),
     ("identifiers",),
-    ("saml", "oidc", "attributes", "assurance", "products"),
+    ("saml", "oidc", "attributes", "assurance", "consumers", "products"),
     ("decode",),
     ("expectations",),
     ("catalogue",),

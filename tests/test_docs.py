@@ -18,6 +18,8 @@ from pathlib import Path
 import pytest
 
 from docs import generate
+from idptest import settings
+from idptest.settings_template import template
 
 ROOT = Path(__file__).parents[1]
 _BLOCK = re.compile(r"^<!-- run(?P<words>[^>]*)-->\n+```\w*\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -106,6 +108,20 @@ def test_examples_do_what_they_show(name: str, tmp_path: Path) -> None:
     assert found, f"{name} has no example that is run: write <!-- run --> before a block that begins with $ idptest"
     for example in found:
         run(example, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.sv.md"])
+def test_settings_in_the_readmes_are_settings(name: str) -> None:
+    """Each table is put where `idptest init` has it, or last."""
+    text = template("en")
+    blocks = re.findall(r"^```toml\n(.*?)^```$", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    assert blocks
+    for table in filter(None, re.split(r"^(?=\[)", "".join(blocks), flags=re.MULTILINE)):
+        head = table.partition("]")[0] + "]\n"
+        text = text.replace(head, table) if head in text else text + table
+    read = settings.read(text)
+    assert read.idps["exempelstad"].steps
+    assert read.accounts["larare"].client_certificate
 
 
 @pytest.mark.parametrize("shown", ["idptest, version", "idptest, version 9"])

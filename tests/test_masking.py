@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from dataclasses import replace
@@ -15,7 +16,9 @@ from idptest.demo.people import Person, person
 from idptest.identifiers import objectguid
 from idptest.model.flow import Flow, PageSummary
 from idptest.model.report import Report
+from idptest.reporters import html as html_report
 from idptest.reporters import json as json_report
+from idptest.reporters import junit as junit_report
 from idptest.reporters import text as text_report
 from idptest.reporters.text import Style
 from idptest.validator import judge
@@ -57,6 +60,8 @@ def written(report: Report, lang: str, show: bool) -> dict[str, str]:
         "verbose": text_report.render([report], [replace(style, verbose=True, width=10_000)]),
         "table": text_report.table([report, report], style),
         "json": json_report.render([report], lang=lang, show_values=show),
+        "html": html.unescape(html_report.render([report], lang=lang, show_values=show)),
+        "junit": html.unescape(junit_report.render([report], lang=lang, show_values=show)),
     }
 
 
@@ -106,7 +111,7 @@ def test_values_are_shown_when_asked_for(defect: str, value) -> None:  # type: i
     (report, *_) = reports(defect)
     hidden = written(report, "sv", show=False)
     shown = written(report, "sv", show=True)
-    for name in ("text", "verbose", "table", "json"):
+    for name in ("text", "verbose", "table", "json", "html", "junit"):
         assert seen(shown[name], {value(who)}), name
         assert not seen(hidden[name], {value(who)}), name
 
@@ -115,7 +120,7 @@ def test_a_test_person_is_shown() -> None:
     who = person("larare")
     assert who is not None
     report = judge(flow("larare", "eppn-personnummer"))
-    for name in ("text", "json"):
+    for name in ("text", "json", "html", "junit"):
         assert seen(written(report, "sv", show=False)[name], {who.personnummer}), name
 
 

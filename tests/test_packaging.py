@@ -133,3 +133,10 @@ def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
     modules = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if line.startswith("import time:")}
     assert "click" in modules
     assert not {name for name in modules if name.partition(".")[0] in HEAVY}
+
+
+def test_make_help_lists_every_target_in_order() -> None:
+    text = (ROOT / "Makefile").read_text(encoding="utf-8")
+    phony = re.search(r"^\.PHONY: (.+)$", text, re.MULTILINE)
+    assert phony is not None
+    assert phony[1].split() == ["help", *re.findall(r"^([a-z-]+):.*## ", text, re.MULTILINE)]

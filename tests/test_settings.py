@@ -225,6 +225,7 @@ def test_what_the_template_comments_out_works_too() -> None:
 
 SP, IDP, ACCOUNT = "[sp]\n", "[idp.exempelstad]\n", "[account.larare]\n"
 WAIVER = '[[waiver]]\nrule = "a/b"\nreason = "r"\nuntil = 2027-03-31\n'
+OIDC = "[idp.ny]\nprotocol = 'oidc'\nissuer = 'https://op'\nclient_id = 'x'\n"
 
 
 def broken(old: str, new: str) -> str:
@@ -339,6 +340,17 @@ def test_the_example_of_the_design() -> None:
         (broken("idp-metadata.xml", "https://u:p@idp.exempelstad.se/md"), '6: "metadata" in [idp.exempelstad] must not hold a user name'),
         (broken(IDP, IDP + "proxy = 'proxy:3128'\n"), '6: "proxy" in [idp.exempelstad] must be an address'),
         (broken(IDP, IDP + "proxy = 'http://u:p@proxy:3128'\n"), '6: "proxy" in [idp.exempelstad] must not hold a user name'),
+        (
+            broken(IDP, IDP + 'request_binding = "soap"\n'),
+            '6: unknown request_binding "soap" in [idp.exempelstad]; choose "redirect" or "post"',
+        ),
+        (broken(IDP, IDP + "sign_requests = 'yes'\n"), '6: "sign_requests" in [idp.exempelstad] must be true or false'),
+        (broken(IDP, IDP + "sign_request = true\n"), '6: unknown key "sign_request" in [idp.exempelstad]; did you mean "sign_requests"?'),
+        (
+            broken(ACCOUNT, OIDC + "sign_requests = true\n" + ACCOUNT),
+            '12: unknown key "sign_requests" in [idp.ny]; known: protocol, issuer',
+        ),
+        (broken(ACCOUNT, OIDC + "request_binding = 'post'\n" + ACCOUNT), '12: unknown key "request_binding" in [idp.ny]; known: protocol'),
         (broken(ACCOUNT, ACCOUNT + "object_guid = 'aeN5/KMYxECqM9kgV7//ZQ=='\n"), '9: "object_guid" in [account.larare] must be a GUID'),
         (broken(ACCOUNT, ACCOUNT + f"object_guid = '{GUID}}}'\n"), '9: "object_guid" in [account.larare] must be a GUID'),
         (broken(ACCOUNT, ACCOUNT + "provisioned_eppn = 'larare1'\n"), '9: "provisioned_eppn" in [account.larare] must have one @'),

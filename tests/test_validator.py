@@ -13,7 +13,7 @@ from idptest import catalogue, resources, validator
 from idptest.errors import ConfigurationError, InputError, RuleFileError
 from idptest.model.flow import Ended, Flow
 from idptest.model.login import Login
-from idptest.model.report import EXPIRED, IN_FORCE, NOT_NEEDED, Report
+from idptest.model.report import EXPIRED, IN_FORCE, NOT_JUDGED, NOT_NEEDED, Report
 from idptest.model.rule import Level, Outcome, Rule, Text, Verdict, Waiver, failed
 from idptest.model.saml import Assertion, Certificate, IdpMetadata, Signature
 from idptest.validator import judge
@@ -105,7 +105,7 @@ def test_a_crashed_rule_cannot_be_waived_away(monkeypatch: pytest.MonkeyPatch) -
     rules = (_planted(lambda subject, login: 1 / 0),)
     monkeypatch.setattr(catalogue, "rules_for", lambda names, own=None: rules)
     report = waived(flow(), ("planted/rule", "2099-01-01"))
-    assert states(report, "planted/rule") == [None]
+    assert states(report, "planted/rule") == [NOT_JUDGED]
     assert report.exit_code() == 3
 
 
@@ -163,8 +163,16 @@ def test_an_inconclusive_rule_cannot_be_waived_into_completeness() -> None:
     stopped = replace(flow(), ended=Ended("network", 1, said="refused"))
     rule = "saml-response/is-readable"
     report = waived(stopped, (rule, "2027-01-01"))
-    assert states(report, rule) == [None]
+    assert states(report, rule) == [NOT_JUDGED]
     assert report.exit_code() == 3
+
+
+def test_a_waiver_for_what_does_not_apply_is_told_and_changes_nothing() -> None:
+    rule = "saml-metadata/is-still-valid"
+    assert [finding.verdict for finding in findings(judge(flow()), rule)] == [Verdict.NOT_APPLICABLE]
+    report = waived(flow(), (rule, "2020-01-01"))
+    assert states(report, rule) == [NOT_JUDGED]
+    assert report.exit_code() == 0
 
 
 def test_a_waiver_covers_every_subject_of_its_rule_and_is_needed_when_one_fails() -> None:

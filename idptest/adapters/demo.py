@@ -11,7 +11,7 @@ from idptest.demo import keys
 from idptest.demo.defect import Defect
 from idptest.demo.defects import DEFECTS, defect
 from idptest.demo.idp import Exempelstad, State
-from idptest.demo.people import PEOPLE, Person
+from idptest.demo.people import PEOPLE, USUAL, Person
 from idptest.errors import ConfigurationError
 from idptest.login.credentials import Credentials
 from idptest.model.flow import AccountFacts, HttpRequest, HttpResponse, IdpFacts
@@ -24,7 +24,13 @@ ACS_URL = "https://localhost:8443/saml/acs"
 
 
 def accounts() -> tuple[str, ...]:
+    """Everybody, those first who log in when nobody is named."""
     return tuple(person.name for person in PEOPLE)
+
+
+def usual() -> tuple[str, ...]:
+    """Who logs in when nobody is named."""
+    return USUAL
 
 
 def named(names: Iterable[str]) -> list[Defect]:
@@ -40,6 +46,12 @@ def named(names: Iterable[str]) -> list[Defect]:
             )
         found.append(known)
     return found
+
+
+def _rulesets(person: Person, defects: Sequence[Defect]) -> tuple[str, ...]:
+    """What the login is judged by: the role's rulesets, unless a defect is about a service that has its own."""
+    wanted = [name for defect in defects for name in defect.rulesets]
+    return tuple(dict.fromkeys(wanted)) or RULESETS[person.role]
 
 
 def demo(person: Person, defects: Sequence[Defect], now: Callable[[], datetime], new_id: Callable[[], str]) -> tuple[Target, Transport]:
@@ -65,11 +77,14 @@ def demo(person: Person, defects: Sequence[Defect], now: Callable[[], datetime],
             object_guid=str(person.object_guid),
             given_name=person.given_name,
             surname=person.surname,
+            provisioned_eppn=person.eppn if person.provisioned else None,
+            person=person.person,
+            protected_identity=person.protected_identity,
         ),
         credentials=Credentials(person.username, person.password, person.totp_secret),
         sp_entity_id=SP_ENTITY_ID,
         acs_url=ACS_URL,
-        rulesets=RULESETS[person.role],
+        rulesets=_rulesets(person, defects),
         own_rulesets={},
         decryption_keys=(keys.pem("sp"),),
     )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import TCPServer
 from urllib.parse import parse_qsl, urlsplit
 
 from idptest.adapters import clock
@@ -15,6 +18,7 @@ from idptest.errors import ConfigurationError
 from idptest.model.flow import HttpRequest, HttpResponse
 
 MAX_BODY = 1024 * 1024  # bytes
+_MAX_DROPPED = 64 * MAX_BODY
 _TIME_OUT = 30  # seconds a connection may be silent
 
 
@@ -36,13 +40,12 @@ class DemoServer:
     ) -> None:
         self._lock, self._state, self._now = threading.Lock(), State(), now
         try:
-            self._server = ThreadingHTTPServer((host, port), self._handler(log))
+            self._server = _Server((host, port), self._handler(log), log)
         except OSError as problem:
             raise ConfigurationError(
                 f"cannot listen on {host}:{port}: {problem.strerror}; choose another with --port",
                 f"kan inte lyssna på {host}:{port}: {problem.strerror}; välj en annan port med --port",
             ) from None
-        self._server.daemon_threads = True
         self.base_url = f"http://{host}:{self._server.server_address[1]}"
         self._municipality = Exempelstad(services, clock.new_id, defects, base_url=self.base_url)
 
@@ -76,20 +79,31 @@ class DemoServer:
 
         class Handler(BaseHTTPRequestHandler):
             timeout = _TIME_OUT
+            server_version, sys_version = "Exempelstad", ""
 
             def do_GET(self) -> None:
                 self._answer(None)
 
             def do_POST(self) -> None:
-                length = self.headers.get("Content-Length", "")
-                if not length.isdigit() or int(length) > MAX_BODY:
-                    self.send_error(413 if length.isdigit() else 411)
-                    self.close_connection = True
+                given = self.headers.get("Content-Length", "")
+                size = int(given[:20]) if given.isdecimal() else None
+                if size is None or size > MAX_BODY:
+                    self._drop(size or 0)
+                    self.send_error(411 if size is None else 413)
                     return
-                body = self.rfile.read(int(length)).decode("utf-8", "replace")
+                body = self.rfile.read(size).decode("utf-8", "replace")
                 self._answer(tuple(parse_qsl(body, keep_blank_values=True)))
 
+            def _drop(self, size: int) -> None:
+                """Reads what is refused: who is still sending when the connection closes does not hear why."""
+                left = min(size, _MAX_DROPPED)
+                while left > 0 and (piece := self.rfile.read(min(left, MAX_BODY))):
+                    left -= len(piece)
+
             def _answer(self, form: tuple[tuple[str, str], ...] | None) -> None:
+                if not self.path.startswith("/"):  # such as a proxy is asked
+                    self.send_error(400)
+                    return
                 request = HttpRequest(self.command, server.base_url + self.path, tuple(self.headers.items()), form)
                 response = server._respond(request)
                 self.send_response(response.status)
@@ -99,7 +113,30 @@ class DemoServer:
                 self.end_headers()
                 self.wfile.write(response.body)
 
-            def log_message(self, text: str, *values: object) -> None:
-                log(f"{self.command or '?'} {urlsplit(getattr(self, 'path', '')).path}")
+            def log_request(self, code: object = "-", size: object = "-") -> None:
+                path = getattr(self, "path", "").partition("?")[0][:60] if self.command else ""
+                said = f"{self.command or '?'} {path or '?'} {getattr(code, 'value', code)}"
+                log("".join(char if char.isprintable() else "?" for char in said))
+
+            def log_message(self, *_: object) -> None: ...
 
         return Handler
+
+
+class _Server(ThreadingHTTPServer):
+    allow_reuse_address = os.name != "nt"  # on Windows that would let two programs share the port
+
+    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler], log: Callable[[str], None]) -> None:
+        self._log = log
+        super().__init__(address, handler)
+
+    def server_bind(self) -> None:
+        """Without asking DNS for the host's full name, as HTTPServer does."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """One line, and the server lives. A browser that goes away in the middle is nothing odd."""
+        problem = sys.exception()
+        if not isinstance(problem, OSError):
+            self._log(f"something odd: {type(problem).__name__}")

@@ -10,17 +10,18 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from idptest import captured, catalogue, decode, resources
+from idptest import captured, decode
 from idptest.adapters import keys, stock_sp, store
+from idptest.adapters.settings_file import read_settings, waivers_for
+from idptest.adapters.targets import account_of, facts_of
 from idptest.captured import Found
 from idptest.errors import ConfigurationError, IdptestError, InputError
 from idptest.model.flow import AccountFacts, Flow, IdpFacts
 from idptest.model.rule import Waiver, Words
-from idptest.model.settings import RULESETS, IdpSettings, Settings
-from idptest.products import products, recognise
+from idptest.model.settings import RULESETS, AccountSettings, IdpSettings, Settings
+from idptest.products import recognise
 from idptest.saml import encryption
 from idptest.saml.metadata import entity_bytes
-from idptest.settings import is_path
 
 _MAX_FILE, _MAX_METADATA = 100 * 1024 * 1024, 200 * 1024 * 1024  # bytes
 
@@ -37,13 +38,14 @@ class Given:
 class GivenFiles:
     """What was said on the command line. None, or empty, where nothing was.
 
-    Saved flows know their IdP, role and metadata, so that `idp_metadata` and `role` go with the other kinds only.
+    Saved flows know their IdP, account and metadata, so that `idp_metadata`, `role` and `account` go with the other kinds only.
     """
 
     idp_metadata: Path | None = None
     role: str | None = None
     rulesets: tuple[str, ...] = ()
     at: datetime | None = None
+    account: str | None = None
     _chosen: dict[tuple[str | None, bool], IdpFacts] = field(default_factory=dict)
 
     def read(self, path: Path) -> Given:
@@ -70,8 +72,8 @@ class GivenFiles:
         return Given(tuple(flows), tuple(left_out))
 
     def _saved(self, path: Path) -> Flow:
-        if self.idp_metadata or self.role:
-            option = "--idp-metadata" if self.idp_metadata else "--role"
+        given = {"--idp-metadata": self.idp_metadata, "--role": self.role, "--account": self.account}
+        if option := next((name for name, value in given.items() if value), None):
             raise ConfigurationError(
                 f"{option} is for files from a browser; this login, which idptest saved, holds that already",
                 f"{option} är för filer från en webbläsare; den här inloggningen, som idptest har sparat, innehåller det redan",
@@ -84,13 +86,15 @@ class GivenFiles:
 
     def _flow(self, login: Found, idp: IdpFacts, name: str, where: str) -> Flow:
         role = self.role or "pupil"
+        known = self._account
         flow = login.flow(
             idp,
-            AccountFacts(name, role),
-            self.rulesets or RULESETS[role],
+            facts_of(known) if known else AccountFacts(name, role),
+            self._names or RULESETS[role],
             own_rulesets=self._own_rulesets,
             waivers=self._waivers if idp.name in self._idps else (),
             at=self.at,
+            known=known is not None,
             where=where,
         )
         flow = self._decrypted(flow)
@@ -150,8 +154,24 @@ class GivenFiles:
         return store.read_file(self.idp_metadata, _MAX_METADATA) if self.idp_metadata else b""
 
     @cached_property
+    def _account(self) -> AccountSettings | None:
+        """Whose the logins are, where somebody has said so. Raises ConfigurationError."""
+        if self.account is None:
+            return None
+        if self.role:
+            raise ConfigurationError("--role goes without --account, which has one", "--role används utan --account, som har en roll")
+        return account_of(self._settings or store.settings(None), self.account)
+
+    @cached_property
+    def _names(self) -> tuple[str, ...]:
+        """The rulesets that were asked for, or that the account has."""
+        return self.rulesets or (self._account.rulesets if self._account else ())
+
+    @cached_property
     def _own_rulesets(self) -> dict[str, str]:
-        return dict(store.own_rulesets(Path(), [name for name in self.rulesets if is_path(name)]))
+        """Paths on the command line are read from here, those of idptest.toml from its folder."""
+        folder = Path() if self.rulesets else self._folder or Path()
+        return dict(store.own_rulesets(folder, self._names))
 
     @cached_property
     def _folder(self) -> Path | None:
@@ -160,14 +180,7 @@ class GivenFiles:
     @cached_property
     def _settings(self) -> Settings | None:
         """What idptest.toml says, where there is one."""
-        if self._folder is None:
-            return None
-        return store.settings(
-            self._folder,
-            products=[known.id for known in products()],
-            rulesets=resources.rulesets(),
-            rules=[rule.id for rule in catalogue.all_rules()],
-        )
+        return read_settings(self._folder, self._own_rulesets) if self._folder else None
 
     @cached_property
     def _idps(self) -> dict[str, IdpSettings]:
@@ -175,7 +188,7 @@ class GivenFiles:
 
     @cached_property
     def _waivers(self) -> tuple[Waiver, ...]:
-        return self._settings.waivers if self._settings else ()
+        return waivers_for(self._settings.waivers, self.rulesets or (), self._own_rulesets) if self._settings else ()
 
     @cached_property
     def _keys(self) -> tuple[bytes, ...]:

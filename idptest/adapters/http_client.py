@@ -8,11 +8,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from idptest.adapters.client_certificate import FACTOR, ClientCertificate
+from idptest.login.urls import is_loopback
 from idptest.model.flow import HttpRequest, HttpResponse
 
 MAX_BODY = 10 * 1024 * 1024  # bytes; login pages are small, and a peer must not fill our memory
 
 _PIECE = 64 * 1024
+
+# A proxy that the environment names is on the way to others, never to this computer itself, as browsers see it too.
+_DIRECTLY: Any = {"http": None, "https": None, "all": None}
 
 Transport = Callable[[HttpRequest, bytes | None], HttpResponse]  # the request, and its body as it is to be sent
 
@@ -89,6 +93,7 @@ class HttpClient:
                 allow_redirects=False,
                 timeout=self._timeout,
                 verify=self._verify,
+                proxies=_DIRECTLY if self._session.trust_env and is_loopback(request.url) else None,
                 stream=True,
                 cookies={},
             ) as answer:

@@ -10,6 +10,7 @@ from typing import Any
 
 from idptest.adapters.store import read_file, write
 from idptest.errors import ConfigurationError
+from idptest.saml.request import Signer
 
 KEYS = Path(".idptest") / "keys"
 _YEARS = 10
@@ -74,14 +75,31 @@ def private_keys(folder: Path, name: str) -> tuple[bytes, ...]:
     return tuple(_loadable(path) for path in found if path.is_file())
 
 
-def signing_key(folder: Path) -> bytes:
-    """The key that our requests are signed with. Raises ConfigurationError when there is none."""
-    found = private_keys(folder, "sp")
-    if not found:
+def signer(folder: Path) -> Signer:
+    """The key and certificate that our requests are signed with. Raises ConfigurationError unless both are there and belong together."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives.asymmetric import rsa
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    path = KEYS / "sp-key.pem"
+    if not (folder / path).is_file():
         raise ConfigurationError(
-            "the SP's key is missing; idptest init makes one", "SP:ns nyckel saknas; idptest init skapar en", where=str(KEYS / "sp-key.pem")
+            "the SP's key is missing; idptest init makes one", "SP:ns nyckel saknas; idptest init skapar en", where=str(path)
         )
-    return found[0]
+    found = Signer(_loadable(folder / path), certificates(folder, "sp")[0])
+    key = load_pem_private_key(found.key, None)
+    if not isinstance(key, rsa.RSAPrivateKey):
+        raise ConfigurationError(
+            "requests are signed with an RSA key, and this is another kind", "frågor signeras med en RSA-nyckel, och det här är en annan sort",
+            where=str(path),
+        )  # fmt: skip
+    if x509.load_pem_x509_certificate(found.certificate).public_key() != key.public_key():
+        raise ConfigurationError(
+            "this key does not belong to sp-cert.pem, which our metadata shows; an IdP would refuse what it signs",
+            "den här nyckeln hör inte till sp-cert.pem, som vår metadata visar; en IdP skulle neka det som den signerar",
+            where=str(path),
+        )
+    return found
 
 
 def _loadable(path: Path) -> bytes:

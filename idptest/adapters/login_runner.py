@@ -19,12 +19,12 @@ from idptest.products import product, recognise
 from idptest.products.product import Step
 from idptest.saml import encryption, metadata
 from idptest.saml.bindings import POST, REDIRECT
-from idptest.saml.request import message
+from idptest.saml.request import Signer, message
 
 
 @dataclass(frozen=True)
 class Target:
-    """Who logs in where, as what SP, judged by what. Keys are PEM; with `signing_key` our requests are signed."""
+    """Who logs in where, as what SP, judged by what. Keys are PEM; with a `signer` our requests are signed."""
 
     idp: IdpFacts
     account: AccountFacts
@@ -36,7 +36,7 @@ class Target:
     waivers: tuple[Waiver, ...] = ()
     steps: tuple[Step, ...] = ()
     decryption_keys: tuple[bytes, ...] = ()
-    signing_key: bytes | None = None
+    signer: Signer | None = None
     by_post: bool = False
 
 
@@ -71,7 +71,7 @@ class LoginRunner:
 
     def _log_in(self, target: Target, ask: Ask) -> Captured:
         sent = self._sent(target, ask)
-        request = message(sent, target.signing_key)
+        request = message(sent, target.signer)
         known = product(target.idp.product) if target.idp.product else recognise(target.idp.entity_id, target.idp.metadata)
         driven = self.driver.drive(Errand(request, sent, target.credentials, known, target.steps))
         flow = Flow(
@@ -109,5 +109,5 @@ class LoginRunner:
             comparison=ask.comparison,
             force_authn=ask.force_authn,
             binding=binding,
-            signed=target.signing_key is not None,
+            signed=target.signer is not None,
         )

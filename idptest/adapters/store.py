@@ -17,10 +17,12 @@ from idptest.model.flow_file import NotAFlow, dumps, loads
 from idptest.model.rule import Words
 from idptest.model.settings import Settings
 from idptest.settings import FILE, is_path, read
+from idptest.toml_lines import line_of
 
 FLOWS = Path(".idptest") / "flows"
 SEEN = Path(".idptest") / "seen"
 MAX_FLOW = 64 * 1024 * 1024  # bytes
+_ROOM = 1024 * 1024  # bytes; most logins take less
 
 
 def write(path: Path, data: bytes, *, overwrite: bool = True, private: bool = True) -> None:
@@ -40,7 +42,7 @@ def write(path: Path, data: bytes, *, overwrite: bool = True, private: bool = Tr
             if overwrite:
                 temporary.replace(path)
             else:
-                os.link(temporary, path)  # fails when somebody was faster, unlike a look beforehand
+                _name(temporary, path)
     except FileExistsError:
         if not path.parent.is_dir():
             why = _reason(NotADirectoryError(errno.ENOTDIR, ""))
@@ -51,6 +53,21 @@ def write(path: Path, data: bytes, *, overwrite: bool = True, private: bool = Tr
     except OSError as problem:
         why = _reason(problem)
         raise ConfigurationError(f"cannot be written: {why.en}", f"går inte att skriva: {why.sv}", where=str(path)) from None
+
+
+def _name(temporary: Path, path: Path) -> None:
+    """Gives the finished file its name. Raises FileExistsError when somebody was faster, which a look beforehand would not tell."""
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        raise
+    except OSError:  # exFAT and some network drives have no hard links, and each says so in its own way
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))  # from now on the name is ours
+        try:
+            temporary.replace(path)
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
 
 
 def _usual_mode(path: Path) -> int:
@@ -128,6 +145,11 @@ def settings(
     return read(text, FILE, products=products, rulesets=rulesets, rules=rules)
 
 
+def line_in_settings(folder: Path, *keys: str) -> str:
+    """file:line of a key in idptest.toml, for messages: `line_in_settings(folder, "idp", name, "ca_file")`."""
+    return f"{FILE}:{line_of(read_file(folder / FILE).decode('utf-8-sig', 'replace'), *keys)}"
+
+
 def own_rulesets(folder: Path, names: Collection[str]) -> Mapping[str, str]:
     """The text of each ruleset that is a path of the user's own, by the path as written."""
     found: dict[str, str] = {}
@@ -140,17 +162,29 @@ def own_rulesets(folder: Path, names: Collection[str]) -> Mapping[str, str]:
     return found
 
 
-def save_flow(folder: Path, flow: Flow) -> Path:
-    """Writes the flow, which bears its id already. Two logins at once cannot meet: ids hold a random part."""
+def check_room(folder: Path) -> None:
+    """Whether logins can be saved here. Raises ConfigurationError, before anything is sent, when they cannot."""
+    for name in (FLOWS, SEEN):
+        probe = folder / name / f".probe.{os.getpid()}.tmp"
+        write(probe, bytes(_ROOM))
+        probe.unlink(missing_ok=True)
+
+
+def save_flow(folder: Path, flow: Flow, page: bytes | None = None) -> Path:
+    """Writes the flow, which bears its id already, and beside it the page that the login stopped at, or neither.
+
+    Two logins at once cannot meet: ids hold a random part. Raises ConfigurationError.
+    """
     path = folder / FLOWS / f"{flow.id}.json"
     write(path, dumps(flow).encode(), overwrite=False)
-    return path
-
-
-def save_page(flow_path: Path, number: int, page: bytes) -> Path:
-    """The page that a login stopped at, beside its flow."""
-    path = flow_path.with_suffix("") / f"page-{number}.html"
-    write(path, page)
+    if page is not None:
+        try:
+            write(path.with_suffix("") / f"page-{flow.ended.exchange}.html", page)
+        except ConfigurationError:
+            path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                path.with_suffix("").rmdir()
+            raise
     return path
 
 

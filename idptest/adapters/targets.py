@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import ssl
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
-from idptest import catalogue, products, resources
+from idptest import catalogue
 from idptest.adapters import client_certificate, keys, store
 from idptest.adapters.client_certificate import ClientCertificate
 from idptest.adapters.driver import Driver
 from idptest.adapters.drivers import SYSTEM, Choice
 from idptest.adapters.http_client import HttpClient
 from idptest.adapters.login_runner import Target
+from idptest.adapters.settings_file import read_settings, waivers_for
 from idptest.adapters.sources import idp_metadata
-from idptest.errors import ConfigurationError
+from idptest.errors import ConfigurationError, InputError
 from idptest.login.credentials import Credentials
 from idptest.model.flow import AccountFacts, IdpFacts
 from idptest.model.rule import Words
 from idptest.model.settings import AccountSettings, IdpSettings, Settings
 from idptest.products.product import Step
+from idptest.saml.bindings import POST
+from idptest.saml.metadata import read_idp, sso_location
 from idptest.toml_lines import did_you_mean
 
 # Asks the person at the terminal for a secret, by what it is and whose; None when there is no terminal.
@@ -36,14 +40,9 @@ def configured(folder: Path | None, names: Collection[str], prompt: Prompt, choi
 
     Raises ConfigurationError, RuleFileError or InputError.
     """
-    settings = store.settings(
-        folder,
-        products=[known.id for known in products.products()],
-        rulesets=resources.rulesets(),
-        rules=[rule.id for rule in catalogue.all_rules()],
-    )
+    settings = read_settings(folder)
     assert folder is not None  # noqa: S101 - settings() has refused already
-    chosen = [_account(settings, name) for name in names or settings.accounts]
+    chosen = [account_of(settings, name) for name in names or settings.accounts]
     if not chosen:
         raise ConfigurationError(
             "there is no account: write one as [account.larare]",
@@ -65,16 +64,43 @@ def configured(folder: Path | None, names: Collection[str], prompt: Prompt, choi
     return settings, ready
 
 
-def _account(settings: Settings, name: str) -> AccountSettings:
+def account_of(settings: Settings, name: str) -> AccountSettings:
+    """The account of that name. Raises ConfigurationError."""
     if name in settings.accounts:
         return settings.accounts[name]
     near = did_you_mean(name, settings.accounts)
     raise ConfigurationError(f"there is no [account.{name}]{near[0]}", f"det finns inget [account.{name}]{near[1]}", where="idptest.toml")
 
 
+def facts_of(account: AccountSettings) -> AccountFacts:
+    """What idptest.toml says of the account that rules want to know."""
+    return AccountFacts(**{field.name: getattr(account, field.name) for field in dataclasses.fields(AccountFacts)})
+
+
 def _client(idp: IdpSettings, folder: Path, certificate: ClientCertificate | None) -> HttpClient:
-    ca_file = str(folder / idp.ca_file) if idp.ca_file else None
-    return HttpClient(timeout=idp.timeout, proxy=idp.proxy, ca_file=ca_file, certificate=certificate)
+    return HttpClient(timeout=idp.timeout, proxy=idp.proxy, ca_file=_ca_file(idp, folder), certificate=certificate)
+
+
+def _ca_file(idp: IdpSettings, folder: Path) -> str | None:
+    """The file of certificates to trust, which can be read and holds some."""
+    if idp.ca_file is None:
+        return None
+    path = folder / idp.ca_file
+    where = store.line_in_settings(folder, "idp", idp.name, "ca_file")
+    try:
+        store.read_file(path)
+        ssl.create_default_context(cafile=path)
+    except InputError as problem:
+        raise ConfigurationError(
+            f"ca_file {idp.ca_file}: {problem.words.en}", f"ca_file {idp.ca_file}: {problem.words.sv}", where=where
+        ) from None
+    except ssl.SSLError:
+        raise ConfigurationError(
+            f"ca_file {idp.ca_file}: it holds no certificate in PEM (-----BEGIN CERTIFICATE-----)",
+            f"ca_file {idp.ca_file}: den innehåller inget certifikat i PEM (-----BEGIN CERTIFICATE-----)",
+            where=where,
+        ) from None
+    return str(path)
 
 
 def _target(
@@ -93,21 +119,31 @@ def _target(
             where="idptest.toml",
         )
     entity_id, metadata = idp_metadata(idp, folder, client)
-    facts = {field.name: getattr(account, field.name) for field in dataclasses.fields(AccountFacts)}
+    _takes_requests_by(idp, metadata)
     return Target(
         idp=IdpFacts(idp.name, entity_id, metadata, idp.product, idp.eppn_source, idp.digg_approved, idp.environment),
-        account=AccountFacts(**facts),
+        account=facts_of(account),
         credentials=credentials,
         sp_entity_id=settings.sp.entity_id,
         acs_url=settings.sp.acs_url,
         rulesets=account.rulesets,
         own_rulesets=own,
-        waivers=settings.waivers,
+        waivers=waivers_for(settings.waivers, account.rulesets, own),
         decryption_keys=keys.private_keys(folder, "encryption"),
-        signing_key=keys.signing_key(folder) if idp.sign_requests else None,
+        signer=keys.signer(folder) if idp.sign_requests else None,
         by_post=idp.request_binding == "post",
         steps=tuple(Step(step.url, step.title, step.field, _fills(step.fill), step.press, wait=step.wait) for step in idp.steps),
     )
+
+
+def _takes_requests_by(idp: IdpSettings, metadata: bytes) -> None:
+    """Who asks for POST gets POST or is told; what is asked by default, Redirect, gives way where an IdP offers only POST."""
+    if idp.request_binding == "post" and sso_location(read_idp(metadata), POST) is None:
+        raise ConfigurationError(
+            f'[idp.{idp.name}] request_binding = "post": the IdP\'s metadata has no login address for HTTP-POST; take the line out',
+            f'[idp.{idp.name}] request_binding = "post": IdP:ns metadata har ingen inloggningsadress för HTTP-POST; ta bort raden',
+            where="idptest.toml",
+        )
 
 
 def _fills(fill: Mapping[str, str]) -> dict[str, str]:

@@ -42,9 +42,12 @@ class Found:
         own_rulesets: dict[str, str] | None = None,
         waivers: tuple[Waiver, ...] = (),
         at: datetime | None = None,
+        known: bool = False,
         where: str | None = None,
     ) -> Flow:
         """The login as a flow, `at` that time: else when it arrived, else when the answer says that it was issued.
+
+        `known`: somebody has said whose account it is; else `account` is made up for the report.
 
         Raises InputError, which names the file as `where`, when none of these is known.
         """
@@ -55,7 +58,7 @@ class Found:
                 "filen säger inte när inloggningen gjordes: ange det med --at, till exempel --at 2026-11-22T07:45Z",
                 where=where,
             )
-        untold = self._untold(timed=bool(at or self.arrived_at))
+        untold = self._untold(timed=bool(at or self.arrived_at)) + (() if known else ("account",))
         return Flow(
             protocol="saml",
             captured_at=now,
@@ -70,7 +73,7 @@ class Found:
             rulesets=rulesets,
             own_rulesets=own_rulesets or {},
             waivers=waivers,
-            untold=untold,
+            untold=tuple(sorted(untold)),
             recorded_by={"name": "idptest", "version": __version__},
         )
 
@@ -87,7 +90,7 @@ class Found:
             untold.update(("acs_url", "exchanges"))
         if not timed:
             untold.update(("captured_at", "issued_at"))  # by its own time of issue, an answer is always issued in time
-        return tuple(sorted(untold))
+        return tuple(untold)
 
     def _sent(self, now: datetime) -> Sent:
         # Where the request leaves it to the SP's metadata, the address that the answer was delivered to is its ACS.
@@ -106,4 +109,6 @@ class Found:
             contexts=asked.contexts,
             comparison=asked.comparison,
             force_authn=asked.force_authn,
+            binding=asked.binding,
+            signed=asked.signed,
         )

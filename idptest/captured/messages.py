@@ -27,6 +27,8 @@ class Asked:
     contexts: tuple[str, ...]
     comparison: str
     force_authn: bool
+    binding: str
+    signed: bool
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,8 @@ def asked(request: HttpRequest) -> Asked | None:
         contexts=() if levels is None else tuple(text(found) or "" for found in levels.iterfind("saml:AuthnContextClassRef", NS)),
         comparison="exact" if levels is None else levels.get("Comparison", "exact"),
         force_authn=root.get("ForceAuthn") in _YES,
+        binding=bindings.POST if request.method == "POST" else bindings.REDIRECT,
+        signed=field(request, "Signature") is not None or root.find("ds:Signature", NS) is not None,
     )
 
 

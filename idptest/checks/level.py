@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
+from idptest import catalogue
+from idptest.assurance import AUTHN_CONTEXT
 from idptest.catalogue import check
-from idptest.model.login import AuthnContext, Login
-from idptest.model.rule import Level, Outcome, Text, failed, not_applicable, passed, untold
+from idptest.model.flow import Exchange
+from idptest.model.login import AssuranceValue, AuthnContext, Login, StatedAssurance
+from idptest.model.rule import Level, Outcome, Text, failed, inconclusive, not_applicable, passed, untold
+from idptest.model.saml import Assertion
+
+_REGISTRY = "https://docs.swedenconnect.se/technical-framework/latest/03_-_Registry_for_Identifiers.html (read 2026-11)"
+_CERTIFICATION = "urn:oasis:names:tc:SAML:attribute:assurance-certification"
 
 
 @check(
@@ -41,7 +50,7 @@ def answer_is_one_that_was_asked_for(context: AuthnContext, login: Login) -> Out
 
 @check(
     Level.MUST,
-    source="https://docs.swedenconnect.se/technical-framework/latest/03_-_Registry_for_Identifiers.html (read 2026-11)",
+    source=_REGISTRY,
     fix="Tie each level to the methods that reach it: a password alone is none of them.",
     sv=Text(
         "Nivån stämmer med det sätt vi loggade in på",
@@ -74,3 +83,217 @@ def fits_the_factors_given(context: AuthnContext, login: Login) -> Outcome:
         actual=context.value,
         expected=f"{needed} factors",
     )
+
+
+@check(
+    Level.SHOULD,
+    spec="SAMLCore 2.7.2.2; the values and their sources: attribute_rules/vocabularies/assurance.toml (read 2026-11)",
+    fix="Answer with a value from a published list, letter for letter: http://id.swedenconnect.se/loa/1.0/uncertified-loa3 for an e-legitimation at level 3.",
+    sv=Text(
+        "Nivån i svaret är ett värde som någon har definierat",
+        why="Värdet är bara en adress; det betyder något för att någon har skrivit vad. Ett felstavat eller hemmagjort värde säger ingen tjänst något.",
+        fix="Svara med ett värde ur en publicerad lista, bokstav för bokstav: http://id.swedenconnect.se/loa/1.0/uncertified-loa3 för en e-legitimation på nivå 3.",
+    ),
+)
+def answer_is_a_known_value(context: AuthnContext) -> Outcome:
+    """The level in the answer is a value that somebody has defined.
+
+    The value is an address and no more; it means something because somebody has written what. One that is misspelt, or made up,
+    tells no service anything.
+    """
+    if context.known and AUTHN_CONTEXT in context.carriers:
+        return passed()
+    if context.known:
+        return failed(
+            "{actual} is a value for eduPersonAssurance, and stands in AuthnContextClassRef",
+            "{actual} är ett värde för eduPersonAssurance, men står i AuthnContextClassRef",
+            at=context.at,
+            actual=context.value,
+        )
+    return _nobody_knows(context, context.nearest)
+
+
+def _nobody_knows(value: AssuranceValue, nearest: str | None) -> Outcome:
+    return failed(
+        "{actual} is in no published list" + ("; did the IdP mean {expected}?" if nearest else ""),
+        "{actual} finns inte i någon publicerad lista" + ("; menar IdP:n {expected}?" if nearest else ""),
+        at=value.at,
+        actual=value.value[:200],
+        expected=nearest,
+    )
+
+
+@check(
+    Level.SHOULD,
+    spec="eduPerson 202208, 2.2.12; the values and their sources: attribute_rules/vocabularies/assurance.toml (read 2026-11)",
+    fix="Send values that a federation has published, letter for letter, or none.",
+    sv=Text(
+        "Värdena i eduPersonAssurance är sådana som någon har definierat",
+        why="Tjänster jämför dem bokstav för bokstav. Ett felstavat värde är samma sak som inget.",
+        fix="Skicka värden som en federation har publicerat, bokstav för bokstav, eller inga alls.",
+    ),
+)
+def assurance_attribute_is_known(stated: StatedAssurance) -> Outcome:
+    """The values in eduPersonAssurance are some that somebody has defined.
+
+    Services compare them letter for letter. A misspelt value is the same as none.
+    """
+    if not stated.identity:
+        return not_applicable("there is no eduPersonAssurance", "det finns inget eduPersonAssurance")
+    unknown = next((value for value in stated.identity if not value.known), None)
+    if unknown is None:
+        return passed()
+    near = catalogue.assurance().nearest(unknown.value)
+    return _nobody_knows(unknown, near.uri if near else None)
+
+
+@check(
+    Level.SHOULD,
+    source="https://wiki.federationer.internetstiftelsen.se/pages/diffpages.action?originalId=44269587&pageId=44269588 (read 2026-11)",
+    fix="Set AuthnContextClassRef and the attribute by the method that the person used, both in the same place of the IdP. In AD FS and Entra ID, where several factors show only in authnmethodsreferences, let the class follow them or put an IdP proxy in front.",
+    sv=Text(
+        "AuthnContextClassRef och attributen om inloggningen säger samma sak",
+        why="En del tjänster läser det ena, andra det andra. Säger de olika saker släpps samma person in på ett ställe och nekas på ett annat.",
+        fix="Sätt AuthnContextClassRef och attributet efter den metod som personen använde, på samma ställe i IdP:n. I AD FS och Entra ID, där flera faktorer bara syns i authnmethodsreferences: låt klassen följa dem eller sätt en IdP-proxy framför.",
+    ),
+)
+def both_carriers_agree(stated: StatedAssurance, login: Login) -> Outcome:
+    """AuthnContextClassRef and the attributes about the login say the same.
+
+    Some services read the one and some the other. Where they differ, the same person is let in at one place and refused at another.
+    """
+    context = login.authn_context
+    if context is None:
+        return inconclusive(
+            "there is no level to compare with", "det finns ingen nivå att jämföra med", blocked_by=login.blocker(AuthnContext)
+        )
+    levels = [value.level for value in stated.values if value.level]
+    family = [value for value in stated.identity if value.family == context.family == "skolfederation"]
+    factors = [value.factors for value in stated.values if value.factors]
+    if context.level and levels:
+        same = max(levels) == context.level
+    elif family:
+        same = any(value.value == context.value for value in family)
+    elif context.factors and factors:
+        same = (max(factors) > 1) == (context.factors > 1)
+    else:
+        return not_applicable("they are not on the same scale", "de ligger inte på samma skala")
+    if same:
+        return passed()
+    told = tuple(value.value for value in stated.values[:10])
+    return failed(
+        "AuthnContextClassRef says {actual}, and the attributes say {expected}",
+        "AuthnContextClassRef säger {actual}, men attributen säger {expected}",
+        at=stated.values[0].at,
+        actual=context.value,
+        expected=told,
+    )
+
+
+@check(
+    Level.SHOULD,
+    source="https://wiki.federationer.internetstiftelsen.se/pages/diffpages.action?originalId=42303515&pageId=44269587 (read 2026-11); "
+    + _REGISTRY,
+    fix="Answer with the value that stands in its place; the message names it.",
+    sv=Text(
+        "Inget värde om nivån är ett som har dragits in",
+        why="Skolfederations loa2, loa3 och loa4 togs aldrig i bruk, och Sweden Connect har tagit bort värdena för underskrift. Ingen tjänst godtar dem.",
+        fix="Svara med det värde som gäller i stället; det står i meddelandet.",
+    ),
+)
+def values_are_in_use(login: Login) -> Outcome:
+    """No value about the level is one that has been withdrawn.
+
+    Skolfederation's loa2, loa3 and loa4 were never put in use, and Sweden Connect has taken its values for signatures away. No service
+    accepts them.
+    """
+    if login.assertion is None:
+        return inconclusive("there is no assertion to look in", "det finns inget intyg att leta i", blocked_by=login.blocker(Assertion))
+    stated = login.stated_assurance.values if login.stated_assurance else ()
+    for value in chain((login.authn_context,) if login.authn_context else (), stated):
+        if value.retired:
+            return failed(
+                f"{{actual}} is not in use. {value.retired.en}",
+                f"{{actual}} används inte. {value.retired.sv}",
+                at=value.at,
+                actual=value.value,
+            )
+    return passed()
+
+
+@check(
+    Level.SHOULD,
+    source="https://github.com/swedenconnect/technical-framework, Deployment Profile 2.1.3 (read 2026-11)",
+    fix="Add the level to urn:oasis:names:tc:SAML:attribute:assurance-certification directly under EntityDescriptor, or answer with one that stands there.",
+    sv=Text(
+        "Nivån i svaret är en som IdP:ns metadata anger",
+        why="Metadata som räknar upp nivåer lovar att det är de som intygas. Den som frågar efter nivåerna i metadata får annars ett svar som den inte väntar sig.",
+        fix="Lägg till nivån i urn:oasis:names:tc:SAML:attribute:assurance-certification direkt under EntityDescriptor, eller svara med en som står där.",
+    ),
+)
+def answer_is_declared_in_metadata(context: AuthnContext, login: Login) -> Outcome:
+    """The level in the answer is one that the IdP's metadata declares.
+
+    Metadata that lists levels promises that these are what it vouches for. Who asks for the levels in the metadata otherwise gets an
+    answer that it does not expect.
+    """
+    certified = [sent for sent in login.metadata.entity_attributes if sent.name == _CERTIFICATION and sent.place == "entity"]
+    declared = tuple(value for sent in certified for value in sent.values if catalogue.assurance().level(value))
+    if not declared:
+        return not_applicable("the metadata declares no levels", "metadata anger inga nivåer")
+    if context.level is None:
+        return not_applicable("the answer is no level of that kind", "svaret är ingen sådan nivå")
+    if context.value in declared:
+        return passed()
+    return failed(
+        "the IdP answered {actual}, and its metadata declares {expected}",
+        "IdP:n svarade {actual}, men dess metadata anger {expected}",
+        at=certified[0].pointer,
+        actual=context.value,
+        expected=declared,
+    )
+
+
+@check(
+    Level.NOTE,
+    source="https://github.com/swedenconnect/technical-framework, Deployment Profile 6.2 (read 2026-11); SAMLCore 2.7.2.2",
+    fix="Let the proxy write the entityID of the IdP that logged the person in as AuthenticatingAuthority.",
+    sv=Text(
+        "När en annan IdP loggade in personen säger intyget vilken",
+        why="En IdP som låter någon annan legitimera personen bör ange vem. Annars går det inte att i efterhand se vem som stod för e-legitimationen.",
+        fix="Låt proxyn skriva entityID för den IdP som loggade in personen som AuthenticatingAuthority.",
+    ),
+)
+def another_idp_is_named(context: AuthnContext, login: Login) -> Outcome:
+    """When another IdP logged the person in, the assertion says which one.
+
+    An IdP that lets somebody else authenticate the person should say whom. Otherwise nobody can see afterwards who vouched for the
+    e-legitimation.
+    """
+    statements = login.assertion.authn_statements if login.assertion else ()
+    if any(authority for statement in statements for authority in statement.authenticating_authorities):
+        return passed()
+    if not login.told("exchanges"):
+        return untold()
+    ours = _saml_request(login.flow.exchanges[0]) if login.flow.exchanges else None
+    asked = next((exchange for exchange in login.flow.exchanges[1:] if _saml_request(exchange) not in (None, ours)), None)
+    if asked is None:
+        return not_applicable("no other IdP was seen", "ingen annan IdP syntes till")
+    return failed(
+        "the IdP sent the login on to {actual}, and the assertion does not say that somebody else logged the person in",
+        "IdP:n skickade inloggningen vidare till {actual}, men intyget säger inte att någon annan loggade in personen",
+        at=context.at,
+        actual=_address(asked.request.url),
+        expected="AuthenticatingAuthority",
+    )
+
+
+def _saml_request(exchange: Exchange) -> str | None:
+    """The SAML request that was sent there, as it was written; an IdP may pass ours on to itself."""
+    posted = next((value for name, value in exchange.request.form or () if name == "SAMLRequest"), None)
+    return posted or exchange.request.url.partition("SAMLRequest=")[2].partition("&")[0] or None
+
+
+def _address(url: str) -> str:
+    """Without the query, which may hold the person's name."""
+    return url.partition("#")[0].partition("?")[0]

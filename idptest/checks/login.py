@@ -68,7 +68,7 @@ def idp_completes_the_login(login: Login) -> Outcome:
     if ended.how == ARRIVED:
         return _status(login)
     if ended.how == REFUSED_BY_IDP:
-        means = reason_words(ended.reason or "")
+        means = _explained(login)
         quoted = _quoted(login)
         if means is None:
             return failed("the IdP refused: {actual}", "IdP:n nekade inloggningen: {actual}", at=at, actual=quoted)
@@ -84,6 +84,19 @@ def idp_completes_the_login(login: Login) -> Outcome:
     # the fifth and last ending: NETWORK
     said = ended.said or ended.how
     return inconclusive(f"the network failed: {said}", f"nätverket svek: {said}", at=at)
+
+
+def _explained(login: Login) -> Words | None:
+    """What the refusal means; and what may be behind one that came before any credential was given."""
+    means = reason_words(login.flow.ended.reason or "")
+    wanted = login.metadata.want_authn_requests_signed and not login.sent.signed and not login.flow.factors
+    if not wanted or means == REASONS["request-not-signed"]:
+        return means
+    known = means or Words("The IdP refused the login.", "IdP:n nekade inloggningen.")
+    return Words(
+        f"{known.en} Its metadata demands signed requests, and ours was not: sign_requests = true in [idp.…] makes idptest sign.",
+        f"{known.sv} Dess metadata kräver signerade frågor, och vår var inte det: sign_requests = true i [idp.…] får idptest att signera.",
+    )
 
 
 def _quoted(login: Login) -> str:

@@ -188,7 +188,7 @@ def can_still_be_delivered(confirmation: SubjectConfirmation, login: Login) -> O
         return failed(
             "the confirmation bears NotBefore, which bearer must not", "bekräftelsen bär NotBefore, vilket bearer inte får göra", at=at
         )
-    if login.now < end + skew:
+    if login.now - skew < end:
         return passed()
     return failed(
         f"the time to deliver the assertion ended at {{actual}} (we allow {login.clock_skew} s)",

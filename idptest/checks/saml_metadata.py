@@ -228,11 +228,11 @@ def login_address_is_https(metadata: IdpMetadata) -> Outcome:
 @check(
     Level.MUST,
     spec="SAMLMeta 2.3.2",
-    fix="Upload the metadata anew. Google's ends with its certificate: fetch it again in time.",
+    fix="Upload the metadata anew; where the federation's feed has ended, fetch the feed again. Google's ends with its certificate: fetch it again in time.",
     sv=Text(
         "Metadata gäller fortfarande",
         why="Tjänster slutar lita på en IdP vars metadata har gått ut.",
-        fix="Ladda upp metadata på nytt. Googles går ut samtidigt med certifikatet: hämta den i tid.",
+        fix="Ladda upp metadata på nytt; är det federationens feed som har gått ut, hämta den igen. Googles går ut samtidigt med certifikatet: hämta den i tid.",
     ),
 )
 def is_still_valid(metadata: IdpMetadata, login: Login) -> Outcome:

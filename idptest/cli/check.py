@@ -26,16 +26,25 @@ if TYPE_CHECKING:
 )
 @click.option("--role", type=click.Choice(["teacher", "pupil"]), help="Who logged in, in a file of others. Default: pupil.")
 @click.option(
+    "--account", metavar="NAME", help="Which account in idptest.toml logged in, in a file of others: what is known of it is used."
+)
+@click.option(
     "--ruleset",
     "rulesets",
     multiple=True,
     metavar="NAME",
-    help="Judge by this ruleset instead of the login's own, or the role's. May be repeated.",
+    help="Judge by this ruleset instead of the login's, the account's or the role's. May be repeated.",
 )
 @click.option("--at", metavar="TIME", help="Judge as if it had been captured then (ISO 8601, such as 2026-11-22T07:45Z).")
 @judging
 def command(
-    files: tuple[Path, ...], idp_metadata: Path | None, role: str | None, rulesets: tuple[str, ...], at: str | None, **output: Any
+    files: tuple[Path, ...],
+    idp_metadata: Path | None,
+    role: str | None,
+    account: str | None,
+    rulesets: tuple[str, ...],
+    at: str | None,
+    **output: Any,
 ) -> int:
     """Judge a saved login again, or one in a file from a browser.
 
@@ -47,7 +56,7 @@ def command(
     from idptest.validator import judge
 
     extra = extra_reports(output.pop("reports"))
-    given = GivenFiles(idp_metadata, role, rulesets, _moment(at) if at else None)
+    given = GivenFiles(idp_metadata, role, rulesets, _moment(at) if at else None, account)
     flows: list[Flow] = []
     names: list[Path] = []
     for path in files:

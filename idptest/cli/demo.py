@@ -68,7 +68,7 @@ def _welcome(server: DemoServer, services: dict[str, str], lang: str) -> None:
         click.echo(f"  SP         {entity_id}")
     for person in PEOPLE:
         click.echo(
-            f"  {person.name:<9}  {person.username} / {person.password}" + (f"   TOTP {person.totp_secret}" if person.totp_secret else "")
+            f"  {person.name:<11}  {person.username} / {person.password}" + (f"   TOTP {person.totp_secret}" if person.totp_secret else "")
         )
 
 

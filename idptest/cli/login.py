@@ -50,7 +50,8 @@ def command(
 ) -> int:
     """Log in, judge, and say what to change.
 
-    Without ACCOUNT: every account in idptest.toml, and a table at the end.
+    Without ACCOUNT: every account in idptest.toml, and a table at the end. In a folder with idptest.toml each login is saved. If one cannot
+    be saved after all, one line says so, and its report and the exit code are what they would have been.
     """
     extra = extra_reports(output.pop("reports"))
     if defects and not demo:
@@ -70,32 +71,43 @@ def command(
     lang = language(output["lang"])
     reports: list[Report] = []
     saved: list[Path | None] = []
-    for target, runner in _demo(accounts, defects) if demo else _configured(accounts, folder, lang, driver_name, headed):
+    ready = list(_demo(accounts, defects) if demo else _configured(accounts, folder, lang, driver_name, headed))
+    if folder:
+        store.check_room(folder)
+    for target, runner in ready:
         for _ in range(repeat):
             for captured in runner.run(target):
-                flow, path = _keep(captured, folder)
+                flow, path = _keep(captured, folder, lang)
                 reports.append(judge(flow))
                 saved.append(path)
     _clear_progress()
     return deliver(reports, saved, extra=extra, **output)
 
 
-def _keep(captured: Captured, folder: Path | None) -> tuple[Flow, Path | None]:
-    """The flow with its id, and where it is saved; without a workspace nothing is written, and the id is None."""
+def _keep(captured: Captured, folder: Path | None, lang: str) -> tuple[Flow, Path | None]:
+    """The flow with its id, and where it is saved; without a workspace nothing is written, and the id is None.
+
+    The id is None too when the disk is full after all: the judgement of a login is worth more than its file.
+    """
     from idptest.adapters import clock, store
     from idptest.decode import assertions
 
     if folder is None:
         return captured.flow, None
-    seen = [assertion for assertion in assertions(captured.flow) if not store.first_time(folder, *assertion)]
-    named = clock.flow_id(captured.flow.account.name, captured.flow.captured_at)
-    flow = replace(captured.flow, id=named, seen_before=bool(seen))
-    path = store.save_flow(folder, flow)
-    if captured.page is not None:
-        store.save_page(path, flow.ended.exchange, captured.page)
+    flow = captured.flow
+    try:
+        for assertion in assertions(flow):
+            flow = replace(flow, seen_before=not store.first_time(folder, *assertion) or flow.seen_before)
+        named = replace(flow, id=clock.flow_id(flow.account.name, flow.captured_at))
+        path = store.save_flow(folder, named, captured.page)
+    except ConfigurationError as problem:
+        _clear_progress()
+        not_saved = "inloggningen sparades inte" if lang == "sv" else "the login was not saved"
+        click.echo(f"idptest: {not_saved}: {problem.line(lang)}", err=True)
+        return flow, None
     with contextlib.suppress(ValueError):
         path = path.relative_to(Path.cwd())
-    return flow, path
+    return named, path
 
 
 def _runner(driver: Driver) -> LoginRunner:
@@ -124,12 +136,12 @@ def _clear_progress() -> None:
 
 def _demo(names: tuple[str, ...], defects: tuple[str, ...]) -> Iterator[tuple[Target, LoginRunner]]:
     from idptest.adapters import clock
-    from idptest.adapters.demo import accounts, demo, named
+    from idptest.adapters.demo import accounts, demo, named, usual
     from idptest.adapters.form_driver import FormDriver
     from idptest.demo.people import person
 
     wrong = named(defects)
-    for name in names or accounts():
+    for name in names or usual():
         who = person(name)
         if who is None:
             listed = ", ".join(accounts())

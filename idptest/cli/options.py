@@ -20,7 +20,7 @@ lang_option = click.option(
     "--lang", type=click.Choice(["sv", "en"]), help="Language of the report. Default: Swedish when the locale is, else English."
 )
 
-FORMATS = ("text", "json")
+FORMATS = ("text", "json", "junit", "html")
 
 
 def judging(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -48,7 +48,7 @@ def judging(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def extra_reports(reports: Sequence[str]) -> list[tuple[str, Path]]:
     """--report FORMAT=FILE, checked before any login is made."""
-    found = []
+    found: list[tuple[str, Path]] = []
     for text in reports:
         form, sign, name = text.partition("=")
         if form not in FORMATS or not sign or not name:
@@ -57,6 +57,8 @@ def extra_reports(reports: Sequence[str]) -> list[tuple[str, Path]]:
                 f"--report takes FORMAT=FILE with one of {listed}; got {text}",
                 f"--report tar FORMAT=FIL med något av {listed}; fick {text}",
             )
+        if Path(name) in (path for _, path in found):
+            raise ConfigurationError(f"--report writes {name} twice", f"--report skriver {name} två gånger")
         found.append((form, Path(name)))
     return found
 
@@ -85,7 +87,7 @@ def deliver(
     chosen = language(lang)
 
     def rendered(kind: str, colour: bool) -> str:
-        return _render(kind, reports, saved, chosen, show_values, verbose, colour)
+        return _render(kind, reports, saved, chosen, fail_on, show_values, verbose, colour)
 
     # Files first: whoever reads our output may stop reading, as `head` does.
     for kind, path in extra:
@@ -101,12 +103,28 @@ def deliver(
 
 
 def _render(
-    form: str, reports: Sequence[Report], saved: Sequence[Path | None], lang: str, show_values: bool, verbose: bool, colour: bool
+    form: str,
+    reports: Sequence[Report],
+    saved: Sequence[Path | None],
+    lang: str,
+    fail_on: str,
+    show_values: bool,
+    verbose: bool,
+    colour: bool,
 ) -> str:
     if form == "json":
         from idptest.reporters import json
 
         return json.render(reports, lang=lang, show_values=show_values)
+    if form == "junit":
+        from idptest.model.rule import Level
+        from idptest.reporters import junit
+
+        return junit.render(reports, lang=lang, show_values=show_values, fail_on=Level(fail_on))
+    if form == "html":
+        from idptest.reporters import html
+
+        return html.render(reports, lang=lang, show_values=show_values, zone=None)
     from idptest.reporters import text
 
     width = min(shutil.get_terminal_size((100, 24)).columns, 120)

@@ -26,13 +26,14 @@ URI = "urn:oasis:names:tc:SAML:2.0:attrname-format:uri"
 
 @dataclass(frozen=True)
 class Released:
-    """An attribute as it is sent. A `comment` is written into the middle of the first value."""
+    """An attribute as it is sent. A `comment` is written into the middle of the first value; `nil` says that the values are none."""
 
     name: str
     values: tuple[str, ...]
     name_format: str | None = URI
     friendly_name: str | None = None
     comment: bool = False
+    nil: bool = False
 
 
 def eppn(*values: str) -> Released:
@@ -42,7 +43,7 @@ def eppn(*values: str) -> Released:
 
 @dataclass(frozen=True)
 class Answer:
-    """Everything that a Response says. Times are UTC. `cipher` and `key_transport` are names in `demo.encryption`.
+    """Everything that a Response says. Times are UTC. `authority`: the IdP that logged the person in for this one. `cipher` and `key_transport` are names in `demo.encryption`.
 
     `bare_prefixes`: what is encrypted relies on prefixes that the response declares.
     """
@@ -65,6 +66,7 @@ class Answer:
     session_index: str
     relay_state: str | None
     context_class: str | None = None
+    authority: str | None = None
     attributes: tuple[Released, ...] = ()
     status: tuple[str, ...] = (SUCCESS,)
     confirmation_method: str = BEARER
@@ -149,6 +151,8 @@ def _assertion(response: Element, answer: Answer, number: int) -> None:
             _add(context, "AuthnContextClassRef", answer.context_class)
         else:
             _add(context, "AuthnContextDeclRef", "https://idp.exempelstad.se/inloggningssatt")
+        if answer.authority:
+            _add(context, "AuthenticatingAuthority", answer.authority)
     if answer.attributes:
         released = _add(assertion, "AttributeStatement")
         for attribute in answer.attributes:
@@ -164,6 +168,8 @@ def _attribute(statement: Element, attribute: Released) -> None:
     for text in attribute.values:
         value = _add(element, "AttributeValue", text)
         value.set(f"{{{XSI}}}type", "xs:string")
+        if attribute.nil:
+            value.set(f"{{{XSI}}}nil", "true")
         if attribute.comment:
             middle = len(text) // 2
             value.text = text[:middle]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -10,6 +10,7 @@ from typing import Any
 
 from lxml.etree import SubElement
 
+from idptest.catalogue import attributes
 from idptest.demo.answer import EPPN, URI, Answer, Released
 from idptest.demo.metadata import Published, Shown
 from idptest.demo.people import Person
@@ -50,9 +51,17 @@ def eppn_form(name: str) -> ChangeAnswer:
 
 def eppn_named(name: str, name_format: str | None) -> ChangeAnswer:
     """The EPPN under another name and NameFormat."""
-    return lambda answer, who, now: replace(
-        answer, attributes=tuple(replace(sent, name=name, name_format=name_format) for sent in answer.attributes)
-    )
+
+    def renamed(sent: Released) -> Released:
+        return replace(sent, name=name, name_format=name_format) if sent.friendly_name == EPPN else sent
+
+    return lambda answer, who, now: replace(answer, attributes=tuple(renamed(sent) for sent in answer.attributes))
+
+
+def also_released(name: str, friendly_name: str, *values: str) -> ChangeAnswer:
+    """One attribute more, named by OID or claim."""
+    more = Released(name, values, URI, friendly_name)
+    return lambda answer, who, now: replace(answer, attributes=(*answer.attributes, more))
 
 
 def published(**changes: Any) -> ChangeMetadata:
@@ -93,6 +102,24 @@ def over_release(answer: Answer, who: Person, now: datetime) -> Answer:
         Released("urn:oid:1.3.6.1.4.1.2428.90.1.5", (who.personnummer,), URI, "norEduPersonNIN"),
     )
     return replace(answer, attributes=answer.attributes + extra)
+
+
+def also(attribute: str, *values: str, name: str | None = None, name_format: str | None = URI, nil: bool = False) -> ChangeAnswer:
+    """The attribute, by its name in the vocabulary, is sent too: under its OID unless `name` is another."""
+    known = attributes().entries[attribute]
+    sent = Released(name or known.urn or known.name, values, name_format, attribute, nil=nil)
+    return lambda answer, who, now: replace(answer, attributes=(*answer.attributes, sent))
+
+
+def released(make: Callable[[Person], Mapping[str, tuple[str, ...]]]) -> ChangeAnswer:
+    """These attributes are sent and no others."""
+
+    def change(answer: Answer, who: Person, now: datetime) -> Answer:
+        entries = attributes().entries
+        sent = tuple(Released(entries[name].urn or name, values, URI, name) for name, values in make(who).items())
+        return replace(answer, attributes=sent)
+
+    return change
 
 
 def later(answer: Answer, shift: timedelta) -> Answer:

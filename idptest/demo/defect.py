@@ -10,7 +10,10 @@ from idptest.model.rule import Words
 
 @dataclass(frozen=True)
 class Defect:
-    """`method` overrides which way the person logs in, whatever is asked for."""
+    """`method` overrides which way the person logs in, whatever is asked for.
+
+    `rulesets`: the login is one at a service that has rulesets of its own, and judged by them instead of by the role's.
+    """
 
     name: str
     about: Words
@@ -20,4 +23,5 @@ class Defect:
     method: str | None = None
     protocol: str = "saml"
     account: str = "larare"
+    rulesets: tuple[str, ...] = ()
     command: str = "login"

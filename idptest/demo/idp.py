@@ -15,18 +15,22 @@ from idptest.demo.answer import Answer, eppn, to_xml
 from idptest.demo.defect import Defect
 from idptest.demo.metadata import BASE_URL, ENTITY_ID, Published
 from idptest.demo.metadata import to_xml as metadata_xml
-from idptest.demo.people import DOMAIN, PEOPLE, Person
+from idptest.demo.people import PEOPLE, Person
 from idptest.model.flow import HttpRequest, HttpResponse
 from idptest.saml.bindings import decode_post, inflate
-from idptest.saml.xml import NS, NotXml, parse, text
+from idptest.saml.xml import NS, Element, NotXml, parse, text
 
 BASIC = "http://id.skolfederation.se/loa/bas"
 TWO_FACTOR = "http://id.skolfederation.se/loa/2fa"
 REFEDS_MFA = "https://refeds.org/profile/mfa"
 UNCERTIFIED_LOA3 = "http://id.swedenconnect.se/loa/1.0/uncertified-loa3"
 _REACHED_BY = {BASIC: "password", TWO_FACTOR: "one-time-code", REFEDS_MFA: "one-time-code", UNCERTIFIED_LOA3: "e-leg"}
+E_LEG_IDP = "https://eleg.exempelstad.se/saml"
 _COOKIE = "exempelstad"
 _NO_AUTHN_CONTEXT = ("urn:oasis:names:tc:SAML:2.0:status:Responder", "urn:oasis:names:tc:SAML:2.0:status:NoAuthnContext")
+_NO_PASSIVE = ("urn:oasis:names:tc:SAML:2.0:status:Responder", "urn:oasis:names:tc:SAML:2.0:status:NoPassive")
+_NO_SUCH_NAME_ID = ("urn:oasis:names:tc:SAML:2.0:status:Requester", "urn:oasis:names:tc:SAML:2.0:status:InvalidNameIDPolicy")
+_NAME_IDS = (None, "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified", "urn:oasis:names:tc:SAML:2.0:nameid-format:transient")
 _CANCELLED = ("urn:oasis:names:tc:SAML:2.0:status:Responder", "http://id.elegnamnden.se/status/1.0/cancel")
 
 
@@ -68,7 +72,7 @@ class Exempelstad:
         """What a browser gets for that request."""
         path = urlsplit(request.url).path
         if path == "/sso":
-            return self._start(state, request)
+            return self._start(state, request, now)
         session = _cookies(request).get(_COOKIE, "")
         pending = state.pending.get(session)
         if pending is None:
@@ -84,7 +88,7 @@ class Exempelstad:
             return self._e_leg(state, session, pending, form if request.method == "POST" else None, now)
         return state, pages.refusal("Sidan finns inte", "Gå tillbaka till tjänsten och börja om.", 404)
 
-    def _start(self, state: State, request: HttpRequest) -> tuple[State, HttpResponse]:
+    def _start(self, state: State, request: HttpRequest, now: datetime) -> tuple[State, HttpResponse]:
         fields = {name: values[0] for name, values in parse_qs(urlsplit(request.url).query).items()} | dict(request.form or ())
         try:
             raw = fields.get("SAMLRequest", "")
@@ -97,6 +101,8 @@ class Exempelstad:
         asked = [text(found) or "" for found in xml.iterfind("samlp:RequestedAuthnContext/saml:AuthnContextClassRef", NS)]
         context, method = self._choose(asked)
         pending = Pending(xml.get("ID", ""), sp, self.services[sp], fields.get("RelayState"), context, method)
+        if status := _cannot_be_met(xml):
+            return state, self._deliver(pending, None, now, status)
         session = self.new_id()
         secure = "Secure; " if request.url.startswith("https:") else ""
         headers = (("Set-Cookie", f"{_COOKIE}={session}; Path=/; {secure}HttpOnly; SameSite=Lax"), ("Location", f"/{_PATHS[method]}"))
@@ -192,11 +198,25 @@ class Exempelstad:
             session_index=self.new_id(),
             relay_state=pending.relay_state,
             context_class=pending.context,
-            attributes=(eppn(f"{who.object_guid}@{DOMAIN}"),) if who else (),
+            authority=E_LEG_IDP if pending.method.startswith("e-leg") else None,
+            attributes=(eppn(who.eppn),) if who else (),
         )
 
 
-_PATHS = {"password": "losenord", "one-time-code": "losenord", "e-leg": "eleg"}
+# The e-legitimation is another IdP's; only with the method e-leg-by-saml is it seen to be asked.
+_ASK_THE_OTHER = (
+    "SAMLRequest=HcpNCwIhEIDhvyLeLZU%2BYMhgoctCXSo6dJNlqAUdN2eEfn7S9X3eA8ecFhiavOmKn4Ys6psTMfwh6FYJSuSZgWJGBpngNlzO4FcWllqkTCVpNZ6CxoQv47R6"
+    "YOW5UNB96cLccCSWSNKT9TvjnPH%2Bbvew2YK1T70%2B%2FgA%3D"
+)
+_PATHS = {"password": "losenord", "one-time-code": "losenord", "e-leg": "eleg", "e-leg-by-saml": f"eleg?{_ASK_THE_OTHER}"}
+
+
+def _cannot_be_met(request: Element) -> tuple[str, ...] | None:
+    """The status when the request wants what Exempelstad cannot do (Core 3.4.1): a login without a page, another NameID than transient."""
+    if request.get("IsPassive") in ("true", "1"):
+        return _NO_PASSIVE
+    policy = request.find("samlp:NameIDPolicy", NS)
+    return _NO_SUCH_NAME_ID if policy is not None and policy.get("Format") not in _NAME_IDS else None
 
 
 def _cookies(request: HttpRequest) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +16,7 @@ ENTITY_ID = "https://idp.exempelstad.se/saml"
 BASE_URL = "https://idp.exempelstad.se"
 SSO = f"{BASE_URL}/sso"
 URI = "urn:oasis:names:tc:SAML:2.0:attrname-format:uri"
+LEVELS = ("http://id.swedenconnect.se/loa/1.0/uncertified-loa2", "http://id.swedenconnect.se/loa/1.0/uncertified-loa3")
 E_LEG = ("urn:oasis:names:tc:SAML:attribute:assurance-certification", "https://fidus.skolverket.se/authentication/e-leg")
 TRANSIENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient"
 _PAGES = "https://www.exempelstad.se"
@@ -43,7 +45,8 @@ SHOWN: tuple[Shown, ...] = (
 
 @dataclass(frozen=True)
 class Published:
-    """What the metadata says. `e_leg` is "entity", "role" (misplaced) or None; `certificate_start` and `certificate_end` None: as the key's.
+    """What the metadata says. `e_leg` is "entity", "role" (misplaced) or None; `levels` stand beside it, directly under
+    the entity. `certificate_start` and `certificate_end` None: as the key's.
 
     `contacts`: contactType and address. `algorithms`: alg's element and URI. `other_endpoints`: service, binding, location.
     `name_id_formats_last`: after SingleSignOnService, where the schema does not have them.
@@ -57,6 +60,7 @@ class Published:
     scope_patterns: tuple[str, ...] = ()
     scope_place: str = "role"
     e_leg: str | None = "entity"
+    levels: tuple[str, ...] = LEVELS
     sso: str = SSO
     bindings: tuple[str, ...] = (REDIRECT, POST)
     key: str | None = "signing"
@@ -67,7 +71,6 @@ class Published:
     wants_signed_requests: bool = False
     valid_until: datetime | None = None
     e_leg_value: str = E_LEG[1]
-    levels: tuple[str, ...] = ()
     error_url: str | None = f"{_PAGES}/inloggning/hjalp"
     shown: tuple[Shown, ...] = SHOWN
     contacts: tuple[tuple[str, str], ...] = (
@@ -104,8 +107,9 @@ def to_xml(published: Published) -> bytes:
         _add(extensions, ALG, element, Algorithm=uri)
     if published.scope_place == "entity":
         _scopes(extensions, published)
-    if published.e_leg == "entity":
-        _e_leg(extensions, published)
+    certified = (*([published.e_leg_value] if published.e_leg == "entity" else []), *published.levels)
+    if certified:
+        _certified(extensions, certified)
     if not len(extensions):
         entity.remove(extensions)
     if published.federation_roles:
@@ -129,7 +133,7 @@ def _role(entity: Element, published: Published) -> None:
     if published.scope_place == "role":
         _scopes(extensions, published)
     if published.e_leg == "role":
-        _e_leg(extensions, published)
+        _certified(extensions, [published.e_leg_value])
     user_interface = [found for found in published.shown if not found[0].startswith("Organization")]
     shown = _add(extensions, MDUI, "UIInfo")
     for element, language, text in user_interface:
@@ -210,10 +214,10 @@ def _scopes(extensions: Element, published: Published) -> None:
         _add(extensions, SHIBMD, "Scope", pattern, regexp="true")
 
 
-def _e_leg(extensions: Element, published: Published) -> None:
+def _certified(extensions: Element, values: Sequence[str]) -> None:
     holder = _add(extensions, MDATTR, "EntityAttributes")
-    attribute = _add(holder, SAML, "Attribute", Name=E_LEG[0], NameFormat=URI)
-    for value in (published.e_leg_value, *published.levels):
+    attribute = _add(holder, SAML, "Attribute", Name=E_LEG[0], NameFormat="urn:oasis:names:tc:SAML:2.0:attrname-format:uri")
+    for value in values:
         _add(attribute, SAML, "AttributeValue", value)
 
 

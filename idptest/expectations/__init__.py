@@ -6,19 +6,23 @@ from collections.abc import Mapping
 from typing import Any
 
 from idptest.assurance import Assurance
+from idptest.attributes import Attributes
 from idptest.errors import RuleFileError
-from idptest.expectations import eppn, level, metadata, published, release
+from idptest.expectations import attribute, eppn, level, metadata, published, release
 from idptest.expectations.verb import Expectation, Test, Verb
-from idptest.toml_lines import did_you_mean
+from idptest.model.login import EPPN, Login
+from idptest.model.rule import Outcome, not_applicable
+from idptest.model.settings import ROLES
+from idptest.toml_lines import did_you_mean, nearest
 
-# What a rule is about → its verbs. A rule about metadata names a fact, and the fact has verbs of its own.
-ABOUT: Mapping[str, Mapping[str, Verb]] = {"attribute": eppn.VERBS, "release": release.VERBS, "authn_context": level.VERBS}
+# What a rule is about → its verbs. The EPPN has verbs of its own among the attributes; a rule about metadata names a fact, and so has each fact.
+ABOUT: Mapping[str, Mapping[str, Verb]] = {"attribute": attribute.VERBS, "release": release.VERBS, "authn_context": level.VERBS}
 FACTS: Mapping[str, Mapping[str, Verb]] = {**metadata.FACTS, **published.FACTS}
 SUBJECTS = (*ABOUT, "metadata")
-_ONLY_VALUE: Mapping[str, object] = {"attribute": "eduPersonPrincipalName", "release": "any", "authn_context": True}
+_ONLY_VALUE: Mapping[str, object] = {"release": "any", "authn_context": True}
 
 
-def expectation(about: str, value: Any, expect: Any, when: Any, assurance: Assurance, where: str) -> Expectation:
+def expectation(about: str, value: Any, expect: Any, when: Any, assurance: Assurance, attributes: Attributes, where: str) -> Expectation:
     """The test that `about = value`, `expect = {verb = argument}` and `when` come to. Raises RuleFileError."""
     if not isinstance(expect, dict) or len(expect) != 1:
         raise RuleFileError(
@@ -27,6 +31,10 @@ def expectation(about: str, value: Any, expect: Any, when: Any, assurance: Assur
     if about == "metadata":
         _one_of("metadata", value, tuple(FACTS), where)
         verbs = FACTS[value]
+    elif about == "attribute":
+        verbs = eppn.VERBS if value == EPPN else attribute.VERBS
+        if value != attribute.ANY:
+            _attributes_exist("attribute", value if isinstance(value, list) else [value], attributes, where)
     else:
         _one_of(about, value, (_ONLY_VALUE[about],), where)
         verbs = ABOUT[about]
@@ -36,17 +44,50 @@ def expectation(about: str, value: Any, expect: Any, when: Any, assurance: Assur
     wrong = verb.refuses(argument, assurance)
     if wrong:
         raise RuleFileError(f"{name}: {wrong.en}", f"{name}: {wrong.sv}", where=where)
-    return Expectation(verb.subject, _when(when, verb.make(argument, assurance), where))
+    if about == "release" and isinstance(argument, list):
+        _attributes_exist(name, argument, attributes, where)
+    selects = attribute.selects(value, name, argument) if verbs is attribute.VERBS else None
+    return Expectation(verb.subject, _when(when, verb.make(argument, assurance), where), selects)
 
 
 def _when(when: Any, test: Test, where: str) -> Test:
     if when is None:
         return test
+    if isinstance(when, dict) and when.keys() == {"role"} and when["role"] in ROLES:
+        return _when_role(when["role"], test)
     if when != {"e_leg_declared": True}:
         raise RuleFileError(
-            "when takes { e_leg_declared = true } and nothing else", "when tar { e_leg_declared = true } och inget annat", where=where
+            'when takes { e_leg_declared = true } or { role = "teacher" } or "pupil", and nothing else',
+            'when tar { e_leg_declared = true } eller { role = "teacher" } eller "pupil", och inget annat',
+            where=where,
         )
     return lambda subject, login: test(subject, login) if metadata.declares_e_leg(login.metadata) else metadata.no_e_leg()
+
+
+def _when_role(role: str, test: Test) -> Test:
+    en, sv = {"teacher": ("staff", "personal"), "pupil": ("pupils", "elever")}[role]
+
+    def judged(subject: Any, login: Login) -> Outcome:
+        if login.flow.account.role == role:
+            return test(subject, login)
+        return not_applicable(f"the rule is for {en}", f"regeln gäller {sv}")
+
+    return judged
+
+
+def _attributes_exist(key: str, names: list[object], attributes: Attributes, where: str) -> None:
+    """Customary names in the vocabulary; a URI may be anybody's own."""
+    for name in names:
+        if isinstance(name, str) and (name in attributes.entries or ":" in name):
+            continue
+        meant = attributes.canonical(str(name)) or nearest(str(name), list(attributes.entries))
+        raise RuleFileError(
+            f'{key} does not know the attribute "{name}"'
+            + (f'; did you mean "{meant}"?' if meant else " (a name in attributes.toml, or a URI)"),
+            f'{key} känner inte till attributet "{name}"'
+            + (f'; menade du "{meant}"?' if meant else " (ett namn i attributes.toml, eller en URI)"),
+            where=where,
+        )
 
 
 def _one_of(key: str, word: object, known: tuple[object, ...], where: str) -> None:

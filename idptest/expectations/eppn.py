@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import unicodedata
 import uuid
 from collections.abc import Mapping
 from typing import Any
 
 from idptest.assurance import Assurance
+from idptest.consumers import GATEWAY, as_sent
 from idptest.expectations.verb import Test, Verb, flag, one_of
-from idptest.identifiers import eppn, objectguid, personnummer
+from idptest.identifiers import eppn, names, objectguid, personnummer
 from idptest.identifiers.scope import Scope, diagnose
-from idptest.model.login import Login, PrincipalName
-from idptest.model.rule import Outcome, Personal, failed, inconclusive, not_applicable, passed
-from idptest.model.saml import Assertion
+from idptest.model.login import EPPN, Login, PrincipalName, Seen
+from idptest.model.rule import Outcome, Personal, Words, failed, inconclusive, not_applicable, passed
+from idptest.model.saml import Assertion, Attribute
 
 _URI = "urn:oasis:names:tc:SAML:2.0:attrname-format:uri"
 _OID = "urn:oid:1.3.6.1.4.1.5923.1.1.1.6"
+_LONGEST = 1024  # characters of a local part that are looked at
 _NO_GUID = "eppn-objectguid/local-part-is-an-objectguid"
-
-
-def name_format(uri: str | None) -> str:
-    return "no NameFormat" if uri is None else "NameFormat " + uri.rpartition(":")[2]
 
 
 def _released(login: Login, _: Login) -> Outcome:
@@ -32,39 +29,75 @@ def _released(login: Login, _: Login) -> Outcome:
     at = login.assertion.at("AttributeStatement")
     got = tuple(login.name(attribute) for attribute in login.assertion.attributes)
     if not got:
-        return failed("the IdP releases no attributes at all", "IdP:n skickar inga attribut alls", at=at, expected="eduPersonPrincipalName")
-    return failed(
-        "the IdP releases no EPPN, only {actual}",
-        "IdP:n skickar inget EPPN, bara {actual}",
-        at=at,
-        actual=got,
-        expected="eduPersonPrincipalName",
-    )
+        return failed("the IdP releases no attributes at all", "IdP:n skickar inga attribut alls", at=at, expected=EPPN)
+    like = next((attribute for attribute in login.assertion.attributes if _is_like_an_eppn(attribute, login)), None)
+    if like is not None:
+        return failed(
+            "no EPPN is released; {actual} holds a value with a declared scope, but nobody reads an EPPN under that name",
+            "inget EPPN skickas; {actual} har ett värde med ett deklarerat scope, men ingen läser ett EPPN under det namnet",
+            at=like.pointer,
+            actual=like.name,
+            expected=_OID,
+        )
+    return failed("the IdP releases no EPPN, only {actual}", "IdP:n skickar inget EPPN, bara {actual}", at=at, actual=got, expected=EPPN)
+
+
+def _is_like_an_eppn(attribute: Attribute, login: Login) -> bool:
+    """One value, and what follows its @ is a scope of the metadata."""
+    parsed = eppn.parse(attribute.values[0].text) if len(attribute.values) == 1 else None
+    return parsed is not None and any(scope.value == parsed.scope for scope in login.metadata.scopes)
 
 
 def _understood_by_gateway(principal: PrincipalName, login: Login) -> Outcome:
-    if any(login.gateway_reads.get(attribute.pointer) == "eduPersonPrincipalName" for attribute in principal.attributes):
+    gateway = login.seen_at(GATEWAY)
+    places = [attribute.pointer for attribute in principal.attributes]
+    here = [kept for kept in gateway.kept if kept.at in places] if gateway else []
+    if any(kept.name == EPPN for kept in here):
         return passed()
     sent = principal.attributes[0]
+    why = here[0].why if here else None
+    others = _who_loses_the_name(principal, login)
     return failed(
-        "the EPPN is sent as {actual}, and under that name the gateway loses it",
-        "EPPN skickas som {actual}, och under det namnet tappar gatewayen bort det",
+        "the EPPN is sent, as {actual}, and the gateway loses it" + (f": {why.en}" if why else "") + _likewise(others).en,
+        "EPPN skickas, som {actual}, men gatewayen tappar bort det" + (f": {why.sv}" if why else "") + _likewise(others).sv,
         at=principal.at(),
-        actual=f"{sent.name} ({name_format(sent.name_format)})",
-        expected=f"{_OID} ({name_format(_URI)})",
+        actual=as_sent(sent.name, sent.name_format),
+        expected=as_sent(_OID, _URI),
     )
+
+
+def _who_loses_the_name(principal: PrincipalName, login: Login) -> list[Seen]:
+    """The services, the gateway apart, that know none of these attributes for the EPPN."""
+    places = [attribute.pointer for attribute in principal.attributes]
+    return [
+        seen for seen in login.seen_by if seen.service != GATEWAY and not any(kept.name == EPPN for kept in seen.kept if kept.at in places)
+    ]
+
+
+def _likewise(others: list[Seen]) -> Words:
+    """`; likewise X and Y`, for the end of a sentence about a service that loses something."""
+    if not others:
+        return Words("", "")
+    en, sv = [seen.title.en for seen in others], [seen.title.sv for seen in others]
+    return Words(f"; likewise {_listed(en, 'and')}", f"; likadant hos {_listed(sv, 'och')}")
+
+
+def _listed(names: list[str], word: str) -> str:
+    return f" {word} ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
 
 
 def _named_by_oid(principal: PrincipalName, login: Login) -> Outcome:
     wrong = [sent for sent in principal.attributes if (sent.name, sent.name_format) != (_OID, _URI)]
     if not wrong:
         return passed()
+    lose = _who_loses_the_name(principal, login)
+    en, sv = [seen.title.en for seen in lose], [seen.title.sv for seen in lose]
     return failed(
-        "the EPPN is sent as {actual}",
-        "EPPN skickas som {actual}",
+        "the EPPN is sent as {actual}" + (f", and under that name it is lost to {_listed(en, 'and')}" if lose else ""),
+        "EPPN skickas som {actual}" + (f", och under det namnet går det förlorat hos {_listed(sv, 'och')}" if lose else ""),
         at=wrong[0].pointer,
-        actual=f"{wrong[0].name} ({name_format(wrong[0].name_format)})",
-        expected=f"{_OID} ({name_format(_URI)})",
+        actual=as_sent(wrong[0].name, wrong[0].name_format),
+        expected=as_sent(_OID, _URI),
     )
 
 
@@ -86,25 +119,33 @@ def _scope_in_metadata(place: str, _: Assurance) -> Test:
 
 def _undeclared(scope: str, declared: list[Scope], login: Login, principal: PrincipalName) -> Outcome:
     at, values = principal.at(), tuple(element.value for element in declared)
+    others = [seen for seen in login.seen_by if seen.service != GATEWAY and any(kept.name == EPPN and kept.dropped for kept in seen.kept)]
+    also = _likewise(others)
     if scope in login.metadata.scope_values("entity"):
         return failed(
-            "the EPPN's domain {actual} is declared directly under EntityDescriptor, where the gateway does not look",
-            "domänen {actual} i EPPN är deklarerad direkt under EntityDescriptor, där gatewayen inte letar",
+            "the EPPN is sent, and the gateway drops it: its scope {actual} is declared directly under EntityDescriptor, "
+            "and the gateway reads IDPSSODescriptor/Extensions" + also.en,
+            "EPPN skickas, men gatewayen slänger det: dess scope {actual} är deklarerat direkt under EntityDescriptor, "
+            "och gatewayen läser IDPSSODescriptor/Extensions" + also.sv,
             at=at,
             actual=scope,
         )
     if not declared:
         return failed(
-            "the gateway will drop the EPPN: it ends with {actual}, and the metadata declares no scope",
-            "gatewayen kommer att slänga EPPN: det slutar på {actual}, och metadata deklarerar inget scope",
+            "the EPPN is sent, and the gateway drops it: it ends with {actual}, and no scope is declared under IDPSSODescriptor/Extensions"
+            + also.en,
+            "EPPN skickas, men gatewayen slänger det: det slutar på {actual}, och inget scope är deklarerat under "
+            "IDPSSODescriptor/Extensions" + also.sv,
             at=at,
             actual=scope,
         )
     fault = diagnose(scope, declared)
     why = (f"; {fault.words.en}", f"; {fault.words.sv}") if fault and fault.nearest else ("", "")
     return failed(
-        "the gateway will drop the EPPN: it ends with {actual}, but the metadata declares {expected}" + why[0],
-        "gatewayen kommer att slänga EPPN: det slutar på {actual}, men metadata deklarerar {expected}" + why[1],
+        "the EPPN is sent, and the gateway drops it: it ends with {actual}, and IDPSSODescriptor/Extensions declares {expected}"
+        + (why[0] or also.en),
+        "EPPN skickas, men gatewayen slänger det: det slutar på {actual}, och IDPSSODescriptor/Extensions deklarerar {expected}"
+        + (why[1] or also.sv),
         at=at,
         actual=scope,
         expected=values,
@@ -126,16 +167,18 @@ def _no_personnummer(principal: PrincipalName, login: Login) -> Outcome:
 def _no_name_fragment(principal: PrincipalName, login: Login) -> Outcome:
     account = login.flow.account
     if not account.surname:
+        return login.not_given("surname (and given_name)", "surname (och given_name)")
+    surname, given = names.letters(account.surname), names.letters(account.given_name or "")
+    if not surname:
         return not_applicable(
-            f"give surname (and given_name) in [account.{account.name}] and it is judged",
-            f"ange surname (och given_name) i [account.{account.name}] så bedöms det",
+            f"the surname in [account.{account.name}] is in letters that have no spelling of their own in a to z",
+            f"efternamnet i [account.{account.name}] är skrivet med bokstäver som inte har någon egen stavning i a till z",
         )
-    surname, given = _plain(account.surname), _plain(account.given_name or "")
     for value in principal.values:
-        local = _plain(value.partition("@")[0])
+        local = names.plain(value.partition("@")[0][:_LONGEST])
         if objectguid.readings(local):
             continue  # hex digits may happen to spell a piece of a name
-        if surname[:3] in local or (given and surname[:2] in local and given[:2] in local):
+        if _holds(surname, 3, local) or (_holds(surname, 2, local) and _holds(given, 2, local)):
             return failed(
                 "the EPPN {actual} holds a piece of the person's name",
                 "EPPN {actual} innehåller en bit av personens namn",
@@ -145,9 +188,43 @@ def _no_name_fragment(principal: PrincipalName, login: Login) -> Outcome:
     return passed()
 
 
-def _plain(name: str) -> str:
-    """Small letters without marks: account names write Öström as ostrom."""
-    return "".join(char for char in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(char))
+def _holds(name: str, length: int, local: str) -> bool:
+    """Does the local part hold the name's first letters? A name with fewer is too short to be told from chance."""
+    return len(name) >= length and name[:length] in local
+
+
+def _equals_provisioned(principal: PrincipalName, login: Login) -> Outcome:
+    account = login.flow.account
+    wanted = account.provisioned_eppn
+    if wanted is None:
+        return login.not_given("provisioned_eppn", "provisioned_eppn")
+    other = next((value for value in principal.values if value != wanted), None)
+    if other is None:
+        return passed()
+    how = _difference(other, wanted)
+    return failed(
+        "the EPPN {actual} is not the provisioned one, {expected}" + how.en,
+        "EPPN {actual} är inte det som har förts över, {expected}" + how.sv,
+        at=principal.at(),
+        actual=Personal(other),
+        expected=Personal(wanted),
+    )
+
+
+def _difference(value: str, wanted: str) -> Words:
+    """What sort of difference it is; nothing when they are simply two."""
+    if value.strip() == wanted:
+        return Words("; only white space differs", "; bara blanktecken skiljer")
+    if value.casefold() == wanted.casefold():
+        return Words("; only upper and lower case differ", "; bara stora och små bokstäver skiljer")
+    local, scope = _local(value)[:_LONGEST], value.rpartition("@")[2]
+    if local == _local(wanted):
+        return Words("; only what stands after @ differs", "; bara det som står efter @ skiljer")
+    if scope == wanted.rpartition("@")[2]:
+        known = {reading.guid for reading in objectguid.readings(_local(wanted))[:1]}
+        if known & {reading.guid for reading in objectguid.readings(local)}:
+            return Words("; it is the same GUID, written in another way", "; det är samma GUID, skrivet på ett annat sätt")
+    return Words("", "")
 
 
 def _not_the_account_name(principal: PrincipalName, login: Login) -> Outcome:
@@ -208,11 +285,9 @@ def _canonical_guid(principal: PrincipalName, login: Login) -> Outcome:
 def _equals_known_guid(principal: PrincipalName, login: Login) -> Outcome:
     if login.flow.idp.eppn_source == "other":
         return _other_source(login)
-    known, name = _known(login), login.flow.account.name
+    known = _known(login)
     if known is None:
-        return not_applicable(
-            f"give object_guid in [account.{name}] and it is judged", f"ange object_guid i [account.{name}] så bedöms det"
-        )
+        return login.not_given("object_guid", "object_guid")
     for value in principal.values:
         found = objectguid.readings(_local(value), known)
         if not found:
@@ -251,6 +326,7 @@ VERBS: Mapping[str, Verb] = {
     "named_by_oid": _about(_named_by_oid),
     "scope_in_metadata": Verb(PrincipalName, one_of("role", "entity"), _scope_in_metadata),
     "no_personnummer": _about(_no_personnummer),
+    "equals_provisioned": _about(_equals_provisioned),
     "no_name_fragment": _about(_no_name_fragment),
     "not_the_account_name": _about(_not_the_account_name),
     "is_objectguid": _about(_is_objectguid),

@@ -8,25 +8,63 @@ from typing import Any
 from idptest.assurance import Assurance
 from idptest.expectations.verb import Test, Verb, flag
 from idptest.model.login import AuthnContext, Login
-from idptest.model.rule import Outcome, Words, failed, passed
+from idptest.model.rule import Outcome, Words, failed, not_applicable, passed
 
 _APPROVED = "http://id.elegnamnden.se/loa/1.0/loa"
 _UNCERTIFIED = "http://id.swedenconnect.se/loa/1.0/uncertified-loa"
 
 
-def _listed(name: str, assurance: Assurance) -> Test:
-    values = assurance.listed(name)
+def _listed(names: str | list[str], assurance: Assurance) -> Test:
+    """On that list, or on one of those."""
+    wanted = [names] if isinstance(names, str) else names
+    values = tuple(dict.fromkeys(value for name in wanted for value in assurance.listed(name)))
 
     def test(context: AuthnContext, login: Login) -> Outcome:
         if context.value in values:
             return passed()
-        near = (f"; did the IdP mean {context.nearest}?", f"; menar IdP:n {context.nearest}?") if context.nearest else ("", "")
+        why = _not_listed(context, assurance)
         return failed(
-            "the level {actual} is not on the list" + near[0],
-            "nivån {actual} finns inte på listan" + near[1],
+            "the level {actual} is not on the list" + why.en,
+            "nivån {actual} finns inte på listan" + why.sv,
             at=context.at,
             actual=context.value,
             expected=values,
+        )
+
+    return test
+
+
+def _not_listed(context: AuthnContext, assurance: Assurance) -> Words:
+    """What the value is, when it is not what was wanted."""
+    known = assurance.value(context.value)
+    if known is None:
+        near = context.nearest
+        return Words(f"; did the IdP mean {near}?", f"; menar IdP:n {near}?") if near else Words("", "")
+    if known.level is None and (known.factors or 0) > 1:
+        return Words(
+            "; it says that several factors were used, but not that it was an e-legitimation, nor at which level",
+            "; den säger att flera faktorer användes, men inte att det var en e-legitimation eller på vilken nivå",
+        )
+    return Words(f": {_small(known.meaning.en)}", f": {_small(known.meaning.sv)}")
+
+
+def _on_every_list(names: list[str], assurance: Assurance) -> Test:
+    """On all of those lists, when it is on one of them; a value on none is for `listed` to judge."""
+
+    def test(context: AuthnContext, login: Login) -> Outcome:
+        known = assurance.value(context.value)
+        on = [name for name in names if known is not None and name in known.lists]
+        if len(on) == len(names):
+            return passed()
+        if not on:
+            return not_applicable("the level is on none of the lists", "nivån finns inte på någon av listorna")
+        missing = next(name for name in names if name not in on)
+        there, lacks = assurance.lists[on[0]].title, assurance.lists[missing].title
+        return failed(
+            f"{{actual}} is in “{there.en}”, but not in “{lacks.en}”; which of them holds in production could not be found",
+            f"{{actual}} finns i ”{there.sv}” men inte i ”{lacks.sv}”; vilken som gäller i drift har inte gått att få fram",
+            at=context.at,
+            actual=context.value,
         )
 
     return test
@@ -73,12 +111,23 @@ def _claimable(context: AuthnContext, login: Login) -> Outcome:
 
 
 def _list_name(argument: Any, assurance: Assurance) -> Words | None:
-    if isinstance(argument, str) and argument in assurance.lists:
+    wrong = [name for name in (argument if isinstance(argument, list) and argument else [argument]) if name not in _names(assurance)]
+    if not wrong:
         return None
     known = ", ".join(assurance.lists)
     return Words(
-        f"no list is called {argument!r} in assurance.toml ({known})", f"ingen lista heter {argument!r} i assurance.toml ({known})"
+        f"no list is called {wrong[0]!r} in assurance.toml ({known})", f"ingen lista heter {wrong[0]!r} i assurance.toml ({known})"
     )
+
+
+def _list_names(argument: Any, assurance: Assurance) -> Words | None:
+    if isinstance(argument, list) and len(argument) > 1:
+        return _list_name(argument, assurance)
+    return Words("the argument is two lists or more", "argumentet är två listor eller fler")
+
+
+def _names(assurance: Assurance) -> list[str]:
+    return list(assurance.lists)
 
 
 def _level(argument: Any, assurance: Assurance) -> Words | None:
@@ -89,6 +138,7 @@ def _level(argument: Any, assurance: Assurance) -> Words | None:
 
 VERBS: Mapping[str, Verb] = {
     "listed": Verb(AuthnContext, _list_name, _listed),
+    "on_every_list": Verb(AuthnContext, _list_names, _on_every_list),
     "at_least": Verb(AuthnContext, _level, _at_least),
     "claimable": flag(_claimable, AuthnContext),
 }

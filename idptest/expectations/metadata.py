@@ -37,6 +37,22 @@ def no_e_leg() -> Outcome:
     )
 
 
+def _e_leg_present(login: Login, _: Login) -> Outcome:
+    if _e_leg(login.metadata, "entity"):
+        return passed()
+    if _e_leg(login.metadata, "role") or _e_leg_meant(login.metadata):
+        return not_applicable(
+            "e-leg is declared, but in another place or misspelt", "e-leg är deklarerad, men på fel ställe eller felstavad"
+        )
+    return failed(
+        "the metadata does not declare e-leg: Skolverket's gateway asks this IdP for no level, and sends the staff on to eduID for the "
+        "e-legitimation. Each of them needs an eduID with a security key, linked to the EPPN in what is sent to Skolverket",
+        "metadata deklarerar inte e-leg: Skolverkets gateway frågar inte den här IdP:n efter någon nivå, utan skickar personalen vidare till "
+        "eduID för e-legitimationen. Var och en behöver ett eduID med säkerhetsnyckel, kopplat till EPPN i det som förs över till Skolverket",
+        at=login.metadata.at("Extensions"),
+    )
+
+
 def _wants_signed(wanted: bool, _: Assurance) -> Test:
     def test(login: Login, _: Login) -> Outcome:
         said = login.metadata.want_authn_requests_signed
@@ -103,36 +119,27 @@ def _meant_as(written: str, right: str) -> bool:
     return one == other or difflib.SequenceMatcher(None, one, other).ratio() > 0.9
 
 
+def _e_leg_meant(metadata: IdpMetadata) -> tuple[EntityAttribute, str] | None:
+    """The attribute and the value that declare e-leg, rightly spelt or not."""
+    values = ((attribute, value) for attribute in metadata.entity_attributes[:50] for value in attribute.values[:50])
+    return next(((attribute, value) for attribute, value in values if _meant_as(value, _E_LEG_VALUE)), None)
+
+
 def _e_leg_spelt_right(login: Login, _: Login) -> Outcome:
-    for attribute in login.metadata.entity_attributes[:50]:
-        value = next((value for value in attribute.values[:50] if _meant_as(value, _E_LEG_VALUE)), None)
-        if value is None:
-            continue
-        for written, right in ((value, _E_LEG_VALUE), (attribute.name, _E_LEG_NAME), (attribute.name_format, _URI)):
-            if written != right:
-                return failed(
-                    "e-leg is declared with {actual}; it should be {expected}",
-                    "e-leg är deklarerad med {actual}; det ska vara {expected}",
-                    at=attribute.at(),
-                    actual=written and written[:256],
-                    expected=right,
-                )
-        return passed()
-    return no_e_leg()
-
-
-def _e_leg_when_answered(login: Login, _: Login) -> Outcome:
-    context = login.authn_context
-    if context is None or context.claim is None or context.level is None or context.level < 2:
-        return not_applicable("this login answers no level of an e-legitimation", "inloggningen anger ingen nivå för en e-legitimation")
-    if declares_e_leg(login.metadata):
-        return passed()
-    return failed(
-        "the IdP answers {actual}, but its metadata does not declare e-leg, so the gateway never asks for it",
-        "IdP:n svarar {actual}, men metadata deklarerar inte e-leg, så gatewayen frågar aldrig efter det",
-        at=login.metadata.at("Extensions"),
-        actual=context.value,
-    )
+    meant = _e_leg_meant(login.metadata)
+    if meant is None:
+        return no_e_leg()
+    attribute, value = meant
+    for written, right in ((value, _E_LEG_VALUE), (attribute.name, _E_LEG_NAME), (attribute.name_format, _URI)):
+        if written != right:
+            return failed(
+                "e-leg is declared with {actual}; it should be {expected}",
+                "e-leg är deklarerad med {actual}; det ska vara {expected}",
+                at=attribute.at(),
+                actual=written and written[:256],
+                expected=right,
+            )
+    return passed()
 
 
 def _levels_claimable(_: bool, assurance: Assurance) -> Test:
@@ -243,7 +250,7 @@ FACTS: Mapping[str, Mapping[str, Verb]] = {
     "e_leg_declaration": {
         "placed_under": Verb(Login, _PLACE, _e_leg_placed_under),
         "spelt_right": flag(_e_leg_spelt_right, Login),
-        "there_when_a_level_is_answered": flag(_e_leg_when_answered, Login),
+        "present": flag(_e_leg_present, Login),
     },
     "declared_levels": {"claimable": Verb(Login, one_of(True), _levels_claimable)},
     "entity_id": {"begins_with": Verb(Login, texts, _begins_with)},

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from idptest.assurance import Assurance
-from idptest.expectations.eppn import name_format
+from idptest.consumers import with_format
 from idptest.expectations.verb import Test, Verb, flag
+from idptest.identifiers import personnummer
 from idptest.model.login import Login
 from idptest.model.rule import Outcome, Words, failed, inconclusive, passed
-from idptest.model.saml import Assertion
+from idptest.model.saml import Assertion, Attribute
 
+_LONGEST = 256  # characters: a number of a person stands early or not at all
 _URI = "urn:oasis:names:tc:SAML:2.0:attrname-format:uri"
 
 
@@ -34,6 +36,69 @@ def _only(allowed: list[str], _: Assurance) -> Test:
     return test
 
 
+def _all(wanted: list[str], _: Assurance) -> Test:
+    """Each is there, under a name that services look for: its OID, or the customary name as it stands."""
+
+    def test(login: Login, _: Login) -> Outcome:
+        if login.assertion is None:
+            return _no_assertion(login)
+        sent = {name: [each for each in login.assertion.attributes if login.name(each) == name] for name in wanted}
+        at = login.assertion.at("AttributeStatement")
+        missing = tuple(name for name, places in sent.items() if not _has_value(places))
+        if missing:
+            return failed("the IdP does not release {actual}", "IdP:n skickar inte {actual}", at=at, actual=missing, expected=tuple(wanted))
+        unread = next((places[0] for name, places in sent.items() if not any(_readable(each, name) for each in places)), None)
+        if unread is None:
+            return passed()
+        name = login.name(unread)
+        return failed(
+            f"{name} is sent as {{actual}}, a name that the service does not look for",
+            f"{name} skickas som {{actual}}, ett namn som tjänsten inte letar efter",
+            at=unread.pointer,
+            actual=unread.name,
+        )
+
+    return test
+
+
+def _one_of(wanted: list[str], _: Assurance) -> Test:
+    def test(login: Login, _: Login) -> Outcome:
+        if login.assertion is None:
+            return _no_assertion(login)
+        if any(
+            _has_value([each]) and _readable(each, login.name(each)) for each in login.assertion.attributes if login.name(each) in wanted
+        ):
+            return passed()
+        at = login.assertion.at("AttributeStatement")
+        return failed("the IdP releases none of {expected}", "IdP:n skickar inget av {expected}", at=at, expected=tuple(wanted))
+
+    return test
+
+
+def _has_value(places: Sequence[Attribute]) -> bool:
+    return any(value.text.strip() for attribute in places for value in attribute.values)
+
+
+def _readable(attribute: Attribute, name: str) -> bool:
+    return attribute.name.startswith(("urn:oid:", "urn:oasis:")) or attribute.name == name
+
+
+def _no_personnummer(login: Login, _: Login) -> Outcome:
+    """In no attribute beside the EPPN, which has a rule of its own, and not as the NameID."""
+    if login.assertion is None:
+        return _no_assertion(login)
+    for released in login.released:
+        for value in released.values:
+            if personnummer.contains_personnummer(value.text[:_LONGEST]):
+                return failed(
+                    "a personnummer is sent in {actual}", "ett personnummer skickas i {actual}", at=value.at, actual=released.name
+                )
+    name_id = login.assertion.name_id
+    if name_id is not None and personnummer.contains_personnummer(name_id.value[:_LONGEST]):
+        return failed("the NameID holds a personnummer", "NameID innehåller ett personnummer", at=name_id.pointer)
+    return passed()
+
+
 def _uri_name_format(login: Login, _: Login) -> Outcome:
     if login.assertion is None:
         return _no_assertion(login)
@@ -41,8 +106,8 @@ def _uri_name_format(login: Login, _: Login) -> Outcome:
     if not wrong:
         return passed()
     return failed(
-        "{actual} is named by OID, but has {expected}".replace("{expected}", name_format(wrong[0].name_format)),
-        "{actual} har en OID som namn, men " + name_format(wrong[0].name_format).replace("no NameFormat", "inget NameFormat"),
+        "{actual} is sent under an OID " + with_format(wrong[0].name_format).en,
+        "{actual} skickas under en OID " + with_format(wrong[0].name_format).sv,
         at=wrong[0].pointer,
         actual=tuple(login.name(sent) for sent in wrong),
         expected=_URI,
@@ -57,9 +122,14 @@ def _clean_values(login: Login, _: Login) -> Outcome:
 
 def _first_unclean(login: Login, assertion: Assertion) -> Outcome | None:
     for sent in assertion.attributes:
+        if not sent.values:
+            return failed("{actual} is sent without a value", "{actual} skickas utan värde", at=sent.pointer, actual=login.name(sent))
         for value in sent.values:
-            if not value.text.strip():
-                return failed("a value of {actual} is empty", "ett värde i {actual} är tomt", at=value.at, actual=login.name(sent))
+            if not value.text.strip() and not value.markup:
+                nil = " (xsi:nil)" if value.nil else ""
+                return failed(
+                    "a value of {actual} is empty" + nil, "ett värde i {actual} är tomt" + nil, at=value.at, actual=login.name(sent)
+                )
             if value.text != value.text.strip():
                 return failed(
                     "a value of {actual} begins or ends with white space",
@@ -78,6 +148,9 @@ def _names(argument: Any, assurance: Assurance) -> Words | None:
 
 VERBS: Mapping[str, Verb] = {
     "only": Verb(Login, _names, _only),
+    "all": Verb(Login, _names, _all),
+    "one_of": Verb(Login, _names, _one_of),
+    "no_personnummer": flag(_no_personnummer, Login),
     "uri_name_format": flag(_uri_name_format, Login),
     "clean_values": flag(_clean_values, Login),
 }

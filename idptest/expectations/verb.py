@@ -15,10 +15,11 @@ Test = Callable[[Any, Login], Outcome]
 
 @dataclass(frozen=True)
 class Expectation:
-    """What a rule in data comes to: a class of subject and a test."""
+    """What a rule in data comes to: a class of subject, which of that class (None: all), and a test."""
 
     subject: type
     test: Test
+    selects: Callable[[Any], bool] | None = None
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,9 @@
 - personnummer: YYMMDD-NNNC or YYYYMMDD-NNNC. "+" instead of "-" from the year the person turns 100. C is a check digit.
 - samordningsnummer: the same with 60 added to the day.
   Both: folkbokföringslag (1991:481) 18 and 18 a §§, https://lagen.nu/1991:481 (text of SFS 2009:272 read 2026-11)
-- TF number: YYYYMMDDTFxx, for a pupil who has no number yet; no check digit.
-  https://github.com/skolverket/dnp-usermanagement/blob/main/provisioning-api/dnp-provisioning-api.yaml (read 2026-11)
+- TF number: YYYYMMDDTFxx, for a pupil who has no number yet; no check digit. Unikum writes YYYYMMDD-TFxx.
+  https://github.com/skolverket/dnp-usermanagement/blob/main/provisioning-api/dnp-provisioning-api.yaml,
+  https://unikum.freshdesk.com/sv-SE/support/solutions/articles/80000377772-7-best%C3%A4llning-av-sso-l%C3%B6sning (read 2026-11)
 
 The check digit makes the sum of digits divisible by ten when every other digit of the ten, from the first, is doubled and a
 two-digit product counts as the sum of its digits (the Luhn algorithm). The century does not take part.
@@ -19,12 +20,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from idptest.model.rule import Words
+
 PERSONNUMMER = "personnummer"
 SAMORDNINGSNUMMER = "samordningsnummer"
 TF_NUMBER = "tf-number"
 
 _NUMBER = re.compile(r"(?<![0-9])([0-9]{6}|[0-9]{8})([-+]?)([0-9]{4})(?![0-9])")
 _TF = re.compile(r"(?<![0-9])([0-9]{6}|[0-9]{8})-?TF([0-9A-Z]{2})(?![0-9A-Za-z])", re.IGNORECASE)
+_SENT_TF = re.compile(r"[0-9]{8}-?TF[0-9A-Z]{2}")
+_NO_SUCH_DAY = Words("there is no such day", "dagen finns inte")
 # Digits inside a GUID (dashed, or 32 hexadecimal digits in a row) or a Windows SID are no number of a person.
 _OTHER_IDENTIFIER = re.compile(
     r"(?<![0-9a-f])(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32})(?![0-9a-f])|S-1-[0-9]+(?:-[0-9]+)+",
@@ -55,6 +60,23 @@ def find(text: str) -> tuple[Found, ...]:
     """Every number of a person in the text, from left to right."""
     blanked = _OTHER_IDENTIFIER.sub(lambda m: "_" * len(m[0]), text)  # of the same length, so that positions hold
     return tuple(sorted(_find(blanked), key=lambda found: found.start))
+
+
+def fault(value: str) -> Words | None:
+    """What keeps `value` from being the number of a person as it is sent: twelve digits, or a TF number; None when it is one."""
+    if _SENT_TF.fullmatch(value):
+        return None if is_personnummer(value) else _NO_SUCH_DAY
+    digits = re.sub(r"[-+ ]", "", value)
+    if not re.fullmatch(r"[0-9]{12}", value):
+        if re.fullmatch(r"[0-9]{12}", digits):
+            return Words("written with a hyphen or a space", "skrivet med bindestreck eller mellanslag")
+        if re.fullmatch(r"[0-9]{10}", digits):
+            return Words("ten digits: the century is missing", "tio siffror: seklet saknas")
+        return Words("neither twelve digits nor a temporary TF number", "varken tolv siffror eller ett tillfälligt TF-nummer")
+    day = int(value[6:8])
+    if not _is_date(value[:6], day - 60 if day > 60 else day):
+        return _NO_SUCH_DAY
+    return None if luhn_digit(value[2:11]) == int(value[11]) else Words("the check digit does not fit", "kontrollsiffran stämmer inte")
 
 
 def luhn_digit(nine: str) -> int:

@@ -159,7 +159,8 @@ class Flow:
     `decrypted`: what the response's EncryptedAssertions held, in document order; the judge has no key.
     `own_rulesets` maps a ruleset's name to its TOML text where it is not one of ours.
     `seen_before`: this assertion was captured before in this workspace. `untold`: names of fields of `sent`, or of the flow, that a
-    file of somebody else's does not tell (a bare SAML response says nothing of the request); they hold nothing then.
+    file of somebody else's does not tell (a bare SAML response says nothing of the request); they hold nothing then, and an `account`
+    that is untold is a name for reports, and a role.
     """
 
     protocol: str

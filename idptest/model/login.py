@@ -8,10 +8,11 @@ from datetime import datetime
 from functools import cached_property
 
 from idptest.model.flow import Flow, Sent
-from idptest.model.rule import Pointer
+from idptest.model.rule import Outcome, Pointer, Words, not_applicable
 from idptest.model.saml import (
     Assertion,
     Attribute,
+    AttributeValue,
     AuthnStatement,
     Certificate,
     EncryptedAssertion,
@@ -21,6 +22,8 @@ from idptest.model.saml import (
     SubjectConfirmation,
     Unreadable,
 )
+
+EPPN = "eduPersonPrincipalName"
 
 
 @dataclass(frozen=True)
@@ -43,10 +46,89 @@ class PrincipalName:
 
 
 @dataclass(frozen=True)
-class AuthnContext:
-    """The answered AuthnContextClassRef, and what the vocabulary knows of it.
+class ReleasedAttribute:
+    """What is released beside the EPPN: an attribute by its name in the vocabulary (else as sent), and every place that sends it.
 
-    `level` 1–4, `factors` (the least number) and `claim` ("approved", "uncertified", "anybody") are None where no source says.
+    `format` is one of `identifiers.formats.FORMATS`, `single` whether it has one value only; None where no source says.
+    """
+
+    name: str
+    sent: tuple[Attribute, ...]
+    format: str | None
+    single: bool | None
+
+    @property
+    def pointer(self) -> Pointer:
+        return self.sent[0].pointer
+
+    @cached_property
+    def values(self) -> tuple[AttributeValue, ...]:
+        return tuple(value for attribute in self.sent for value in attribute.values)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What one kind of service makes of one attribute.
+
+    `attribute` is what the attribute is called (in the vocabulary, else as sent) and `at` where it stands; `name` what the service
+    calls it from then on, None when it drops it; `values` those it keeps (they may identify a person), `dropped` how many it does
+    not. `why` is a clause that follows "because"; None when nothing is lost.
+    """
+
+    attribute: str
+    at: Pointer
+    name: str | None
+    values: tuple[str, ...]
+    dropped: int
+    why: Words | None = None
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A login as one kind of service would see it, had it accepted the assertion. `single`: it refuses a second EPPN."""
+
+    service: str
+    title: Words
+    kept: tuple[Kept, ...]
+    single: bool
+    source: str
+
+    @property
+    def eppn(self) -> tuple[str, ...]:
+        """The EPPNs that the service is left with."""
+        return tuple(value for kept in self.kept if kept.name == EPPN for value in kept.values)
+
+    @property
+    def knows_the_person(self) -> bool:
+        return len(self.eppn) == 1
+
+    @property
+    def lost(self) -> tuple[Kept, ...]:
+        """The attributes of which something is lost, the EPPN first."""
+        return tuple(sorted((kept for kept in self.kept if kept.why), key=lambda kept: kept.attribute != EPPN))
+
+    @property
+    def says(self) -> Words:
+        """What the login comes to there: a sentence without a full stop, or any value."""
+        if self.knows_the_person:
+            return Words("knows the person by the EPPN", "känner igen personen på EPPN")
+        if self.eppn:
+            count = len(self.eppn)
+            end = ("refuses the login", "nekar inloggningen") if self.single else ("cannot tell who it is", "kan inte veta vem det är")
+            return Words(f"gets {count} EPPNs and {end[0]}", f"får {count} EPPN och {end[1]}")
+        why = next((kept.why for kept in self.lost if kept.attribute == EPPN), None)
+        if why is None:
+            return Words("gets no EPPN, because none is sent", "får inget EPPN, för det skickas inget")
+        return Words(f"does not get the EPPN although it is sent: {why.en}", f"får inte EPPN fast det skickas: {why.sv}")
+
+
+@dataclass(frozen=True)
+class AssuranceValue:
+    """A value that tells how the person was authenticated, or how sure the identity is, and what the vocabulary knows of it.
+
+    `level` 1–4, `factors` (the least number) and `claim` ("approved", "uncertified", "anybody") are None where no source says;
+    `carriers` holds "authn-context" and "attribute", whichever it is meant for. `retired` says what stands in its place. `nearest` is
+    looked for only in an AuthnContext.
     """
 
     value: str
@@ -56,6 +138,26 @@ class AuthnContext:
     factors: int | None
     claim: str | None
     nearest: str | None
+    family: str | None = None
+    carriers: frozenset[str] = frozenset()
+    retired: Words | None = None
+
+
+@dataclass(frozen=True)
+class AuthnContext(AssuranceValue):
+    """The answered AuthnContextClassRef."""
+
+
+@dataclass(frozen=True)
+class StatedAssurance:
+    """What the attributes say of the login: the values of eduPersonAssurance, and of Microsoft's authnmethodsreferences."""
+
+    identity: tuple[AssuranceValue, ...]
+    methods: tuple[AssuranceValue, ...]
+
+    @property
+    def values(self) -> tuple[AssuranceValue, ...]:
+        return self.identity + self.methods
 
 
 @dataclass(frozen=True)
@@ -63,8 +165,8 @@ class Login:
     """`response` is None when nothing arrived at our ACS. `assertion` is the one that identity is read from:
 
     the first that a metadata key verified; else the only one there is, and then `trusted` is False; else None.
-    `names` maps each attribute's place to its name in the vocabulary, `gateway_reads` to the name under which a SATOSA
-    gateway understands it (None: it does not). `clock_skew` is in seconds.
+    `names` maps each attribute's place to its name in the vocabulary. `seen_by` tells what each kind of service would see.
+    `clock_skew` is in seconds.
     """
 
     flow: Flow
@@ -73,9 +175,11 @@ class Login:
     trusted: bool
     metadata: IdpMetadata
     principal_name: PrincipalName | None
+    released: tuple[ReleasedAttribute, ...]
     authn_context: AuthnContext | None
+    stated_assurance: StatedAssurance | None
     names: Mapping[Pointer, str | None]
-    gateway_reads: Mapping[Pointer, str | None]
+    seen_by: tuple[Seen, ...]
     clock_skew: int
 
     @property
@@ -90,6 +194,16 @@ class Login:
         """Whether the capture tells these facts; a file of somebody else's may not."""
         return not any(fact in self.flow.untold for fact in facts)
 
+    def not_given(self, en: str, sv: str) -> Outcome:
+        """A fact of the account that nobody gave, by the names of its settings: NOT_APPLICABLE, and where to give it."""
+        if self.told("account"):
+            where = f"[account.{self.flow.account.name}]"
+            return not_applicable(f"give {en} in {where} and it is judged", f"ange {sv} i {where} så bedöms det")
+        return not_applicable(
+            f"give {en} for an account in idptest.toml, and say with --account that the login is that account's",
+            f"ange {sv} för ett konto i idptest.toml, och säg med --account att inloggningen är det kontots",
+        )
+
     @property
     def acs_exchange(self) -> Pointer:
         """Where the answer arrived, or the last hop."""
@@ -99,6 +213,10 @@ class Login:
         """What the attribute is called in the vocabulary, else its Name as sent."""
         return self.names.get(attribute.pointer) or attribute.name
 
+    def seen_at(self, service: str) -> Seen | None:
+        """What that kind of service would see; None when nothing is known of it."""
+        return next((seen for seen in self.seen_by if seen.service == service), None)
+
     def blocker(self, kind: type) -> str | None:
         """The rule that tells why there is no subject of that class; None when a good login may lack it."""
         candidates = self.response.assertions if isinstance(self.response, Response) else ()
@@ -106,6 +224,8 @@ class Login:
             return EXPECTED[Signature]  # several persons, and no signature says which
         if kind is AuthnContext and self.assertion is not None and not self.assertion.authn_statements:
             return EXPECTED[AuthnStatement]
+        if kind is ReleasedAttribute:  # a good login may release nothing else, but only an assertion tells
+            return self.blocker(Assertion) if self.assertion is None else None
         if kind is Assertion and isinstance(self.response, Response) and any(found.problem for found in self.response.encrypted_assertions):
             return "saml-encryption/assertion-can-be-decrypted"
         return EXPECTED.get(kind)
@@ -129,7 +249,9 @@ class Login:
             SubjectConfirmation: tuple(found for each in assertions for found in each.confirmations),
             AuthnStatement: tuple(found for each in assertions for found in each.authn_statements),
             PrincipalName: (self.principal_name,),
+            ReleasedAttribute: self.released,
             AuthnContext: (self.authn_context,),
+            StatedAssurance: (self.stated_assurance,),
         }
         return {kind: tuple(subject for subject in found if subject is not None) for kind, found in table.items()}
 

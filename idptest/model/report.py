@@ -6,16 +6,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from idptest.model.login import Login
-from idptest.model.rule import Evidence, Level, Rule, Verdict, Waiver, Words
+from idptest.model.rule import Evidence, Level, Rule, Verdict, Waiver, Words, is_untold
 
 IN_FORCE = "in-force"
 EXPIRED = "expired"
 NOT_NEEDED = "not-needed"
+NOT_JUDGED = "not-judged"
 
 
 @dataclass(frozen=True)
 class AppliedWaiver:
-    """`state`: "in-force" (the failure is accepted), "expired" (no longer works), "not-needed" (the rule holds: remove it)."""
+    """`state`: "in-force" (the failure is accepted), "expired" (no longer works), "not-needed" (the rule holds: remove it),
+
+    "not-judged" (the rule could not be judged, or has nothing to judge here: a waiver makes nothing complete).
+    """
 
     waiver: Waiver
     state: str
@@ -73,6 +77,11 @@ class Report:
     @property
     def complete(self) -> bool:
         return not any(finding.verdict in (Verdict.INCONCLUSIVE, Verdict.CRASHED) for finding in self.findings)
+
+    @property
+    def untold(self) -> frozenset[str]:
+        """The rules that were not judged because a file of somebody else's does not tell what they compare with."""
+        return frozenset(finding.rule.id for finding in self.findings if is_untold(finding.verdict, finding.message))
 
     def exit_code(self, fail_on: Level = Level.MUST) -> int:
         """1 something at or above `fail_on` failed, else 3 not everything could be judged, else 0."""

@@ -111,14 +111,24 @@ def not_applicable(en: str, sv: str) -> Outcome:
     return Outcome(Verdict.NOT_APPLICABLE, Words(en, sv))
 
 
+_UNTOLD = not_applicable("the file does not tell what was asked for, or when", "filen säger inte vad som efterfrågades, eller när")
+
+
+def is_untold(verdict: Verdict, message: Words | None) -> bool:
+    return verdict is Verdict.NOT_APPLICABLE and message == _UNTOLD.message
+
+
 def untold() -> Outcome:
     """What the rule compares with is not in a file of this kind."""
-    return not_applicable("the file does not tell what was asked for, or when", "filen säger inte vad som efterfrågades, eller när")
+    return _UNTOLD
 
 
 @dataclass(frozen=True)
 class Rule:
-    """`id` is the address of its code or data; `origin` is file:line; `subject` the class of what it judges."""
+    """`id` is the address of its code or data; `origin` is file:line; `subject` the class of what it judges.
+
+    `selects` tells which of that class; None: all of them.
+    """
 
     id: str
     level: Level
@@ -129,6 +139,7 @@ class Rule:
     origin: str
     test: Callable[..., Outcome] = field(compare=False)
     ruleset: str | None = None
+    selects: Callable[[Any], bool] | None = field(default=None, compare=False)
 
     def text(self, lang: str) -> Text:
         return self.sv if lang == "sv" else self.en

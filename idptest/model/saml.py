@@ -35,8 +35,12 @@ class Located:
 
 @dataclass(frozen=True)
 class AttributeValue:
+    """`nil`: it says xsi:nil. `markup`: there are elements in it, and `text` is what they hold."""
+
     at: Pointer
     text: str
+    nil: bool = False
+    markup: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,9 +106,8 @@ class EncryptedAssertion(Located):
 
 @dataclass(frozen=True)
 class Signature(Located):
-    """One ds:Signature. `state`: "valid" (by a metadata key), "invalid", "unsupported" (our library lacks the algorithm),
-    "refused" (an algorithm that is not on our list: no key was tried), or "malformed" (its structure makes it worthless:
-    no key was tried; `problem` says why).
+    """One ds:Signature. `state`: "valid" (by a metadata key), "invalid", "refused" (an algorithm that is not on our list: no key was
+    tried), or "malformed" (its structure makes it worthless: no key was tried; `problem` says why).
 
     `of` is the local name of the element it stands in; `key` counts the metadata's signing keys from 1.
     """

@@ -49,6 +49,18 @@ REASONS: Mapping[str, Words] = MappingProxyType(
             "IdP:n avvisade själva inloggningsförfrågan. Jämför det som är registrerat om oss där (adress, signatur, NameID-format) med"
             " idptest metadata sp.",
         ),
+        "request-not-signed": Words(
+            "The IdP demands that our request is signed, and it was not; Skolverket's gateway does not sign either. Let the IdP take unsigned"
+            " requests from this SP. Until then sign_requests = true in [idp.…] makes idptest sign.",
+            "IdP:n kräver att vår fråga är signerad, och det var den inte; Skolverkets gateway signerar inte heller. Låt IdP:n ta emot osignerade"
+            " frågor från den här SP:n. Till dess får sign_requests = true i [idp.…] idptest att signera.",
+        ),
+        "request-signature-refused": Words(
+            "The IdP does not accept the signature on our request: it knows another certificate of ours. Give it our metadata anew"
+            " (idptest metadata sp).",
+            "IdP:n godtar inte signaturen på vår fråga: den känner till ett annat certifikat för oss. Ge den vår metadata på nytt"
+            " (idptest metadata sp).",
+        ),
         "login-expired": Words(
             "The IdP lost its session, or thinks the login took too long. Try again; if it comes back, look at its cookies and session store.",
             "IdP:n tappade sin session eller anser att inloggningen tog för lång tid. Försök igen; händer det på nytt, se över dess kakor och"

@@ -63,6 +63,10 @@ FIXES = {
     "skolfederation/attribute-names-have-format-uri": _NAME_FORMAT,
     "dnp/scope-is-declared": _SCOPE,
     "dnp/eppn-scope-in-metadata": _SCOPE,
+    "dnp/takes-unsigned-requests": Words(
+        "Take 'validate.authnrequest' => true out of saml20-idp-hosted, and out of saml20-sp-remote for this SP; then upload the metadata anew.",
+        "Ta bort 'validate.authnrequest' => true ur saml20-idp-hosted, och för den här SP:n ur saml20-sp-remote; ladda sedan upp metadata på nytt.",
+    ),
     "dnp-teacher/level-is-on-the-list": _LEVEL,
     "level/answer-is-one-that-was-asked-for": _LEVEL,
     "eppn-objectguid/guid-is-in-canonical-form": Words(
@@ -94,6 +98,9 @@ PRODUCT = Product(
     header_marks=(r"^Set-Cookie: (SimpleSAML|SimpleSAMLSessionID|SimpleSAMLAuthToken)=",),
     errors=(
         # The code itself, where errors are shown; "Caused by" lines below it name PHP classes, not codes.
+        # What saml/lib/Message.php and the library saml2 throw, seen in 1.19 with `showerrors`; without it the page says "Unhandled exception".
+        ErrorPattern(r"(?P<said>Validation of received messages enabled, but no signature found on message)", "request-not-signed"),
+        ErrorPattern(r"(?P<said>Unable to validate signature on query string|Unable to validate Signature)", "request-signature-refused"),
         ErrorPattern(r"^(?P<said>SimpleSAML\\Error\\\w*: METADATANOTFOUND.*)", "METADATANOTFOUND", _SP_UNKNOWN),
         ErrorPattern(r"^(?P<said>SimpleSAML\\Error\\\w*: ACSPARAMS.*)", "ACSPARAMS", _ACS),
         ErrorPattern(

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from idptest.model.login import Seen
 from idptest.model.report import Finding, Report
 from idptest.model.rule import Level, Personal, Verdict
 from idptest.products import known
@@ -47,6 +48,7 @@ def as_plain(report: Report, lang: str, show_values: bool) -> dict[str, Any]:
             if len(eppn) == 1
             else [shown(Personal(value), lang, show) for value in eppn] or None,
             "authn_context": login.authn_context.value if login.authn_context else None,
+            "seen_by": [_seen(seen, lang, show) for seen in login.seen_by],
             "flow": flow.id,
         },
         "summary": {
@@ -60,6 +62,29 @@ def as_plain(report: Report, lang: str, show_values: bool) -> dict[str, Any]:
             "crashed": verdicts[Verdict.CRASHED],
         },
         "findings": [_finding(finding, flow.idp.product, lang, show) for finding in report.findings],
+    }
+
+
+def _seen(seen: Seen, lang: str, show: bool) -> dict[str, Any]:
+    """What one kind of service would see of the login."""
+    return {
+        "service": seen.service,
+        "title": seen.title.text(lang),
+        "knows_the_person": seen.knows_the_person,
+        "says": seen.says.text(lang),
+        "eppn": [shown(Personal(value), lang, show) for value in seen.eppn],
+        "attributes": [
+            {
+                "attribute": kept.attribute,
+                "at": str(kept.at),
+                "name": kept.name,
+                "kept": len(kept.values),
+                "dropped": kept.dropped,
+                "why": kept.why.text(lang) if kept.why else None,
+            }
+            for kept in seen.kept
+        ],
+        "source": seen.source,
     }
 
 

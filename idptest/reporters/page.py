@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from idptest.identifiers import personnummer
-from idptest.model.flow import AccountFacts, PageSummary
+from idptest.model.flow import PAGE_NOT_UNDERSTOOD, AccountFacts, PageSummary
 from idptest.model.report import Report
 from idptest.products import reason_words
 from idptest.reporters.style import Style, clean, wrapped
@@ -21,53 +22,81 @@ _ADDRESS = re.compile(r"[^\s\"'<>(),;]+@[^\s\"'<>(),;]+")
 _HIDDEN = "‹…›"
 
 
+@dataclass(frozen=True)
+class Seen:
+    """The page for a reader: `parts` are labelled lists of quoted texts, `step` what to write in idptest.toml (empty: it does not help)."""
+
+    reason: str | None
+    title: str
+    address: str
+    number: int
+    parts: tuple[tuple[str, tuple[str, ...]], ...]
+    step: tuple[str, ...]
+
+
+def seen(report: Report, lang: str, show: bool) -> Seen | None:
+    """None when there is no such page. Texts that tell who logs in are hidden unless `show`."""
+    flow = report.login.flow
+    page = flow.ended.page
+    if flow.ended.how != PAGE_NOT_UNDERSTOOD or page is None:
+        return None
+    account = None if show else flow.account
+    words = reason_words(flow.ended.reason) if flow.ended.reason else None
+    parts = (
+        ("says", _said(report)),
+        ("links", page.links),
+        ("fields", page.fields),
+        ("buttons", page.buttons),
+    )
+    return Seen(
+        words.text(lang) if words else None,
+        discreet(page.title, account),
+        address(page.url),
+        flow.ended.exchange,
+        tuple((word(key, lang), tuple(discreet(item, account) for item in items[:8])) for key, items in parts if items),
+        tuple(_step(flow.idp.name, page, account, flow.ended.reason == "login-method-choice")) if flow.ended.reason in _STEP_HELPS else (),
+    )
+
+
 def lines(report: Report, style: Style) -> Iterator[str]:
     """The page, in some lines. Nothing when there is none."""
-    flow = report.login.flow
-    page, lang, sv = flow.ended.page, style.lang, style.lang == "sv"
-    if page is None:
+    sv = style.lang == "sv"
+    found = seen(report, style.lang, style.show_values or report.login.flow.account.test_person)
+    if found is None:
         return
-    show = style.show_values or flow.account.test_person
     yield ""
-    words = reason_words(flow.ended.reason) if flow.ended.reason else None
-    if words:
-        yield from wrapped(words.text(lang), style, "  ")
-    title = page.title if show else _discreet(page.title, flow.account)
-    yield from wrapped(f'{word("page", lang)}:  "{title}" · {_address(page)} · {word("step", lang)} {flow.ended.exchange}', style, "  ")
-    for label, items in (
-        (("den säger" if sv else "it says"), _said(report)),
-        (("länkar" if sv else "links"), page.links),
-        (("fält" if sv else "fields"), page.fields),
-        (("knappar" if sv else "buttons"), page.buttons),
-    ):
-        if items:
-            texts = (item if show else _discreet(item, flow.account) for item in items[:8])
-            yield from wrapped(f"{label}: " + ", ".join(f'"{text}"' for text in texts), style, "  ")
+    if found.reason:
+        yield from wrapped(found.reason, style, "  ")
+    where = f"{found.address} · {word('step', style.lang)} {found.number}"
+    yield from wrapped(f'{word("page", style.lang)}:  "{found.title}" · {where}', style, "  ")
+    for label, texts in found.parts:
+        yield from wrapped(f"{label}: " + ", ".join(f'"{text}"' for text in texts), style, "  ")
     if style.saved:
-        saved = style.saved.removesuffix(".json") + f"/page-{flow.ended.exchange}.html"
+        saved = style.saved.removesuffix(".json") + f"/page-{found.number}.html"
         yield from wrapped(f"{'sidan är sparad' if sv else 'the page is saved'}: {saved}", style, "  ")
-    if flow.ended.reason in _STEP_HELPS:
-        yield from _step(flow.idp.name, page, None if show else flow.account, flow.ended.reason == "login-method-choice", style)
+    if found.step:
+        yield f"  {word('do-this', style.lang)}: {word('say-what-to-choose', style.lang)}:"
+        yield ""
+        yield from (f"      {line}" for line in found.step)
 
 
-def _address(page: PageSummary) -> str:
+def address(url: str) -> str:
     """Without its query, which may hold the whole request, or who logs in."""
-    parts = urlsplit(page.url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "–"
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
-def _step(idp: str, page: PageSummary, account: AccountFacts | None, links_first: bool, style: Style) -> Iterator[str]:
-    sv = style.lang == "sv"
+def _step(idp: str, page: PageSummary, account: AccountFacts | None, links_first: bool) -> Iterator[str]:
     choices = (*page.links, *page.buttons) if links_first else (*page.buttons, *page.links)
-    choice = next((text for text in choices if _discreet(text, account) == text), "…")
-    told = "säg vad som ska väljas, i idptest.toml" if sv else "say what to choose, in idptest.toml"
-    yield f"  {word('do-this', style.lang)}: {told}:"
-    yield ""
-    yield f"      [[idp.{idp}.step]]"
+    choice = next((text for text in choices if discreet(text, account) == text), "…")
+    yield f"[[idp.{idp}.step]]"
     # A title that is missing, was cut, or greets a person recognises nothing next time; the address does.
-    whole = page.title and not page.title.endswith("…") and _discreet(page.title, account) == page.title
-    yield f"      title = {_toml(page.title)}" if whole else f"      url = {_toml(urlsplit(page.url).path)}"
-    yield f"      press = {_toml(choice)}"
+    whole = page.title and not page.title.endswith("…") and discreet(page.title, account) == page.title
+    yield f"title = {_toml(page.title)}" if whole else f"url = {_toml(urlsplit(page.url).path)}"
+    yield f"press = {_toml(choice)}"
 
 
 def _toml(text: str) -> str:
@@ -75,7 +104,7 @@ def _toml(text: str) -> str:
     return json.dumps(clean(text), ensure_ascii=False)
 
 
-def _discreet(text: str, account: AccountFacts | None) -> str:
+def discreet(text: str, account: AccountFacts | None) -> str:
     """Without what says who logs in: pages greet people by name, and name them in links. None: nothing is to be hidden."""
     if account is None:
         return text

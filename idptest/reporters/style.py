@@ -34,6 +34,20 @@ def clean(text: str) -> str:
     )
 
 
+def visible(text: str) -> str:
+    """With every character that steers, hides or turns round other text shown by its number, ‹U+202E›; a line break as ⏎.
+
+    For files that are read in other programs; what XML cannot hold is among them (https://www.w3.org/TR/xml/#charsets, read 2026-11).
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(f"‹U+{ord(char):04X}›" if _steers(char) else char for char in text.replace("\n", "⏎"))
+
+
+def _steers(char: str) -> bool:
+    return unicodedata.category(char) in ("Cc", "Cf", "Co", "Cs", "Zl", "Zp") or ord(char) & 0xFFFE == 0xFFFE
+
+
 def wrapped(text: str, style: Style, indent: str = INDENT) -> Iterable[str]:
     return textwrap.wrap(
         clean(text),

@@ -5,17 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from idptest.model.flow import PAGE_NOT_UNDERSTOOD, Flow
-from idptest.model.report import EXPIRED, NOT_NEEDED, Finding, Report
-from idptest.model.rule import Level, Personal, Pointer, Verdict
-from idptest.products import known
-from idptest.reporters import page
+from idptest.model.report import Finding, Report
+from idptest.model.rule import Level, Personal, Verdict
+from idptest.reporters import page, services
+from idptest.reporters.findings import (
+    WaiverLine,
+    asked,
+    groups,
+    not_settled,
+    place,
+    product_of_fix,
+    sentence,
+    verdict,
+    waiver_line,
+    waivers,
+    why_not_judged,
+)
 from idptest.reporters.json import fix
 from idptest.reporters.style import INDENT, Style, bold, paint, wrapped
 from idptest.reporters.words import message, not_told, said, word
+from idptest.saml.bindings import POST
 
 __all__ = ["Style", "render", "table"]
 
-_COLOUR = {"fine": "32", "not-fine": "31", "not-judged": "33"}
+_COLOUR = {"fine": "32", "fine-so-far": "32", "not-fine": "31", "not-judged": "33"}
 
 
 def render(reports: Sequence[Report], styles: Sequence[Style]) -> str:
@@ -25,7 +38,7 @@ def render(reports: Sequence[Report], styles: Sequence[Style]) -> str:
     full = [
         _lines(report, style)
         for report, style in zip(reports, styles, strict=True)
-        if style.verbose or _verdict(report) != "fine" or report.failures()
+        if style.verbose or verdict(report) != "fine" or report.failures()
     ]
     return table(reports, styles[0]) + "".join("\n".join(lines) + "\n" for lines in full)
 
@@ -48,9 +61,9 @@ def table(reports: Sequence[Report], style: Style) -> str:
 
 
 def _over_all(reports: Sequence[Report], style: Style) -> str:
-    verdicts = [_verdict(report) for report in reports]
-    worst = next(verdict for verdict in ("not-fine", "not-judged", "fine") if verdict in verdicts)
-    count, fine, sv = len(reports), verdicts.count("fine"), style.lang == "sv"
+    verdicts = [verdict(report) for report in reports]
+    worst = next(verdict for verdict in ("not-fine", "not-judged", "fine-so-far", "fine") if verdict in verdicts)
+    count, fine, sv = len(reports), verdicts.count("fine") + verdicts.count("fine-so-far"), style.lang == "sv"
     if worst == "fine":
         both = "Båda inloggningarna" if count == 2 else f"Alla {count} inloggningar"
         words = (
@@ -66,7 +79,7 @@ def _over_all(reports: Sequence[Report], style: Style) -> str:
 def _row(report: Report, style: Style) -> tuple[str, ...]:
     flow = report.login.flow
     context = report.login.authn_context
-    result = word(_verdict(report), style.lang).lower()
+    result = word(verdict(report), style.lang).lower()
     passes = sum(1 for _ in report.having(Verdict.PASS))
     return (
         flow.idp.name,
@@ -84,12 +97,6 @@ def _eppn(report: Report, style: Style) -> str:
     return said(tuple(Personal(value) for value in name.values), style.lang, show).replace("\n", "⏎") if name else "–"
 
 
-def _verdict(report: Report) -> str:
-    if report.failures(Level.MUST):
-        return "not-fine"
-    return "fine" if report.complete else "not-judged"
-
-
 def _lines(report: Report, style: Style) -> Iterator[str]:
     flow, lang = report.login.flow, style.lang
     who = f"{flow.idp.name} › {flow.account.name} ({word(flow.account.role, lang)}) › {flow.protocol.upper()}"
@@ -101,10 +108,9 @@ def _lines(report: Report, style: Style) -> Iterator[str]:
     if report.login.assertion is not None and not report.login.trusted:
         yield "  " + paint(word("untrusted", lang), "31", style)
     yield from _untold(flow, style)
-    if flow.ended.how == PAGE_NOT_UNDERSTOOD:
-        yield from page.lines(report, style)
+    yield from page.lines(report, style)
     number = 0
-    for heading, findings in _groups(report):
+    for heading, findings in groups(report):
         if not findings:
             continue
         yield ""
@@ -113,6 +119,7 @@ def _lines(report: Report, style: Style) -> Iterator[str]:
         for finding in findings:
             number += 1
             yield from _finding(number, finding, flow, style)
+    yield from services.lines(report, style)
     yield from _unsettled(report, style)
     yield from _waivers(report, style)
     if style.verbose:
@@ -134,7 +141,7 @@ def _headline(report: Report, style: Style) -> str:
     sv = style.lang == "sv"
     must, should = len(report.failures(Level.MUST)), len(report.failures(Level.SHOULD))
     passes = sum(1 for _ in report.having(Verdict.PASS))
-    verdict = _verdict(report)
+    found = verdict(report)
     parts = []
     if must:
         people = {"teacher": ("lärare", "teachers"), "pupil": ("elever", "pupils")}[report.login.flow.account.role]
@@ -145,46 +152,35 @@ def _headline(report: Report, style: Style) -> str:
             if sv
             else f"{should} {'thing is' if should == 1 else 'things are'} worth a look"
         )
-    if verdict == "not-judged":
-        parts.insert(0, _why_not_judged(report, style.lang))
+    if found == "not-judged":
+        parts.insert(0, why_not_judged(report, style.lang))
     parts.append(
         f"{passes} {'regel' if passes == 1 else 'regler'} håller" if sv else f"{passes} {'rule holds' if passes == 1 else 'rules hold'}"
     )
-    return paint(word(verdict, style.lang), f"1;{_COLOUR[verdict]}", style) + "   " + " · ".join(parts)
-
-
-def _why_not_judged(report: Report, lang: str) -> str:
-    """Of what blocks, the first thing that is not itself blocked; its first sentence."""
-    unsettled = [finding for finding in report.findings if finding.verdict in (Verdict.CRASHED, Verdict.INCONCLUSIVE)]
-    root = next((finding for finding in unsettled if finding.blocked_by is None), unsettled[0])
-    text = message(root.message, root.evidence, lang, False).partition(". ")[0].removesuffix(".")
-    return text[:1].upper() + text[1:]
-
-
-def _groups(report: Report) -> Iterator[tuple[str | None, tuple[Finding, ...]]]:
-    yield None, report.failures(Level.MUST)
-    yield "should-look", report.failures(Level.SHOULD)
-    yield "notes", report.failures(Level.NOTE)
+    if left := len(report.untold):
+        parts.append(f"{left} kunde inte bedömas" if sv else f"{left} could not be judged")
+    return paint(word(found, style.lang), f"1;{_COLOUR[found]}", style) + "   " + " · ".join(parts)
 
 
 def _finding(number: int, finding: Finding, flow: Flow, style: Style) -> Iterator[str]:
     lang = style.lang
     show = style.show_values or flow.account.test_person
     text = finding.rule.text(lang)
-    product = known(flow.idp.product)
-    name = product.name if product and finding.rule.id in product.fixes else None
+    name = product_of_fix(finding, flow.idp.product)
     yield from _heading(number, message(finding.message, finding.evidence, lang, show) or text.title, finding.rule.id, style)
     yield from wrapped(f"{word('should-be', lang)}: {text.title}. {text.why}", style)
     yield from wrapped(word("do-this", lang) + (f" ({name})" if name else "") + ": " + fix(finding, flow.idp.product, lang), style)
     at = next((evidence.at for evidence in finding.evidence if evidence.at), None)
     if at:
-        yield from wrapped(f"{word('seen-in', lang)}: {_place(at, lang)}", style)
+        yield from wrapped(f"{word('seen-in', lang)}: {place(at, lang)}", style)
+    if finding.waiver:
+        yield from wrapped(f"{word('waiver', lang)}: {_said(waiver_line(finding.rule.id, finding.waiver, lang))}", style)
 
 
 def _heading(number: int, wrong: str, rule: str, style: Style) -> Iterator[str]:
     """What is wrong, in bold, and the rule's id at the right edge of its first line, or below when there is no room."""
     label = f"  {number}  "
-    lines = list(wrapped(_sentence(wrong), style))
+    lines = list(wrapped(sentence(wrong), style))
     beside = style.width - len(lines[0]) - len(rule) if len(lines) == 1 else 0
     yield label + bold(lines[0][len(INDENT) :], style) + (" " * beside + paint(rule, "2", style) if beside >= 2 else "")
     for line in lines[1:]:
@@ -193,23 +189,9 @@ def _heading(number: int, wrong: str, rule: str, style: Style) -> Iterator[str]:
         yield INDENT + paint(rule, "2", style)
 
 
-def _sentence(text: str) -> str:
-    """A capital first, unless it begins with a name that has none, such as an address."""
-    head = text.split(" ", 1)[0]
-    return text if ":" in head or "." in head or any(char.isupper() for char in head) else text[:1].upper() + text[1:]
-
-
-def _place(at: Pointer, lang: str) -> str:
-    """The step and the last parts of the path, as a person reads them; JSON has the whole."""
-    steps = [step.rpartition(":")[2] for step in at.path.split("/") if step]
-    path = "/".join(steps[-2:])
-    document = f"{word('step', lang)} {at.number}" if at.document == "exchange" else at.document
-    return f"{document}, {path}" if path else document
-
-
 def _unsettled(report: Report, style: Style) -> Iterator[str]:
     lang = style.lang
-    found = [finding for finding in report.findings if finding.verdict in (Verdict.CRASHED, Verdict.INCONCLUSIVE)]
+    found = not_settled(report)
     if not found:
         return
     yield ""
@@ -233,20 +215,16 @@ def _unsettled(report: Report, style: Style) -> Iterator[str]:
 
 
 def _waivers(report: Report, style: Style) -> Iterator[str]:
-    lang, sv = style.lang, style.lang == "sv"
-    applied = [finding for finding in report.findings if finding.waiver]
-    if not applied:
-        return
-    yield ""
-    yield "  " + bold(word("waived", lang), style)
-    for finding in {finding.rule.id: finding for finding in applied}.values():
-        assert finding.waiver is not None  # noqa: S101 - for the type checker
-        waiver = finding.waiver.waiver
-        state = {
-            EXPIRED: "gick ut, gäller inte längre" if sv else "has ended, and works no more",
-            NOT_NEEDED: "behövs inte, regeln håller: ta bort det" if sv else "is not needed, the rule holds: remove it",
-        }.get(finding.waiver.state, "till och med" if sv else "until")
-        yield from wrapped(f"{finding.rule.id}: {waiver.reason} ({state} {waiver.until})", style)
+    lines = waivers(report, style.lang)
+    if lines:
+        yield ""
+        yield "  " + bold(word("waivers", style.lang), style)
+    for line in lines:
+        yield from wrapped(f"{line.rule}: {_said(line)}", style)
+
+
+def _said(line: WaiverLine) -> str:
+    return f"{line.reason} ({line.says})"
 
 
 def _all_rules(report: Report, style: Style) -> Iterator[str]:
@@ -259,14 +237,19 @@ def _all_rules(report: Report, style: Style) -> Iterator[str]:
 
 def _footer(report: Report, style: Style) -> Iterator[str]:
     flow, lang = report.login.flow, style.lang
-    asked = _asked(flow.sent.contexts, lang) if report.login.told("contexts") else word("not-told", lang)
+    question = asked(flow.sent.contexts, lang) if report.login.told("contexts") else word("not-told", lang)
     if flow.sent.force_authn:
-        asked += f", {word('new-login', lang)}"
+        question += f", {word('new-login', lang)}"
+    # Skolverket's gateway asks by Redirect, unsigned; what is asked in another way says less about how it will fare.
+    if flow.sent.signed:
+        question += f", {word('signed', lang)}"
+    if flow.sent.binding == POST:
+        question += f", {word('by-post', lang)}"
     got = report.login.authn_context.value if report.login.authn_context else "–"
     yield from wrapped(
-        f"{word('asked', lang)}: {asked} · {word('got', lang)}: {got} · {word('skew', lang)}: {report.login.clock_skew} s", style, "  "
+        f"{word('asked', lang)}: {question} · {word('got', lang)}: {got} · {word('skew', lang)}: {report.login.clock_skew} s", style, "  "
     )
-    first = next((finding for _, group in _groups(report) for finding in group), None)
+    first = next((finding for _, group in groups(report) for finding in group), None)
     line = []
     if style.saved:
         line.append(f"{word('saved', lang)}: {style.saved}")
@@ -274,14 +257,3 @@ def _footer(report: Report, style: Style) -> Iterator[str]:
         line.append(f"{word('more', lang)}: idptest rules {first.rule.id}")
     if line:
         yield "  " + " · ".join(line)
-
-
-def _asked(contexts: Sequence[str], lang: str) -> str:
-    """The levels that were asked for, shortly: level 2–4 (loa2, loa3, loa4 … 11 values)."""
-    if not contexts:
-        return word("no-level", lang)
-    names = [context.rstrip("/").rpartition("/")[2].rpartition(":")[2] for context in contexts]
-    digits = sorted({char for name in names for char in name.rpartition("loa")[2][:1] if char.isdigit()})
-    levels = f"{word('level', lang)} {digits[0]}–{digits[-1]} " if len(digits) > 1 else ""
-    shown = ", ".join(names[:3]) + (f" … {len(names)} {word('values', lang)}" if len(names) > 3 else "")
-    return f"{levels}({shown})" if levels else shown

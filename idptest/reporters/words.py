@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 from idptest.identifiers.masking import mask
 from idptest.model.rule import Evidence, Personal, Value, Words
@@ -11,12 +11,17 @@ from idptest.model.rule import Evidence, Personal, Value, Words
 WORDS = {
     "fine": Words("FINE", "KLART"),
     "not-fine": Words("NOT FINE", "INTE KLART"),
+    "fine-so-far": Words("FINE AS FAR AS THE FILE GOES", "KLART SÅ LÅNGT FILEN RÄCKER"),
     "not-judged": Words("COULD NOT BE JUDGED", "KUNDE INTE BEDÖMAS"),
     "teacher": Words("teacher", "lärare"),
     "pupil": Words("pupil", "elev"),
     "do-this": Words("Do this", "Gör så här"),
     "seen-in": Words("Seen in", "Syns i"),
     "should-be": Words("As it should be", "Så ska det vara"),
+    "is": Words("Is", "Är"),
+    "ought": Words("Should be", "Ska vara"),
+    "source": Words("Source", "Källa"),
+    "waits-for": Words("waits for", "väntar på"),
     "level": Words("level", "nivå"),
     "values": Words("values", "värden"),
     "why": Words("Why", "Varför"),
@@ -25,14 +30,22 @@ WORDS = {
     "got": Words("Got", "Fick"),
     "no-level": Words("no particular level", "ingen särskild nivå"),
     "new-login": Words("a new login", "ny inloggning"),
+    "signed": Words("the request signed", "frågan signerad"),
+    "by-post": Words("by POST", "med POST"),
     "saved": Words("Saved", "Sparat"),
     "more": Words("more", "mer"),
     "should-look": Words("Worth a look", "Bör ses över"),
     "notes": Words("To know", "Bra att veta"),
     "not-settled": Words("Could not be settled", "Gick inte att avgöra"),
-    "waived": Words("Accepted for now", "Accepterat tills vidare"),
+    "waivers": Words("Waivers", "Undantag"),
+    "waiver": Words("Waiver", "Undantag"),
     "hold": Words("hold", "håller"),
     "page": Words("The page", "Sidan"),
+    "says": Words("it says", "den säger"),
+    "links": Words("links", "länkar"),
+    "fields": Words("fields", "fält"),
+    "buttons": Words("buttons", "knappar"),
+    "say-what-to-choose": Words("say what to choose, in idptest.toml", "säg vad som ska väljas, i idptest.toml"),
     "untrusted": Words(
         "No signature vouches for what is judged here: anybody could have written it.",
         "Ingen signatur står bakom det som bedöms här: vem som helst kan ha skrivit det.",
@@ -44,14 +57,16 @@ WORDS = {
         "The time of the login is not in the file: it is judged at the answer's own IssueInstant, so the IdP's clock is not tested.",
         "Tidpunkten för inloggningen står inte i filen: den bedöms vid svarets egen IssueInstant, så IdP:ns klocka prövas inte.",
     ),
+    "seen-by": Words("What each service would see", "Vad varje tjänst skulle se"),
     "skew": Words("clock skew allowed", "tillåten klockskillnad"),
 }
 
 _REQUEST = Words("which service asked, for what and when", "vilken tjänst som frågade, efter vad och när")
 _OURS = Words(
-    "what the person gave to log in, whose account it is, and what came in earlier logins",
-    "vad personen lämnade för att logga in, vems kontot är och vad som kom i tidigare inloggningar",
+    "what the person gave to log in, and what came in earlier logins",
+    "vad personen lämnade för att logga in, och vad som kom i tidigare inloggningar",
 )
+_ACCOUNT = Words("whose account it is", "vems kontot är")
 _DELIVERY = Words("where and how the answer was delivered", "vart och hur svaret levererades")
 _OF_THE_REQUEST = {
     "sp_entity_id": Words("which service asked", "vilken tjänst som frågade"),
@@ -70,6 +85,8 @@ def not_told(missing: Collection[str], lang: str) -> list[str]:
         found.append(Words("when the service asked", "när tjänsten frågade"))
     if "seen_before" in missing:
         found.append(_OURS)
+    if "account" in missing:
+        found.append(_ACCOUNT)
     return [words.text(lang) for words in found]
 
 
@@ -96,11 +113,16 @@ def said(value: Value, lang: str, show: bool) -> str:
 
 def message(words: Words | None, evidence: tuple[Evidence, ...], lang: str, show: bool) -> str:
     """The finding's message with `{actual}` and `{expected}` filled in."""
+    return "".join(text for _, text in pieces(words, evidence, lang, show))
+
+
+def pieces(words: Words | None, evidence: tuple[Evidence, ...], lang: str, show: bool) -> Iterator[tuple[bool, str]]:
+    """The message in pieces: whether it is a value that was filled in, and the text."""
     if words is None:
-        return ""
-    text = words.text(lang)
-    if not evidence:
-        return text
-    values = {"{actual}": evidence[0].actual, "{expected}": evidence[0].expected}
+        return
     # Not str.format, and both at once: what a peer sent may hold braces.
-    return re.sub(r"\{(actual|expected)\}", lambda found: said(values[found.group()], lang, show), text)
+    for piece in re.split(r"(\{actual\}|\{expected\})", words.text(lang)):
+        if evidence and piece in ("{actual}", "{expected}"):
+            yield True, said(evidence[0].actual if piece == "{actual}" else evidence[0].expected, lang, show)
+        elif piece:
+            yield False, piece

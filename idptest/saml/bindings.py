@@ -60,7 +60,7 @@ def inflate(message: str, limit: int = 1024 * 1024) -> bytes:
         xml = stream.decompress(base64.b64decode(message, validate=False), limit)
     except (binascii.Error, zlib.error) as problem:
         raise ValueError(str(problem)) from None
-    if stream.unconsumed_tail:
+    if len(xml) == limit and not stream.eof:
         raise ValueError("too large")
     return xml
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
+from datetime import datetime
 from functools import lru_cache
 from urllib.parse import urlsplit
 
@@ -22,6 +23,7 @@ def entity_bytes(data: bytes, entity_id: str | None, where: str) -> tuple[str, b
     """The entityID and the descriptor of one IdP in `data`, cut out of a feed so that a flow carries only that.
 
     Raises InputError when `data` is no SAML metadata, holds no IdP, lacks the entityID, or holds several IdPs and none is named.
+    It keeps the end of what it was cut out of: its validUntil is the earliest of its own and those around it (SAMLMeta 2.3.1).
     A signature around the whole feed does not survive the cutting; `idptest` verifies feeds before, not here.
     """
     from lxml import etree
@@ -72,7 +74,21 @@ def entity_bytes(data: bytes, entity_id: str | None, where: str) -> tuple[str, b
         )
     if entity is root:
         return chosen, data
+    if end := _earliest_end(entity):
+        entity.set("validUntil", end)
     return chosen, bytes(etree.tostring(entity, encoding="utf-8", xml_declaration=True, with_tail=False))
+
+
+def _earliest_end(entity: Element) -> str | None:
+    """As written; one that cannot be read goes before all others, because nobody knows that it has not passed."""
+    around = [each for each in (entity, *entity.iterancestors()) if each.get("validUntil") is not None]
+    places = Places(Pointer("metadata"))
+
+    def end(each: Element) -> float:
+        moment = places.instant(each, "validUntil")
+        return moment.timestamp() if isinstance(moment, datetime) else float("-inf")
+
+    return str(min(around, key=end).get("validUntil")) if around else None
 
 
 def _has_a_login_address(entity: Element) -> bool:

@@ -5,12 +5,22 @@ Skolverket's gateway sends it unsigned, by Redirect, and that is what is sent un
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from lxml import etree
 
 from idptest.model.flow import HttpRequest, Sent
 from idptest.saml import bindings
 from idptest.saml.bindings import POST
 from idptest.saml.xml import SAML, SAMLP, parse, timestamp
+
+
+@dataclass(frozen=True)
+class Signer:
+    """What our requests are signed with: an RSA key and the certificate that our metadata shows for it, both PEM."""
+
+    key: bytes
+    certificate: bytes
 
 
 def authn_request(sent: Sent) -> bytes:
@@ -43,20 +53,26 @@ def authn_request(sent: Sent) -> bytes:
     return bytes(etree.tostring(request, xml_declaration=False, encoding="utf-8"))
 
 
-def message(sent: Sent, key: bytes | None = None) -> HttpRequest:
-    """The request as the browser carries it. `key`, PEM, signs it when `sent.signed` says so.
+def message(sent: Sent, signer: Signer | None = None) -> HttpRequest:
+    """The request as the browser carries it, signed when `sent.signed` says so; then without `signer` it raises ValueError.
 
     By Redirect the query is signed (Bindings 3.4.4.1), by POST the XML itself (3.5.4).
     """
+    if sent.signed and signer is None:
+        raise ValueError("a request that is to be signed, and nothing to sign it with")
     xml = authn_request(sent)
-    signing = key if sent.signed else None
+    signing = signer if sent.signed else None
     if sent.binding == POST:
         return bindings.post(sent.destination, _signed(xml, signing) if signing else xml, sent.relay_state)
-    return bindings.redirect(sent.destination, xml, sent.relay_state, signing)
+    return bindings.redirect(sent.destination, xml, sent.relay_state, signing.key if signing else None)
 
 
-def _signed(xml: bytes, key: bytes) -> bytes:
-    """With an enveloped signature after Issuer, where the schema wants it."""
+def _signed(xml: bytes, signer: Signer) -> bytes:
+    """With an enveloped signature after Issuer, where the schema wants it.
+
+    The certificate is in it: an IdP should go by our metadata, but some refuse a signature without KeyInfo, as .NET's reader does
+    (ID3276; https://github.com/Sustainsys/Saml2/issues/419, read 2026-11).
+    """
     import xmlsec
 
     root = parse(xml)
@@ -67,8 +83,10 @@ def _signed(xml: bytes, key: bytes) -> bytes:
     reference = template.add_reference(signature, constants.TransformSha256, uri=f"#{root.get('ID')}")
     template.add_transform(reference, constants.TransformEnveloped)
     template.add_transform(reference, constants.TransformExclC14N)
+    template.add_x509_data(template.ensure_key_info(signature))
     xmlsec.tree.add_ids(root, ["ID"])
     context = xmlsec.SignatureContext()
-    context.key = xmlsec.Key.from_memory(key, constants.KeyDataFormatPem, None)
+    context.key = xmlsec.Key.from_memory(signer.key, constants.KeyDataFormatPem, None)
+    context.key.load_cert_from_memory(signer.certificate, constants.KeyDataFormatCertPem)
     context.sign(signature)
     return bytes(etree.tostring(root))

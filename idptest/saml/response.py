@@ -21,10 +21,11 @@ from idptest.model.saml import (
     Unreadable,
 )
 from idptest.saml import encryption, signature
-from idptest.saml.xml import NS, SAML, SAMLP, SPACE, Element, NotXml, Places, crowded, parse, string, text
+from idptest.saml.xml import NS, SAML, SAMLP, SPACE, XSI, Element, NotXml, Places, crowded, parse, string, text
 
 # Values that somebody acts upon: a comment inside one is read differently by different parsers.
 _ACTED_UPON = ("AttributeValue", "NameID", "Audience", "Issuer", "AuthnContextClassRef")
+_NIL = f"{{{XSI}}}nil"
 
 
 def read_response(data: bytes, source: Pointer, keys: Sequence[Certificate], decrypted: Sequence[Decryption] = ()) -> Response | Unreadable:
@@ -159,5 +160,14 @@ def _attribute(element: Element, places: Places) -> Attribute:
         name=element.get("Name", ""),
         name_format=element.get("NameFormat"),
         friendly_name=element.get("FriendlyName"),
-        values=tuple(AttributeValue(places.point(value), string(value)) for value in element.iterfind("saml:AttributeValue", NS)),
+        values=tuple(_value(value, places) for value in element.iterfind("saml:AttributeValue", NS)),
+    )
+
+
+def _value(element: Element, places: Places) -> AttributeValue:
+    return AttributeValue(
+        at=places.point(element),
+        text=string(element),
+        nil=element.get(_NIL) in ("true", "1"),
+        markup=len(element) > 0 and next(element.iterchildren(etree.Element), None) is not None,
     )

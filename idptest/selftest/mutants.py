@@ -15,6 +15,7 @@ from idptest.identifiers import objectguid
 from idptest.model.flow import Flow
 from idptest.saml.xml import SAML, XENC, Element, parse
 from idptest.selftest.good import EVIL, TEACHER, Good, one
+from idptest.selftest.levels import LEVELS
 from idptest.selftest.mutant import Mutant, answered, at_time, changed, in_bytes, signed_anew
 from idptest.selftest.signatures import ONE, SIGNATURES, SIGNED, other_certificate
 
@@ -273,4 +274,4 @@ _VARIANTS = (
     answered("correct-encrypted-inner-signature-only", None, cipher="aes256-gcm", sign_response=False),
 )
 
-MUTANTS: tuple[Mutant, ...] = (*_VARIANTS, *SIGNATURES, *_DOCUMENT, *_ADDRESSES, *_TIMES, *_IDENTITY, *_ENCRYPTION)
+MUTANTS: tuple[Mutant, ...] = (*_VARIANTS, *SIGNATURES, *_DOCUMENT, *_ADDRESSES, *_TIMES, *_IDENTITY, *LEVELS, *_ENCRYPTION)

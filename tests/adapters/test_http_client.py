@@ -320,6 +320,16 @@ def test_a_method_that_is_none_is_trouble(serve: Start) -> None:
         HttpClient(timeout=1)(HttpRequest("GE T\r\n", serve(answer()).url), None)
 
 
+@pytest.mark.parametrize("variable", ["http_proxy", "HTTP_PROXY", "all_proxy"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_a_proxy_in_the_environment_is_not_on_the_way_to_this_computer(
+    serve: Start, monkeypatch: pytest.MonkeyPatch, variable: str, host: str
+) -> None:
+    monkeypatch.setenv(variable, f"http://127.0.0.1:{free_port()}")
+    assert get(serve(answer()).url.replace("127.0.0.1", host)).body == b"hej"
+    assert "proxy" in trouble("http://idp.exempelstad.invalid/")
+
+
 def test_a_dead_proxy_is_named_as_such(serve: Start) -> None:
     assert "proxy" in trouble(serve(answer()).url, proxy=f"http://127.0.0.1:{free_port()}")
 

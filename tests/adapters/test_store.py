@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import subprocess
@@ -49,6 +50,29 @@ def test_a_file_that_is_there_is_left_when_asked(tmp_path: Path) -> None:
         store.write(path, b"second", overwrite=False)
     assert path.read_bytes() == b"first"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_without_hard_links_a_file_that_is_there_is_left_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on exFAT and some network drives."""
+
+    def none(*_: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", none)
+    path = tmp_path / "key.pem"
+    store.write(path, b"first", overwrite=False)
+    assert path.read_bytes() == b"first"
+    with pytest.raises(ConfigurationError, match="exists already"):
+        store.write(path, b"second", overwrite=False)
+    assert path.read_bytes() == b"first"
+    assert list(tmp_path.iterdir()) == [path]
+    if os.name != "nt":
+        assert mode(path) == 0o600
+
+    monkeypatch.setattr(Path, "replace", none)
+    with pytest.raises(ConfigurationError, match="permission denied"):
+        store.write(tmp_path / "other.pem", b"third", overwrite=False)
+    assert list(tmp_path.iterdir()) == [path], "no empty file is left where none was written"
 
 
 def test_a_folder_that_is_a_file_is_said_to_be_one(tmp_path: Path) -> None:
@@ -132,9 +156,18 @@ def test_a_flow_is_saved_once_and_for_its_owner_alone(tmp_path: Path) -> None:
         assert mode(path) == 0o600
     with pytest.raises(ConfigurationError, match="exists already"):
         store.save_flow(tmp_path, captured)
-    page = store.save_page(path, 3, b"<p>")
-    assert page.read_bytes() == b"<p>"
-    assert page.parent == path.with_suffix("")
+    stopped = replace(captured, id="20261122-074501-larare-cd34")
+    path = store.save_flow(tmp_path, stopped, b"<p>")
+    assert (path.with_suffix("") / f"page-{captured.ended.exchange}.html").read_bytes() == b"<p>"
+
+
+def test_a_login_is_saved_with_its_page_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    captured = replace(flow(), id="20261122-074500-larare-ab12")
+    (tmp_path / store.FLOWS).mkdir(parents=True)
+    (tmp_path / store.FLOWS / str(captured.id)).write_text("a file where the page's folder should be")
+    with pytest.raises(ConfigurationError, match="no folder"):
+        store.save_flow(tmp_path, captured, b"<p>")
+    assert not list((tmp_path / store.FLOWS).glob("*.json"))
 
 
 @pytest.mark.parametrize("data", [b"", b"\xff\xfe", b"{}", b"\x89PNG", b"[" * 100_000, b"null", b"<xml/>"])

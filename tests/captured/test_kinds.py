@@ -139,7 +139,7 @@ def test_what_is_missing_in_one_place_is_found_in_another(tmp_path: Path, kind: 
     change(plain)
     (found,) = given.read(tmp_path, FLOW, browser.as_bytes(plain))
     assert exempelstad.failing(found) == {"dnp/eppn-scope-in-metadata"}
-    assert found.untold == ("seen_before",)
+    assert found.untold == ("account", "seen_before")
     assert judge(found).login.trusted
 
 

@@ -60,6 +60,27 @@ def test_a_plain_reason_needs_no_code() -> None:
     assert text(told) == REASONS["wrong-password"].sv + " Den sade: Felaktigt lösenord"
 
 
+def test_a_refusal_before_any_credential_may_be_for_want_of_a_signature() -> None:
+    demands = flow().idp.metadata.replace(b"<md:IDPSSODescriptor ", b'<md:IDPSSODescriptor WantAuthnRequestsSigned="true" ')
+    refused = replace(flow(), ended=Ended(REFUSED_BY_IDP, 1, "UNHANDLEDEXCEPTION"), factors=(), idp=replace(flow().idp, metadata=demands))
+
+    def said(captured: Flow, lang: str = "en") -> str:
+        found = checks.idp_completes_the_login(decode(captured, catalogue.attributes(), catalogue.assurance()))
+        return message(found.message, found.evidence, lang, False)
+
+    assert "Its metadata demands signed requests, and ours was not" in said(refused)
+    assert "Dess metadata kräver signerade frågor" in said(refused, "sv")
+    assert "IdP:n nekade inloggningen. Dess metadata" in said(replace(refused, ended=Ended(REFUSED_BY_IDP, 1, "XYZ", "Nej {0}")), "sv")
+    for other in (
+        replace(refused, factors=("password",)),
+        replace(refused, sent=replace(refused.sent, signed=True)),
+        replace(refused, idp=flow().idp),
+        replace(refused, ended=Ended(REFUSED_BY_IDP, 1, "request-not-signed")),
+    ):
+        assert "Its metadata" not in said(other)
+    assert said(other) == REASONS["request-not-signed"].en
+
+
 def test_unknown_codes_and_braces_do_no_harm() -> None:
     assert text(outcome(REFUSED_BY_IDP, "NYTTFEL", "{actual} {0} {expected}")) == (
         "IdP:n nekade inloggningen: NYTTFEL: {actual} {0} {expected}"

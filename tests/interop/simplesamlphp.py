@@ -137,7 +137,9 @@ class SimpleSamlPhp:
     `sp=None` leaves the SP unknown: then the IdP shows its own error page instead of a login.
     `declare_scope`: write `<shibmd:Scope>` into the metadata. `name_format`: "basic" is what SimpleSAMLphp 1.x sends by itself.
     `sign_*` and `encrypt_assertion`: see Core 5 and 6; encryption (AES-128-CBC, as 1.19 always does) needs `sp.certificate`.
-    `require_signed_request`: refuse an AuthnRequest that the key in `sp.certificate` did not sign.
+    `require_signed_request`: refuse an AuthnRequest that the key in `sp.certificate` did not sign, and say so in the metadata.
+    `sp_signs`: the same, set for this SP alone; then the metadata says nothing of it.
+    `show_errors`: error pages tell what happened, as no IdP in production does.
     `eppn_as`: "canonical" GUID, or "base64" of the sixteen bytes as Active Directory stores them (the usual mistake).
     `extra`: attributes released to everybody besides the EPPN, name → values. `over_release` adds names and mail.
     `workers`: how many requests are served at a time.
@@ -156,6 +158,8 @@ class SimpleSamlPhp:
     sign_response: bool = True
     encrypt_assertion: bool = False
     require_signed_request: bool = False
+    sp_signs: bool = False
+    show_errors: bool = True
     eppn_as: str = "canonical"
     over_release: bool = False
     extra: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -167,7 +171,7 @@ class SimpleSamlPhp:
     def __post_init__(self) -> None:
         if self.name_format not in NAME_FORMATS or self.eppn_as not in ("canonical", "base64"):
             raise ValueError(f"name_format={self.name_format!r} eppn_as={self.eppn_as!r}")
-        if (self.encrypt_assertion or self.require_signed_request) and not (self.sp and self.sp.certificate):
+        if (self.encrypt_assertion or self.require_signed_request or self.sp_signs) and not (self.sp and self.sp.certificate):
             raise ValueError("encryption and signed requests need the SP's certificate")
 
     @property
@@ -309,7 +313,7 @@ class SimpleSamlPhp:
             "module.enable": {"exampleauth": True, "core": True, "saml": True},
             "logging.handler": "errorlog",
             "logging.level": 6,
-            "showerrors": True,
+            "showerrors": self.show_errors,
             "errorreporting": True,
             "store.type": "phpsession",
             "session.phpsession.savepath": f"{self.folder}/sessions",
@@ -357,9 +361,10 @@ class SimpleSamlPhp:
             hosted["authproc"] = {10: {"class": "saml:AuthnContextClassRef", "AuthnContextClassRef": self.authn_context}}
         return hosted
 
-    @staticmethod
-    def _remote(sp: Sp) -> dict[str, object]:
+    def _remote(self, sp: Sp) -> dict[str, object]:
         remote: dict[str, object] = {"AssertionConsumerService": sp.acs_url}
+        if self.sp_signs:
+            remote["validate.authnrequest"] = True
         if sp.certificate and sp.encryption_certificate:
             uses = ((sp.certificate, True), (sp.encryption_certificate, False))
             remote["keys"] = [

@@ -41,6 +41,9 @@ def form(page):
     return urljoin(page.url, action), {name: html.unescape(value) for name, value in fields.items()}
 
 page = session.get(url, timeout=20)
+if 'name="SAMLRequest"' in page.text:
+    action, fields = form(page)
+    page = session.post(action, data=fields, timeout=20)
 action, fields = form(page)
 page = session.post(action if action else page.url, data=fields | {"username": user, "password": password}, timeout=20)
 action, fields = form(page)
@@ -58,12 +61,12 @@ def port(workspace: Workspace) -> int:
     return number
 
 
-def register(workspace: Workspace, simplesamlphp_idp: Start) -> SimpleSamlPhp:
+def register(workspace: Workspace, simplesamlphp_idp: Start, **options: bool) -> SimpleSamlPhp:
     from tests.interop.simplesamlphp import Sp
 
     assert workspace.idptest("metadata", "sp", "--output", "sp.xml").code == 0
     sp = Sp.from_metadata((workspace.folder / "sp.xml").read_bytes())
-    return workspace.use(simplesamlphp_idp(sp, users=(LARARE, ELEV), name_format="uri"))
+    return workspace.use(simplesamlphp_idp(sp, users=(LARARE, ELEV), name_format="uri", **options))
 
 
 def person(workspace: Workspace) -> Path:
@@ -97,6 +100,18 @@ def test_a_person_logs_in_with_their_own_browser(workspace: Workspace, simplesam
     again = workspace.idptest("check", str(workspace.flows()[0]), "--format", "json")
     assert [(e["rule"], e["verdict"]) for e in again.reports[0]["findings"]] == [(e["rule"], e["verdict"]) for e in report["findings"]]
     (workspace.place / "seen.json").unlink()
+    (workspace.place / "person.py").unlink()
+
+
+def test_a_signed_request_by_post_goes_by_the_persons_browser(workspace: Workspace, simplesamlphp_idp: Start, port: int) -> None:
+    workspace.edit('eppn_source = "objectGUID"', 'eppn_source = "objectGUID"\nrequest_binding = "post"\nsign_requests = true')
+    idp = register(workspace, simplesamlphp_idp, sp_signs=True)
+    note = person(workspace)
+    run = workspace.idptest("login", "elev", "--driver", "system", "--format", "json", "--fail-on", "should")
+    assert run.code == 0, run.out
+    assert run.reports[0]["login"]["trusted"] is True
+    assert "POST /simplesaml/saml2/idp/SSOService.php" in idp.log()
+    note.unlink()
     (workspace.place / "person.py").unlink()
 
 

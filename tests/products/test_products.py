@@ -150,6 +150,8 @@ def test_pages_bear_their_product_s_mark(file: Path) -> None:
         ("simplesamlphp/wrong-password-2", "wrong-password", "Incorrect username or password – Either no user"),
         ("simplesamlphp/unhandled-exception", "UNHANDLEDEXCEPTION", "Unhandled exception – An unhandled exception was thrown."),
         ("simplesamlphp/unhandled-exception-debug", "UNHANDLEDEXCEPTION", "Ohanterat undantag"),
+        ("simplesamlphp/request-not-signed", "request-not-signed", "no signature found on message"),
+        ("simplesamlphp/request-signature-refused", "request-signature-refused", "Unable to validate signature on query string"),
         ("simplesamlphp/metadata-not-found", "METADATANOTFOUND", "https://idptest.exempelstad.se/sp"),
         ("simplesamlphp/metadata-not-found-debug", "METADATANOTFOUND", "https://idptest.exempelstad.se/sp"),
         ("simplesamlphp/acsparams", "ACSPARAMS", "No SAML response provided"),
@@ -228,7 +230,7 @@ def test_simplesamlphp_logs_in_and_its_error_report_is_never_filled_in() -> None
     assert isinstance(move, Move) and move.request.url == "https://idp.exempelstad.se/simplesaml/module.php/core/loginuserpass.php?"
     new = form_of("simplesamlphp/login-2")
     assert new == {"username": SUPPLY[USERNAME], "password": SUPPLY[PASSWORD]}
-    for name in ("unhandled-exception", "metadata-not-found", "acsparams", "no-state"):
+    for name in ("unhandled-exception", "request-not-signed", "metadata-not-found", "acsparams", "no-state"):
         assert act(f"simplesamlphp/{name}") is None
         assert choose(page(f"simplesamlphp/{name}"), (), Situation(SUPPLY.get, (USERNAME, PASSWORD))) is None
     assert form_of("simplesamlphp/post-1.19") == {"SAMLResponse": "PHNhbWxwOlJlc3BvbnNlLz4=", "RelayState": "r&1"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 
@@ -19,9 +20,13 @@ from lxml import etree
 from idptest.demo import keys
 from idptest.demo.metadata import ENTITY_ID, SSO, Published, to_xml
 from idptest.errors import InputError
+from idptest.model.rule import Verdict
+from idptest.model.saml import Unreadable
 from idptest.saml.bindings import POST, REDIRECT
 from idptest.saml.metadata import entity_bytes, read_idp, sso_location
 from idptest.saml.xml import NS
+from idptest.validator import judge
+from tests.exempelstad import flow, verdicts
 
 ALONE = to_xml(Published())
 XMLNS = " ".join(f'xmlns:{prefix}="{uri}"' for prefix, uri in NS.items())
@@ -141,6 +146,55 @@ def test_an_entity_keeps_what_the_feeds_root_declared() -> None:
     prefix = value.get("{http://www.w3.org/2001/XMLSchema-instance}type").partition(":")[0]
     assert value.nsmap[prefix] == "http://www.w3.org/2001/XMLSchema"
     assert read_idp(data).entity_attributes[0].values == ("v",)
+
+
+@pytest.mark.parametrize(
+    ("feed", "group", "own", "meant"),
+    [
+        ("2026-12-01T00:00:00Z", None, None, "2026-12-01"),
+        ("2026-12-01T00:00:00Z", "2026-11-30T00:00:00Z", "2027-01-01T00:00:00Z", "2026-11-30"),
+        ("2026-12-01T00:00:00Z", None, "2026-11-29T00:00:00Z", "2026-11-29"),
+        ("2026-12-01T00:00:00+02:00", "2026-11-30T23:00:00Z", None, "2026-11-30"),
+        (None, None, "2027-01-01T00:00:00Z", "2027-01-01"),
+        (None, None, None, None),
+    ],
+)
+def test_an_entity_ends_when_the_first_of_what_is_around_it_does(
+    feed: str | None, group: str | None, own: str | None, meant: str | None
+) -> None:
+    data = _ending(feed, group, own)
+    found = read_idp(entity_bytes(data, "https://idp", "x")[1]).valid_until
+    assert (found.date().isoformat() if isinstance(found, datetime) else found) == meant
+
+
+def test_an_end_of_the_feed_that_cannot_be_read_is_the_entitys_too() -> None:
+    found = read_idp(entity_bytes(_ending("soon", None, "2027-01-01T00:00:00Z"), "https://idp", "x")[1]).valid_until
+    assert isinstance(found, Unreadable)
+    assert found.text == "soon"
+
+
+def test_a_feed_that_has_ended_is_said_of_the_login() -> None:
+    captured = flow()
+    whole = document(captured.idp.metadata.decode().partition("?>")[2] or captured.idp.metadata.decode())
+
+    def judged(end: str) -> Verdict:
+        feed = whole.replace(b"<md:EntitiesDescriptor ", f'<md:EntitiesDescriptor validUntil="{end}" '.encode(), 1)
+        own = entity_bytes(feed, captured.idp.entity_id, "feed.xml")[1]
+        return verdicts(judge(replace(captured, idp=replace(captured.idp, metadata=own))))["saml-metadata/is-still-valid"]
+
+    assert judged("2026-11-22T07:44:00Z") is Verdict.FAIL
+    assert judged("2026-11-29T00:00:00Z") is Verdict.PASS
+
+
+def _ending(feed: str | None, group: str | None, own: str | None) -> bytes:
+    """A feed with one IdP inside a group; each may say when it ends."""
+
+    def end(text: str | None) -> str:
+        return f' validUntil="{text}"' if text else ""
+
+    idp = entity("https://idp").replace("<md:EntityDescriptor", f"<md:EntityDescriptor{end(own)}", 1)
+    inner = f"<md:EntitiesDescriptor{end(group)}>{idp}</md:EntitiesDescriptor>"
+    return document(inner).replace(b"<md:EntitiesDescriptor ", f"<md:EntitiesDescriptor{end(feed)} ".encode(), 1)
 
 
 def test_what_follows_an_entity_in_a_feed_is_left_behind() -> None:

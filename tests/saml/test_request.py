@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from idptest.model.flow import Sent
-from idptest.saml.bindings import decode_post, decode_redirect, inflate, redirect
+from idptest.saml.bindings import POST, decode_post, decode_redirect, inflate, redirect
 from idptest.saml.request import authn_request
 from idptest.saml.xml import NS
 from tests.saml.schemas import faults
@@ -34,6 +34,10 @@ REQUESTS = [
     replace(SENT, contexts=(), force_authn=False, relay_state=None),
     replace(SENT, sp_entity_id="urn:å&<>\"'", destination="https://idp.exempelstad.se/sso?a=1&b=å"),
     replace(SENT, comparison="minimum"),
+    replace(SENT, is_passive=True, force_authn=False),
+    replace(SENT, name_id_format="urn:oasis:names:tc:SAML:2.0:nameid-format:persistent"),
+    replace(SENT, acs_index=0),
+    replace(SENT, acs_index=65535, is_passive=True, name_id_format="urn:oasis:names:tc:SAML:2.0:nameid-format:transient"),
 ]
 
 
@@ -45,6 +49,7 @@ def test_the_request_is_valid_by_the_schema(sent: Sent) -> None:
 def test_the_schema_test_can_fail() -> None:
     assert faults("protocol", authn_request(replace(SENT, comparison="nearly")))
     assert faults("protocol", authn_request(replace(SENT, request_id="1 2")))
+    assert faults("protocol", authn_request(replace(SENT, acs_index=65536)))
 
 
 @pytest.mark.parametrize("sent", REQUESTS)
@@ -55,7 +60,12 @@ def test_pysaml2_reads_from_it_what_we_wrote(sent: Sent) -> None:
     assert (read.id, read.issue_instant, read.destination) == ("id-1", "2026-11-22T07:45:00Z", sent.destination)
     assert read.issuer.text == sent.sp_entity_id
     assert (read.force_authn == "true") == sent.force_authn
-    assert read.assertion_consumer_service_url == sent.acs_url
+    assert (read.is_passive == "true") == sent.is_passive
+    policy = read.name_id_policy
+    assert ((policy.format, policy.allow_create) if policy else None) == ((sent.name_id_format, "true") if sent.name_id_format else None)
+    # The index excludes the address and the binding (Core 3.4.1).
+    at = (read.assertion_consumer_service_url, read.protocol_binding, read.assertion_consumer_service_index)
+    assert at == ((sent.acs_url, POST, None) if sent.acs_index is None else (None, None, str(sent.acs_index)))
     asked = read.requested_authn_context
     assert (tuple(found.text for found in asked.authn_context_class_ref) if asked else ()) == sent.contexts
     assert (asked.comparison if asked else "exact") == sent.comparison
@@ -111,6 +121,17 @@ def test_a_deflate_bomb_is_not_unpacked() -> None:
     with pytest.raises(ValueError, match="too large"):
         inflate(bomb)
     assert decode_redirect(bomb) is None or len(decode_redirect(bomb) or b"") < 100_000
+
+
+@given(st.integers(1, 400), st.integers(1, 400))
+def test_what_is_larger_than_the_limit_is_refused_and_never_cut(size: int, limit: int) -> None:
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    message = base64.b64encode(packer.compress(b"x" * size) + packer.flush()).decode()
+    if size <= limit:
+        assert inflate(message, limit) == b"x" * size
+    else:
+        with pytest.raises(ValueError, match="too large"):
+            inflate(message, limit)
 
 
 @given(st.text(max_size=80))

@@ -221,8 +221,8 @@ def test_elliptic_curves(kind: str, method: SignatureMethod) -> None:
 @pytest.mark.parametrize("method", [SignatureMethod.SHA256_RSA_MGF1, SignatureMethod.SHA512_RSA_MGF1])
 def test_probabilistic_padding(method: SignatureMethod) -> None:
     signed = only_assertion_signed(lambda assertion: resigned(assertion, method=method))
-    assert states(read(signed)) in ([("Assertion", "valid")], [("Assertion", "unsupported")])
-    assert states(read(forge(signed))) in ([("Assertion", "invalid")], [("Assertion", "unsupported")])
+    assert states(read(signed)) == [("Assertion", "valid")]
+    assert states(read(forge(signed))) == [("Assertion", "invalid")]
 
 
 @pytest.mark.parametrize("method", ACCEPTED_METHODS)

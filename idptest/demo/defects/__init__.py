@@ -6,11 +6,10 @@
 from __future__ import annotations
 
 from idptest.demo.defect import Defect
-from idptest.demo.defects import encryption, eppn, level, messages, metadata, published, release, signatures
+from idptest.demo.defects import attributes, encryption, eppn, level, messages, metadata, published, release, services, signatures
 
-DEFECTS: tuple[Defect, ...] = tuple(
-    found for module in (eppn, level, signatures, encryption, messages, release, metadata, published) for found in module.DEFECTS
-)
+_MODULES = (eppn, level, signatures, encryption, messages, release, attributes, services, metadata, published)
+DEFECTS: tuple[Defect, ...] = tuple(found for module in _MODULES for found in module.DEFECTS)
 
 
 def defect(name: str) -> Defect | None:

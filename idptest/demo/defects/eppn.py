@@ -7,6 +7,8 @@ from idptest.demo.defect import Defect
 from idptest.model.rule import Words
 
 _EPPN_FORM = "eppn-objectguid/guid-is-in-canonical-form"
+_CAPITALS = "eppn/local-part-has-no-capitals"
+_CHARACTERS = "eppn/local-part-has-characters-of-account-names"
 
 DEFECTS: tuple[Defect, ...] = (
     # --- the scope
@@ -32,6 +34,12 @@ DEFECTS: tuple[Defect, ...] = (
         ),
         ("dnp/eppn-scope-in-metadata", "dnp/scope-is-declared"),
         metadata=changes.published(scope_place="entity"),
+    ),
+    Defect(
+        "scope-case",
+        Words("the EPPN's domain has a capital that the metadata's has not", "EPPN:s domän har en stor bokstav som inte finns i metadata"),
+        ("dnp/eppn-scope-in-metadata",),
+        answer=changes.eppn_values(lambda local, domain, who: (f"{local}@{domain.capitalize()}",)),
     ),
     Defect(
         "scope-regexp",
@@ -103,7 +111,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         "eppn-base64",
         Words("the GUID is sent as base64 of its bytes", "GUID:et skickas som base64 av byten"),
-        (_EPPN_FORM,),
+        (_EPPN_FORM, _CAPITALS, _CHARACTERS),
         answer=changes.eppn_form("base64-ad"),
     ),
     Defect(
@@ -113,12 +121,15 @@ DEFECTS: tuple[Defect, ...] = (
         answer=changes.eppn_form("byte-order-mistake"),
     ),
     Defect(
-        "eppn-braces", Words("the GUID stands in braces", "GUID:et står inom klamrar"), (_EPPN_FORM,), answer=changes.eppn_form("braces")
+        "eppn-braces",
+        Words("the GUID stands in braces", "GUID:et står inom klamrar"),
+        (_EPPN_FORM, _CAPITALS, _CHARACTERS),
+        answer=changes.eppn_form("braces"),
     ),
     Defect(
         "eppn-upper-case",
         Words("the GUID is in capitals", "GUID:et är skrivet med stora bokstäver"),
-        (_EPPN_FORM,),
+        (_EPPN_FORM, _CAPITALS),
         answer=changes.eppn_form("upper"),
     ),
     Defect(
@@ -138,5 +149,18 @@ DEFECTS: tuple[Defect, ...] = (
         Words("the GUID is another one, such as the cloud directory's", "GUID:et är ett annat, till exempel molnkatalogens"),
         ("eppn-objectguid/guid-is-the-accounts-own",),
         answer=changes.eppn_local_part(lambda who: "2f6b8a10-93c5-4e7d-8b21-5a0c4d9e7f63"),
+    ),
+    Defect(
+        "eppn-not-provisioned",
+        Words("another EPPN is sent than the one that was provisioned", "ett annat EPPN skickas än det som har förts över"),
+        ("dnp/eppn-is-the-provisioned-one", "eppn-objectguid/guid-is-the-accounts-own"),
+        answer=changes.eppn_local_part(lambda who: "2f6b8a10-93c5-4e7d-8b21-5a0c4d9e7f63"),
+        account="samordning",
+    ),
+    Defect(
+        "eppn-long",
+        Words("the EPPN is a long row of digits", "EPPN är en lång rad siffror"),
+        ("eppn-objectguid/local-part-is-an-objectguid", "eppn/is-of-moderate-length"),
+        answer=changes.eppn_local_part(lambda who: "elev" + "0123456789" * 7),
     ),
 )

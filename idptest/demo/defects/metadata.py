@@ -154,14 +154,6 @@ DEFECTS: tuple[Defect, ...] = (
         metadata=changes.more(listed_attributes=("http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn",)),
     ),
     Defect(
-        "e-leg-undeclared",
-        Words("the IdP answers a level, but does not declare e-leg", "IdP:n svarar med en nivå, men deklarerar inte e-leg"),
-        ("dnp-teacher/e-leg-is-declared-when-a-level-is-answered",),
-        answer=changes.answered(context_class="http://id.swedenconnect.se/loa/1.0/uncertified-loa3"),
-        metadata=changes.published(e_leg=None),
-        method="e-leg",
-    ),
-    Defect(
         "e-leg-misspelt",
         Words("the declaration of e-leg has a slash too many", "deklarationen av e-leg har ett snedstreck för mycket"),
         ("dnp-teacher/e-leg-is-spelt-right",),

@@ -1,0 +1,107 @@
+"""What every report for people says alike of what was found: the verdict, in which order, where it is seen, which waivers there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from idptest.model.report import EXPIRED, IN_FORCE, NOT_JUDGED, NOT_NEEDED, AppliedWaiver, Finding, Report
+from idptest.model.rule import Level, Pointer, Verdict, Words
+from idptest.products import known
+from idptest.reporters.words import message, word
+
+NOT_SETTLED = (Verdict.CRASHED, Verdict.INCONCLUSIVE)
+
+_STATES = {
+    IN_FORCE: Words("accepted until {until}", "godtas till och med {until}"),
+    EXPIRED: Words("ended on {until}, and works no more", "gick ut {until} och gäller inte längre"),
+    NOT_NEEDED: Words("is not needed, the rule holds: remove it", "behövs inte, regeln håller: ta bort det"),
+    NOT_JUDGED: Words("has no effect, the rule was not judged here", "har ingen verkan, regeln bedömdes inte här"),
+}
+
+
+def verdict(report: Report) -> str:
+    """ "not-fine", "not-judged", "fine-so-far" or "fine": a key of the fixed words."""
+    if report.failures(Level.MUST):
+        return "not-fine"
+    if not report.complete:
+        return "not-judged"
+    return "fine-so-far" if report.untold else "fine"
+
+
+def groups(report: Report) -> Iterator[tuple[str | None, tuple[Finding, ...]]]:
+    """What failed, worst first, each group under the key of its heading."""
+    yield None, report.failures(Level.MUST)
+    yield "should-look", report.failures(Level.SHOULD)
+    yield "notes", report.failures(Level.NOTE)
+
+
+def not_settled(report: Report) -> tuple[Finding, ...]:
+    return tuple(finding for finding in report.findings if finding.verdict in NOT_SETTLED)
+
+
+def why_not_judged(report: Report, lang: str) -> str:
+    """Of what blocks, the first thing that is not itself blocked; its first sentence."""
+    found = not_settled(report)
+    root = next((finding for finding in found if finding.blocked_by is None), found[0])
+    text = message(root.message, root.evidence, lang, False).partition(". ")[0].removesuffix(".")
+    return text[:1].upper() + text[1:]
+
+
+def product_of_fix(finding: Finding, product_id: str | None) -> str | None:
+    """The name of the product that the fix is written for; None when it is the general one."""
+    product = known(product_id)
+    return product.name if product and finding.rule.id in product.fixes else None
+
+
+def sentence(text: str) -> str:
+    """A capital first, unless it begins with a name that has none, such as an address."""
+    head = text.split(" ", 1)[0]
+    return text if ":" in head or "." in head or any(char.isupper() for char in head) else text[:1].upper() + text[1:]
+
+
+def place(at: Pointer, lang: str) -> str:
+    """The step and the last parts of the path, as a person reads them; JSON has the whole."""
+    steps = [step.rpartition(":")[2] for step in at.path.split("/") if step]
+    path = "/".join(steps[-2:])
+    document = f"{word('step', lang)} {at.number}" if at.document == "exchange" else at.document
+    return f"{document}, {path}" if path else document
+
+
+def asked(contexts: Sequence[str], lang: str) -> str:
+    """The levels that were asked for, shortly: level 2–4 (loa2, loa3, loa4 … 11 values)."""
+    if not contexts:
+        return word("no-level", lang)
+    names = [context.rstrip("/").rpartition("/")[2].rpartition(":")[2] for context in contexts]
+    digits = sorted({char for name in names for char in name.rpartition("loa")[2][:1] if char.isdigit()})
+    levels = f"{word('level', lang)} {digits[0]}–{digits[-1]} " if len(digits) > 1 else ""
+    shown = ", ".join(names[:3]) + (f" … {len(names)} {word('values', lang)}" if len(names) > 3 else "")
+    return f"{levels}({shown})" if levels else shown
+
+
+@dataclass(frozen=True)
+class WaiverLine:
+    """A waiver, and in words what has come of it."""
+
+    rule: str
+    reason: str
+    until: str
+    state: str
+    says: str
+
+
+def waivers(report: Report, lang: str) -> tuple[WaiverLine, ...]:
+    """Every waiver for a rule of this login, once; those that no longer work first."""
+    lines = {
+        finding.rule.id: waiver_line(finding.rule.id, finding.waiver, lang)
+        for finding in sorted(report.findings, key=lambda finding: finding.verdict is Verdict.FAIL)
+        if finding.waiver
+    }
+    order = (EXPIRED, IN_FORCE, NOT_NEEDED, NOT_JUDGED)
+    return tuple(sorted(lines.values(), key=lambda line: (order.index(line.state), line.rule)))
+
+
+def waiver_line(rule: str, applied: AppliedWaiver, lang: str) -> WaiverLine:
+    waiver = applied.waiver
+    says = _STATES[applied.state].text(lang).replace("{until}", waiver.until)
+    return WaiverLine(rule, waiver.reason, waiver.until, applied.state, says)
