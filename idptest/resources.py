@@ -1,4 +1,4 @@
-"""The one reader of package data: rulesets, vocabularies, the demo's keys, reports' templates, and the OASIS schemas in pysaml2."""
+"""The one reader of package data: rulesets, vocabularies, the demo's keys, templates of reports, and the OASIS schemas of pysaml2."""
 
 from __future__ import annotations
 

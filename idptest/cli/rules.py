@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -11,7 +12,9 @@ from idptest.cli import language
 from idptest.cli.options import exactly, lang_option
 
 if TYPE_CHECKING:
+    from idptest.demo.defect import Defect
     from idptest.model.rule import Rule
+    from idptest.products import Product
 
 
 @click.command("rules")
@@ -64,25 +67,55 @@ def _plain(rule: Rule, lang: str) -> dict[str, str]:
     }
 
 
+_WIDTH = 96
+
+
 def _explained(rule: Rule, lang: str) -> str:
+    """All that is known of a rule: what it demands and why, what to change in which product, and how to see it fail."""
+    from idptest import catalogue
     from idptest.demo.defects import DEFECTS
+    from idptest.products import products
     from idptest.reporters.words import word
 
-    text = rule.text(lang)
-    labels = {"sv": ("Nivå", "Källa", "Regeln står i", "Prova"), "en": ("Level", "Source", "The rule stands in", "Try")}[lang]
-    tries = [f"idptest login --demo {defect.account} --defect {defect.name}" for defect in DEFECTS if rule.id in defect.fails]
+    text, sv = rule.text(lang), lang == "sv"
+    level = {
+        "must": "inloggningen går inte, eller får inte litas på" if sv else "the login fails, or must not be trusted",
+        "should": "det går här och nu, men brister någon annanstans eller senare"
+        if sv
+        else "it works here and now, and breaks somewhere else or later",
+        "note": "bra att veta" if sv else "good to know",
+    }[rule.level.value]
     rows = [
         ("", text.title),
-        (labels[0], rule.level.value.upper()),
+        ("Nivå" if sv else "Level", f"{rule.level.value.upper()} ({level})"),
+        ("Gäller för" if sv else "Asked by", catalogue.ruleset(rule.ruleset).title.text(lang) if rule.ruleset else _standards(sv)),
         (word("why", lang), text.why),
         (word("do-this", lang), text.fix),
-        (labels[1], rule.source),
-        (labels[2], rule.origin),
-        *((labels[3], line) for line in tries[:1]),
+        *(
+            (f"I {product.name}" if sv else f"In {product.name}", product.fixes[rule.id].text(lang))
+            for product in _with_fix(rule, products())
+        ),
+        (word("source", lang), rule.source),
+        ("Regeln står i" if sv else "The rule stands in", rule.origin),
     ]
     lines = [f"{rule.id}", ""]
     for label, words in rows:
         lines += textwrap.wrap(
-            f"{label}: {words}" if label else words, 96, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
+            f"{label}: {words}" if label else words, _WIDTH, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
         )
+    tries = [_try(defect) for defect in DEFECTS if rule.id in defect.fails]
+    if tries:
+        lines += ["Se den slå till:" if sv else "See it fail:", *(f"    {line}" for line in tries)]
     return "\n".join(lines) + "\n"
+
+
+def _standards(sv: bool) -> str:
+    return "alla, enligt SAML-standarderna" if sv else "everybody, by the SAML standards"
+
+
+def _with_fix(rule: Rule, known: Sequence[Product]) -> list[Product]:
+    return [product for product in known if rule.id in product.fixes]
+
+
+def _try(defect: Defect) -> str:
+    return f"idptest {defect.command} --demo {defect.account} --defect {defect.name}"

@@ -40,10 +40,8 @@ def no_e_leg() -> Outcome:
 def _e_leg_present(login: Login, _: Login) -> Outcome:
     if _e_leg(login.metadata, "entity"):
         return passed()
-    if _e_leg(login.metadata, "role") or _e_leg_meant(login.metadata):
-        return not_applicable(
-            "e-leg is declared, but in another place or misspelt", "e-leg är deklarerad, men på fel ställe eller felstavad"
-        )
+    if _e_leg_meant(login.metadata):
+        return not_applicable("e-leg is declared, but not as it should be", "e-leg är deklarerad, men inte så som den ska vara")
     return failed(
         "the metadata does not declare e-leg: Skolverket's gateway asks this IdP for no level, and sends the staff on to eduID for the "
         "e-legitimation. Each of them needs an eduID with a security key, linked to the EPPN in what is sent to Skolverket",

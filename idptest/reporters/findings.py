@@ -21,7 +21,7 @@ _STATES = {
 
 
 def verdict(report: Report) -> str:
-    """ "not-fine", "not-judged", "fine-so-far" or "fine": a key of the fixed words."""
+    """ "not-fine", "not-judged", "fine-so-far" (a file of somebody else's does not tell all) or "fine": a key of the fixed words."""
     if report.failures(Level.MUST):
         return "not-fine"
     if not report.complete:

@@ -62,7 +62,7 @@ def table(reports: Sequence[Report], style: Style) -> str:
 
 def _over_all(reports: Sequence[Report], style: Style) -> str:
     verdicts = [verdict(report) for report in reports]
-    worst = next(verdict for verdict in ("not-fine", "not-judged", "fine-so-far", "fine") if verdict in verdicts)
+    worst = next(found for found in ("not-fine", "not-judged", "fine-so-far", "fine") if found in verdicts)
     count, fine, sv = len(reports), verdicts.count("fine") + verdicts.count("fine-so-far"), style.lang == "sv"
     if worst == "fine":
         both = "Båda inloggningarna" if count == 2 else f"Alla {count} inloggningar"
