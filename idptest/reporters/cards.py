@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from idptest.model.report import Finding, Report
 from idptest.model.rule import Evidence, Pointer, Value
-from idptest.reporters.findings import WaiverLine, groups, place, product_of_fix, sentence, waiver_line
-from idptest.reporters.json import fix
+from idptest.products import Fix, fix
+from idptest.reporters.change import remarks
+from idptest.reporters.findings import WaiverLine, groups, place, sentence, waiver_line
 from idptest.reporters.reader import Reader
 from idptest.reporters.words import pieces, said
 
@@ -37,8 +38,19 @@ class Seen:
 
 
 @dataclass(frozen=True)
+class Change:
+    """What to do. `snippet` is lines, shown as they stand; `source` is of what is more than the rule's own words."""
+
+    words: str
+    product: str | None
+    snippet: tuple[str, ...]
+    source: tuple[tuple[str | None, str], ...]
+    remarks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Card:
-    """One finding for a reader. `like` is the number of the finding that the same change puts right."""
+    """One finding for a reader. `like` is the number of an earlier finding of the same rule, `as_under` of one that the same change mends."""
 
     number: int
     rule: str
@@ -46,12 +58,12 @@ class Card:
     wrong: tuple[tuple[bool, str], ...]
     title: str
     why: str
-    fix: str
-    product: str | None
+    change: Change
     source: tuple[tuple[str | None, str], ...]
     evidence: tuple[Seen, ...]
     waiver: WaiverLine | None
     like: int | None
+    as_under: int | None
 
 
 def numbered(report: Report) -> tuple[tuple[int, Finding], ...]:
@@ -59,12 +71,16 @@ def numbered(report: Report) -> tuple[tuple[int, Finding], ...]:
 
 
 def cards(report: Report, reader: Reader) -> tuple[Card, ...]:
-    first: dict[str, int] = {}
-    return tuple(_card(number, finding, first.setdefault(finding.rule.id, number), report, reader) for number, finding in numbered(report))
+    first: dict[str | Fix, int] = {}
+    return tuple(_card(number, finding, first, report, reader) for number, finding in numbered(report))
 
 
-def _card(number: int, finding: Finding, first: int, report: Report, reader: Reader) -> Card:
+def _card(number: int, finding: Finding, first: dict[str | Fix, int], report: Report, reader: Reader) -> Card:
+    """`first` has the number under which each rule, and each change of a product's own, came first; what is new is added."""
     lang, flow, text = reader.lang, report.login.flow, finding.rule.text(reader.lang)
+    change = fix(finding.rule, flow.idp.product)
+    like = first.setdefault(finding.rule.id, number)
+    as_under = first.setdefault(change, number) if change.product else number
     wrong = [(value, cut(piece)) for value, piece in pieces(finding.message, finding.evidence, lang, reader.show)] or [(False, text.title)]
     if not wrong[0][0]:
         wrong[0] = (False, sentence(wrong[0][1]))
@@ -75,12 +91,18 @@ def _card(number: int, finding: Finding, first: int, report: Report, reader: Rea
         wrong=tuple(wrong),
         title=text.title,
         why=text.why,
-        fix=fix(finding, flow.idp.product, lang),
-        product=product_of_fix(finding, flow.idp.product),
+        change=Change(
+            change.words.text(lang),
+            change.product,
+            tuple((change.snippet or "").splitlines()),
+            linked(change.source or ""),
+            remarks(change, lang),
+        ),
         source=linked(finding.rule.source),
         evidence=tuple(_seen(evidence, reader) for evidence in finding.evidence if evidence.at or evidence.actual is not None),
         waiver=waiver_line(finding.rule.id, finding.waiver, lang) if finding.waiver else None,
-        like=first if first != number else None,
+        like=like if like != number else None,
+        as_under=as_under if as_under != number else None,
     )
 
 

@@ -7,21 +7,20 @@ from collections.abc import Iterator, Sequence
 from idptest.model.flow import PAGE_NOT_UNDERSTOOD, Flow
 from idptest.model.report import Finding, Report
 from idptest.model.rule import Level, Personal, Verdict
-from idptest.reporters import page, services
+from idptest.products import Fix, fix
+from idptest.reporters import change, page, services
 from idptest.reporters.findings import (
     WaiverLine,
     asked,
     groups,
     not_settled,
     place,
-    product_of_fix,
     sentence,
     verdict,
     waiver_line,
     waivers,
     why_not_judged,
 )
-from idptest.reporters.json import fix
 from idptest.reporters.style import INDENT, Style, bold, paint, wrapped
 from idptest.reporters.words import message, not_told, said, word
 from idptest.saml.bindings import POST
@@ -110,6 +109,7 @@ def _lines(report: Report, style: Style) -> Iterator[str]:
     yield from _untold(flow, style)
     yield from page.lines(report, style)
     number = 0
+    told: dict[Fix, int] = {}
     for heading, findings in groups(report):
         if not findings:
             continue
@@ -118,7 +118,7 @@ def _lines(report: Report, style: Style) -> Iterator[str]:
             yield "  " + bold(word(heading, lang), style)
         for finding in findings:
             number += 1
-            yield from _finding(number, finding, flow, style)
+            yield from _finding(number, finding, flow, style, told)
     yield from services.lines(report, style)
     yield from _unsettled(report, style)
     yield from _waivers(report, style)
@@ -162,14 +162,20 @@ def _headline(report: Report, style: Style) -> str:
     return paint(word(found, style.lang), f"1;{_COLOUR[found]}", style) + "   " + " · ".join(parts)
 
 
-def _finding(number: int, finding: Finding, flow: Flow, style: Style) -> Iterator[str]:
+def _finding(number: int, finding: Finding, flow: Flow, style: Style, told: dict[Fix, int]) -> Iterator[str]:
+    """`told` has the number under which a change with something to write was shown; it is shown once."""
     lang = style.lang
     show = style.show_values or flow.account.test_person
     text = finding.rule.text(lang)
-    name = product_of_fix(finding, flow.idp.product)
+    to_do = fix(finding.rule, flow.idp.product)
     yield from _heading(number, message(finding.message, finding.evidence, lang, show) or text.title, finding.rule.id, style)
     yield from wrapped(f"{word('should-be', lang)}: {text.title}. {text.why}", style)
-    yield from wrapped(word("do-this", lang) + (f" ({name})" if name else "") + ": " + fix(finding, flow.idp.product, lang), style)
+    if to_do in told:
+        yield from wrapped(f"{word('do-this', lang)} ({to_do.product}): {word('as-above', lang)} {told[to_do]}", style)
+    else:
+        yield from change.lines(to_do, style)
+    if to_do.product:
+        told.setdefault(to_do, number)
     at = next((evidence.at for evidence in finding.evidence if evidence.at), None)
     if at:
         yield from wrapped(f"{word('seen-in', lang)}: {place(at, lang)}", style)
