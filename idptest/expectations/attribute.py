@@ -94,23 +94,6 @@ def _scope_in_metadata(place: str, _: Assurance) -> Test:
     return test
 
 
-def _known_assurance(argument: bool, assurance: Assurance) -> Test:
-    def test(released: ReleasedAttribute, login: Login) -> Outcome:
-        for value in released.values:
-            if value.text.strip() and assurance.value(value.text) is None:
-                near = assurance.nearest(value.text)
-                meant = (f"; did the IdP mean {near.uri}?", f"; menar IdP:n {near.uri}?") if near else ("", "")
-                return failed(
-                    "nobody has published the level {actual}" + meant[0],
-                    "nivån {actual} har ingen publicerat" + meant[1],
-                    at=value.at,
-                    actual=value.text,
-                )
-        return passed()
-
-    return test
-
-
 def _fits_role(released: ReleasedAttribute, login: Login) -> Outcome:
     role = login.flow.account.role
     other = affiliation.STAFF if role == "pupil" else affiliation.PUPIL
@@ -179,7 +162,6 @@ VERBS: Mapping[str, Verb] = {
     "values": Verb(ReleasedAttribute, one_of("one"), _values),
     "among": Verb(ReleasedAttribute, _texts, _among),
     "scope_in_metadata": Verb(ReleasedAttribute, one_of("role", "entity"), _scope_in_metadata),
-    "known_assurance": Verb(ReleasedAttribute, one_of(True), _known_assurance),
     "fits_role": flag(_fits_role, ReleasedAttribute),
     "includes_member": flag(_includes_member, ReleasedAttribute),
     "agrees_with_affiliation": flag(_agrees_with_affiliation, ReleasedAttribute),

@@ -103,13 +103,6 @@ DEFECTS: tuple[Defect, ...] = (
         changes.also("schacHomeOrganization", "granskommun.se"),
     ),
     _sends(
-        "assurance-misspelt",
-        "a value of eduPersonAssurance is misspelt",
-        "ett värde i eduPersonAssurance är felstavat",
-        "skolfederation/assurance-values-are-known",
-        changes.also("eduPersonAssurance", "http://id.skolfederation.se/loa/2-fa"),
-    ),
-    _sends(
         "display-name-twice",
         "the display name has two values",
         "visningsnamnet har två värden",
