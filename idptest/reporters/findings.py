@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from idptest.model.history import SUBJECTS as OVER_TIME
 from idptest.model.report import EXPIRED, IN_FORCE, NOT_JUDGED, NOT_NEEDED, AppliedWaiver, Finding, Report
 from idptest.model.rule import Level, Pointer, Verdict, Words
 from idptest.products import known
@@ -52,6 +53,11 @@ def product_of_fix(finding: Finding, product_id: str | None) -> str | None:
     """The name of the product that the fix is written for; None when it is the general one."""
     product = known(product_id)
     return product.name if product and finding.rule.id in product.fixes else None
+
+
+def ought(finding: Finding, lang: str) -> str:
+    """What the expected value is called: over time it is the one that was."""
+    return word("was" if finding.rule.subject in OVER_TIME else "ought", lang)
 
 
 def sentence(text: str) -> str:

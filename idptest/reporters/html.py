@@ -19,13 +19,15 @@ import jinja2
 from markupsafe import Markup
 
 from idptest import resources
-from idptest.model.report import Finding, Report
+from idptest.model.history import HistoryReport
+from idptest.model.report import Finding, LoginReport, Report
 from idptest.model.rule import Evidence, Level, Pointer, Value, Verdict
-from idptest.reporters import page, received
+from idptest.reporters import html_over_time, page, received
 from idptest.reporters.findings import (
     WaiverLine,
     groups,
     not_settled,
+    ought,
     place,
     product_of_fix,
     sentence,
@@ -49,7 +51,7 @@ def render(reports: Sequence[Report], *, lang: str, show_values: bool = False, z
     """One login, or several under an overview."""
     style = resources.text(resources.REPORTERS, "report.css")
     parts = tuple(
-        _part(report, Reader(lang, show_values or report.login.flow.account.test_person, zone, f"login-{number}"))
+        _part(report, Reader(lang, show_values or report.target.test_person, zone, f"login-{number}"))
         for number, report in enumerate(reports, 1)
     )
     fine = sum(part.verdict == "fine" for part in parts)
@@ -127,24 +129,24 @@ _MARKS = {"fine": "✓", "not-fine": "✕", "not-judged": "?"}
 
 
 def _part(report: Report, reader: Reader) -> Part:
-    flow, found = report.login.flow, verdict(report)
-    context = report.login.authn_context
+    target, found, context = report.target, verdict(report), report.context
+    over_time = isinstance(report, HistoryReport)
     sections = []
-    for name, heading, content in SECTIONS:
+    for name, heading, content in HISTORY_SECTIONS if over_time else SECTIONS:
         made = content(report, reader)
         if made:
             sections.append(Section(name, word(heading, reader.lang) if heading == "waivers" else say(heading, reader.lang), made))
     return Part(
         place=reader.place,
-        idp=flow.idp.name,
-        account=flow.account.name,
-        role=word(flow.account.role, reader.lang),
-        protocol=flow.protocol.upper(),
-        when=reader.moment(flow.captured_at),
-        level=context.value.rstrip("/").rpartition("/")[2].rpartition(":")[2] if context else "–",
+        idp=target.idp,
+        account=target.account,
+        role=word(target.role, reader.lang),
+        protocol=target.protocol.upper(),
+        when=reader.moment(report.at),
+        level=context.rstrip("/").rpartition("/")[2].rpartition(":")[2] if context else "–",
         verdict=found,
         mark=_MARKS[found],
-        headline=say(f"verdict-{found}", reader.lang),
+        headline=say(f"verdict-history-{found}" if over_time else f"verdict-{found}", reader.lang),
         says=tuple(_in_words(report, found, reader)),
         conformant=say("no" if not report.conformant else "yes" if report.complete else "not-known", reader.lang),
         complete=say("yes" if report.complete else "no", reader.lang),
@@ -155,6 +157,9 @@ def _part(report: Report, reader: Reader) -> Part:
 
 def _in_words(report: Report, found: str, reader: Reader) -> list[str]:
     """What the verdict means, for somebody who does not know SAML."""
+    if isinstance(report, HistoryReport):
+        return html_over_time.says(report, found, reader)
+    assert isinstance(report, LoginReport)  # noqa: S101 - there is no third kind
     lang, flow = reader.lang, report.login.flow
     must, should = len(report.failures(Level.MUST)), len(report.failures(Level.SHOULD))
     waived = sum(finding.waived for finding in report.findings)
@@ -202,6 +207,7 @@ class Seen:
     was_more: int
     expected: tuple[str, ...]
     expected_more: int
+    label: str
 
 
 @dataclass(frozen=True)
@@ -232,7 +238,7 @@ def _findings(report: Report, reader: Reader) -> tuple[Card, ...]:
 
 
 def _card(number: int, finding: Finding, first: int, report: Report, reader: Reader) -> Card:
-    lang, flow, text = reader.lang, report.login.flow, finding.rule.text(reader.lang)
+    lang, product, text = reader.lang, report.target.product, finding.rule.text(reader.lang)
     wrong = [(value, _cut(piece)) for value, piece in pieces(finding.message, finding.evidence, lang, reader.show)] or [(False, text.title)]
     if not wrong[0][0]:
         wrong[0] = (False, sentence(wrong[0][1]))
@@ -243,16 +249,16 @@ def _card(number: int, finding: Finding, first: int, report: Report, reader: Rea
         wrong=tuple(wrong),
         title=text.title,
         why=text.why,
-        fix=fix(finding, flow.idp.product, lang),
-        product=product_of_fix(finding, flow.idp.product),
+        fix=fix(finding, product, lang),
+        product=product_of_fix(finding, product),
         source=_linked(finding.rule.source),
-        evidence=tuple(_seen(evidence, reader) for evidence in finding.evidence if evidence.at or evidence.actual is not None),
+        evidence=tuple(_seen(evidence, finding, reader) for evidence in finding.evidence if evidence.at or evidence.actual is not None),
         waiver=waiver_line(finding.rule.id, finding.waiver, lang) if finding.waiver else None,
         like=first if first != number else None,
     )
 
 
-def _seen(evidence: Evidence, reader: Reader) -> Seen:
+def _seen(evidence: Evidence, finding: Finding, reader: Reader) -> Seen:
     was, expected = _listed(evidence.actual, reader), _listed(evidence.expected, reader)
     return Seen(
         _place(evidence.at, reader) if evidence.at else None,
@@ -260,6 +266,7 @@ def _seen(evidence: Evidence, reader: Reader) -> Seen:
         len(was) - _LISTED,
         expected[:_LISTED],
         len(expected) - _LISTED,
+        ought(finding, reader.lang),
     )
 
 
@@ -287,11 +294,11 @@ def _cut(text: str) -> str:
 # --- the rest
 
 
-def _page(report: Report, reader: Reader) -> page.Seen | None:
+def _page(report: LoginReport, reader: Reader) -> page.Seen | None:
     return page.seen(report, reader.lang, reader.show)
 
 
-def _login(report: Report, reader: Reader) -> dict[str, Any]:
+def _login(report: LoginReport, reader: Reader) -> dict[str, Any]:
     return {"sequence": sequence(report, _numbered(report), reader.lang, reader.show)}
 
 
@@ -345,7 +352,7 @@ def _passed(report: Report, reader: Reader) -> tuple[tuple[str, str], ...]:
     return tuple((rule.id, rule.text(reader.lang).title) for rule in held.values())
 
 
-def _about(report: Report, reader: Reader) -> tuple[tuple[str, str], ...]:
+def _about(report: LoginReport, reader: Reader) -> tuple[tuple[str, str], ...]:
     flow, lang = report.login.flow, reader.lang
     return (
         (say("made-by", lang), report.tool.version),
@@ -362,7 +369,7 @@ def _about(report: Report, reader: Reader) -> tuple[tuple[str, str], ...]:
 
 # What stands on the page, in order: a macro in sections.html, the key of its heading, and what makes its content (nothing: left out).
 # Another section is a line here, a macro there, and its words.
-SECTIONS: tuple[tuple[str, str, Callable[[Report, Reader], Any]], ...] = (
+SECTIONS: tuple[tuple[str, str, Callable[[Any, Reader], Any]], ...] = (
     ("page_seen", "page-seen", _page),
     ("findings", "findings", _findings),
     ("login", "login", _login),
@@ -375,4 +382,14 @@ SECTIONS: tuple[tuple[str, str, Callable[[Report, Reader], Any]], ...] = (
     ("idle", "idle", _idle),
     ("passed", "passed", _passed),
     ("about", "about", _about),
+)
+HISTORY_SECTIONS: tuple[tuple[str, str, Callable[[Any, Reader], Any]], ...] = (
+    ("findings", "findings", _findings),
+    ("came", "came", html_over_time.came),
+    ("logins", "logins", html_over_time.logins),
+    ("waivers", "waivers", lambda report, reader: waivers(report, reader.lang)),
+    ("unsettled", "unsettled", _unsettled),
+    ("idle", "idle", _idle),
+    ("passed", "passed", _passed),
+    ("about", "about", html_over_time.about),
 )

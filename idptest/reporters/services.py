@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from idptest.model.report import Report
+from idptest.model.report import LoginReport
 from idptest.model.rule import Personal
 from idptest.reporters.style import Style, bold, wrapped
 from idptest.reporters.words import said, word
 
 
-def lines(report: Report, style: Style) -> Iterator[str]:
+def lines(report: LoginReport, style: Style) -> Iterator[str]:
     """A line for the services that see the same; nothing when all know the person, unless the report is to be verbose."""
     login, lang = report.login, style.lang
     if login.assertion is None or (all(seen.knows_the_person for seen in login.seen_by) and not style.verbose):
