@@ -1,6 +1,7 @@
 """Writes what of the documentation can be read off the program: `python -m docs.generate`, or `make docs`.
 
-rules.sv.md and rules.en.md hold every rule, cli.md every command, coverage.md what is tested and what is not. `--check` writes nothing and exits 1 when they are stale.
+rules.sv.md and rules.en.md hold every rule, fixes.sv.md and fixes.en.md what to change in each product, cli.md every command, coverage.md what
+is tested and what is not. `--check` writes nothing and exits 1 when they are stale.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from pathlib import Path
 
 import click
 
-from docs import rows
+from docs import fixes, rows
+from docs.markdown import prose
 from idptest import catalogue, resources
 from idptest.cli import group
 from idptest.demo.defects import DEFECTS
@@ -53,6 +55,7 @@ def files() -> Iterator[tuple[str, str]]:
     """Every generated file: its name and its text."""
     for lang in ("sv", "en"):
         yield f"rules.{lang}.md", rules(lang)
+        yield f"fixes.{lang}.md", fixes.page(lang)
     yield "cli.md", commands()
     yield "coverage.md", rows.page(rows.rows())
 
@@ -73,7 +76,7 @@ def rules(lang: str) -> str:
 
 
 def _about(place: str, lang: str) -> str:
-    return f": {_prose(catalogue.ruleset(place).title.text(lang))}" if place in resources.rulesets() else ""
+    return f": {prose(catalogue.ruleset(place).title.text(lang))}" if place in resources.rulesets() else ""
 
 
 def _rule(rule: Rule, lang: str) -> Iterator[str]:
@@ -83,11 +86,11 @@ def _rule(rule: Rule, lang: str) -> Iterator[str]:
     yield ""
     yield f"### {rule.id}"
     yield ""
-    yield f"**{rule.level.value.upper()}** {_prose(text.title)}."
+    yield f"**{rule.level.value.upper()}** {prose(text.title)}."
     yield ""
-    yield f"- {_label('why', lang)}: {_prose(text.why)}"
-    yield f"- {_label('fix', lang)}: {_prose(text.fix)}"
-    yield f"- {_label('source', lang)}: {_prose(rule.source)}"
+    yield f"- {_label('why', lang)}: {prose(text.why)}"
+    yield f"- {_label('fix', lang)}: {prose(text.fix)}"
+    yield f"- {_label('source', lang)}: {prose(rule.source)}"
     yield f"- {_label('origin', lang)}: [{origin}](../{origin})"
     shown = [f"`idptest login --demo {defect.account} --defect {defect.name}`" for defect in DEFECTS if rule.id in defect.fails]
     if shown:
@@ -98,15 +101,8 @@ def _label(key: str, lang: str) -> str:
     return _LABELS[key].text(lang)
 
 
-def _prose(text: str) -> str:
-    """Plain text as Markdown that looks like it."""
-    for sign, escaped in (("\\", "\\\\"), ("&", "&amp;"), ("<", "&lt;"), ("*", "\\*"), ("`", "\\`"), ("[", "\\[")):
-        text = text.replace(sign, escaped)
-    return text
-
-
 def _cell(text: str) -> str:
-    return _prose(text).replace("|", "\\|")
+    return prose(text).replace("|", "\\|")
 
 
 # --- the commands

@@ -129,7 +129,17 @@ class Attributes:
 
 
 # Attributes that pysaml2's tables lack, at 7.5.5.
-_NOT_IN_URI_MAP = frozenset({"mobile", "sisOrgDepartment", "sisSchoolCourseStudent", "sisSchoolCourseTeacher", "sisSchoolUnitCode"})
+_NOT_IN_URI_MAP = frozenset(
+    {
+        "eduPersonAnalyticsTag",
+        "eduPersonDisplayPronouns",
+        "mobile",
+        "sisOrgDepartment",
+        "sisSchoolCourseStudent",
+        "sisSchoolCourseTeacher",
+        "sisSchoolUnitCode",
+    }
+)
 
 # Local names that pysaml2 gives Microsoft's claims.
 # https://github.com/IdentityPython/pysaml2/blob/HEAD/src/saml2/attributemaps/adfs_v20.py (read 2026-11)

@@ -1,4 +1,4 @@
-"""The one reader of package data: rulesets, vocabularies, the demo's keys, reports' templates, and the OASIS schemas in pysaml2."""
+"""The one reader of package data: rulesets, vocabularies, fixes, the demo's keys, reports' templates, and the OASIS schemas in pysaml2."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from importlib.util import find_spec
 
 RULES = "idptest.attribute_rules"
 METADATA = "idptest.metadata"
+FIXES = "idptest.products.fixes"
 REPORTERS = "idptest.reporters"
 
 
@@ -24,7 +25,17 @@ def text(package: str, *path: str) -> str:
 @cache
 def rulesets() -> tuple[str, ...]:
     """The names of the rulesets that ship with idptest."""
-    found = (entry.name for entry in files(RULES).iterdir())
+    return _tables(RULES)
+
+
+@cache
+def fixes() -> tuple[str, ...]:
+    """The names of the files of fixes: products' ids, and "general"."""
+    return _tables(FIXES)
+
+
+def _tables(package: str) -> tuple[str, ...]:
+    found = (entry.name for entry in files(package).iterdir())
     return tuple(sorted(name.removesuffix(".toml") for name in found if name.endswith(".toml")))
 
 

@@ -151,3 +151,29 @@ def test_what_a_page_says_of_the_account_is_masked_too(how: str, lang: str) -> N
     stopped = replace(captured, ended=ended, stock_sp=None)
     for name, text in written(judge(stopped), lang, show=False).items():
         assert not seen(text, identifying(who)), name
+
+
+@pytest.mark.parametrize("lang", ["sv", "en"])
+@pytest.mark.parametrize("show", [False, True])
+def test_no_report_holds_an_answer_a_cookie_or_a_password(show: bool, lang: str) -> None:
+    """Not even from a flow that was captured without redaction, and not when values are asked for."""
+    secret = "hemlig-5f2a9c"
+    captured = private(flow())
+    raw = tuple(
+        replace(
+            exchange,
+            request=replace(
+                exchange.request,
+                url=exchange.request.url + ("&" if "?" in exchange.request.url else "?") + f"token={secret}#{secret}",
+                headers=(("Cookie", f"session={secret}"), ("Authorization", f"Basic {secret}")),
+                form=(*(exchange.request.form or ()), ("password", secret)),
+            ),
+            response=exchange.response and replace(exchange.response, headers=(("Set-Cookie", f"s={secret}"),), body=secret.encode()),
+        )
+        for exchange in captured.exchanges[:-1]
+    )
+    spoilt = replace(captured, exchanges=(*raw, captured.exchanges[-1]))
+    answer = dict(captured.exchanges[-1].request.form or ())["SAMLResponse"]
+    for name, text in written(judge(spoilt), lang, show).items():
+        assert secret not in text, name
+        assert answer[:40] not in text, name

@@ -170,8 +170,7 @@ class GivenFiles:
     @cached_property
     def _own_rulesets(self) -> dict[str, str]:
         """Paths on the command line are read from here, those of idptest.toml from its folder."""
-        folder = Path() if self.rulesets else self._folder or Path()
-        return dict(store.own_rulesets(folder, self._names))
+        return dict(store.own_rulesets(Path() if self.rulesets else self._folder or Path(), self._names))
 
     @cached_property
     def _folder(self) -> Path | None:
@@ -179,8 +178,8 @@ class GivenFiles:
 
     @cached_property
     def _settings(self) -> Settings | None:
-        """What idptest.toml says, where there is one."""
-        return read_settings(self._folder, self._own_rulesets) if self._folder else None
+        """What idptest.toml says, where there is one. Its waivers may be for a ruleset that only the command line names."""
+        return read_settings(self._folder, dict(store.own_rulesets(Path(), self.rulesets))) if self._folder else None
 
     @cached_property
     def _idps(self) -> dict[str, IdpSettings]:
@@ -188,7 +187,7 @@ class GivenFiles:
 
     @cached_property
     def _waivers(self) -> tuple[Waiver, ...]:
-        return waivers_for(self._settings.waivers, self.rulesets or (), self._own_rulesets) if self._settings else ()
+        return waivers_for(self._settings.waivers, self._names, self._own_rulesets) if self._settings else ()
 
     @cached_property
     def _keys(self) -> tuple[bytes, ...]:

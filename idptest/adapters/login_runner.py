@@ -24,7 +24,10 @@ from idptest.saml.request import Signer, message
 
 @dataclass(frozen=True)
 class Target:
-    """Who logs in where, as what SP, judged by what. Keys are PEM; with a `signer` our requests are signed."""
+    """Who logs in where, as what SP, judged by what. Keys are PEM; with a `signer` our requests are signed.
+
+    `offers_encryption`: the metadata that the IdP was given holds a certificate for encryption.
+    """
 
     idp: IdpFacts
     account: AccountFacts
@@ -38,6 +41,7 @@ class Target:
     decryption_keys: tuple[bytes, ...] = ()
     signer: Signer | None = None
     by_post: bool = False
+    offers_encryption: bool = False
 
 
 @dataclass(frozen=True)
@@ -110,4 +114,5 @@ class LoginRunner:
             force_authn=ask.force_authn,
             binding=binding,
             signed=target.signer is not None,
+            encryption_offered=target.offers_encryption,
         )

@@ -148,6 +148,7 @@ def _target(
         own_rulesets=own,
         waivers=waivers_for(settings.waivers, account.rulesets, own),
         decryption_keys=keys.private_keys(folder, "encryption"),
+        offers_encryption=True,  # so it says in what `idptest metadata sp` writes
         signer=keys.signer(folder) if idp.sign_requests else None,
         by_post=idp.request_binding == "post",
         steps=tuple(Step(step.url, step.title, step.field, _fills(step.fill), step.press, wait=step.wait) for step in idp.steps),

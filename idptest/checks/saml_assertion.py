@@ -7,7 +7,7 @@ from datetime import timedelta
 from idptest.catalogue import check
 from idptest.model.login import Login
 from idptest.model.rule import Level, Outcome, Text, failed, not_applicable, passed, untold
-from idptest.model.saml import Assertion, AuthnStatement, SubjectConfirmation, Unreadable
+from idptest.model.saml import ENTITY, Assertion, AuthnStatement, SubjectConfirmation, Unreadable
 
 _BEARER = "urn:oasis:names:tc:SAML:2.0:cm:bearer"
 _CLOCK = Text("", "Fel klocka på IdP:n gör att tjänster nekar inloggningar, ofta bara ibland.", "Ställ IdP-serverns klocka med NTP.")
@@ -16,11 +16,11 @@ _CLOCK = Text("", "Fel klocka på IdP:n gör att tjänster nekar inloggningar, o
 @check(
     Level.MUST,
     spec="SAMLProf 4.1.4.2",
-    fix="Let the IdP use the entityID that its metadata has, letter for letter; a trailing slash counts.",
+    fix="Let the IdP use the entityID that its metadata has, letter for letter; a trailing slash counts. Leave Format out.",
     sv=Text(
         "Intyget är utfärdat av den IdP vi frågade",
         why="I en federation litar tjänsten på många IdP:er; ingen får intyga i en annans namn.",
-        fix="Låt IdP:n använda det entityID som står i dess metadata, tecken för tecken; även ett avslutande snedstreck räknas.",
+        fix="Låt IdP:n använda det entityID som står i dess metadata, tecken för tecken; även ett avslutande snedstreck räknas. Utelämna Format.",
     ),
 )
 def issuer_is_the_idp(assertion: Assertion, login: Login) -> Outcome:
@@ -28,6 +28,14 @@ def issuer_is_the_idp(assertion: Assertion, login: Login) -> Outcome:
 
     In a federation a service trusts many IdPs; none may vouch in another's name.
     """
+    if assertion.issuer_format not in (None, ENTITY):
+        return failed(
+            "the Format of the assertion's Issuer is {actual}",
+            "Format på intygets Issuer är {actual}",
+            at=assertion.at("Issuer"),
+            actual=assertion.issuer_format,
+            expected=ENTITY,
+        )
     if assertion.issuer == login.metadata.entity_id:
         return passed()
     return failed(

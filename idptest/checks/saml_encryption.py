@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from idptest.catalogue import check
-from idptest.model.rule import Level, Outcome, Text, failed, inconclusive, passed
-from idptest.model.saml import EncryptedAssertion
+from idptest.model.login import Login
+from idptest.model.rule import Level, Outcome, Text, failed, inconclusive, not_applicable, passed
+from idptest.model.saml import EncryptedAssertion, Response
 from idptest.saml.encryption import AUTHENTICATED, OAEP, RSA_1_5, UNAUTHENTICATED
 
 
@@ -87,3 +88,32 @@ def key_transport_is_oaep(encrypted: EncryptedAssertion) -> Outcome:
         actual=name,
         expected="RSA-OAEP",
     )
+
+
+@check(
+    Level.NOTE,
+    spec="Kantara SDP-IDP11",
+    fix="Turn encryption of assertions on for this SP. What services in Skolfederation need it is not documented.",
+    sv=Text(
+        "Intyget är krypterat när vi erbjuder det",
+        why="Intyget går genom användarens webbläsare. Krypterat kan inget tillägg eller program på datorn läsa vem det gäller. "
+        "Kantaras profil kräver det, och Skolfederation gör det inte, så vitt vi vet.",
+        fix="Slå på kryptering av intyg för den här tjänsten. Vilka tjänster i Skolfederation som behöver det är inte dokumenterat.",
+    ),
+)
+def is_used_when_we_offer_it(response: Response, login: Login) -> Outcome:
+    """The assertion is encrypted when we offer it.
+
+    It passes through the user's browser; encrypted, no extension or program there can read whom it is about. Kantara's profile demands it,
+    and Skolfederation does not, as far as we know.
+    """
+    if response.encrypted_assertions:
+        return passed()
+    if not response.succeeded:
+        return not_applicable("an error response holds no assertion", "ett felsvar innehåller inget intyg")
+    if not login.sent.encryption_offered:
+        return not_applicable(
+            "our metadata offers no certificate for encryption, or the file does not tell",
+            "vår metadata erbjuder inget certifikat för kryptering, eller så säger filen inget om det",
+        )
+    return failed("the assertion is not encrypted", "intyget är inte krypterat", at=response.at("Assertion"))

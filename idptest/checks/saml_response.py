@@ -9,7 +9,7 @@ from idptest.catalogue import check
 from idptest.model.flow import ARRIVED
 from idptest.model.login import Login
 from idptest.model.rule import Level, Outcome, Text, failed, inconclusive, not_applicable, passed, untold
-from idptest.model.saml import Response, Unreadable
+from idptest.model.saml import ENTITY, Response, Unreadable
 
 
 @check(
@@ -121,11 +121,11 @@ def destination_is_our_acs(response: Response, login: Login) -> Outcome:
 @check(
     Level.MUST,
     spec="SAMLProf 4.1.4.2",
-    fix="Let the IdP use the entityID that its metadata has, letter for letter; a trailing slash counts.",
+    fix="Let the IdP use the entityID that its metadata has, letter for letter; a trailing slash counts. Leave Format out.",
     sv=Text(
         "Svaret är utfärdat av den IdP vi frågade",
         why="I en federation litar tjänsten på många IdP:er; ingen får svara i en annans namn.",
-        fix="Låt IdP:n använda det entityID som står i dess metadata, tecken för tecken; även ett avslutande snedstreck räknas.",
+        fix="Låt IdP:n använda det entityID som står i dess metadata, tecken för tecken; även ett avslutande snedstreck räknas. Utelämna Format.",
     ),
 )
 def issuer_is_the_idp(response: Response, login: Login) -> Outcome:
@@ -135,6 +135,14 @@ def issuer_is_the_idp(response: Response, login: Login) -> Outcome:
     """
     if response.issuer is None:
         return not_applicable("the response names no issuer; the assertion does", "svaret anger ingen utfärdare; det gör intyget")
+    if response.issuer_format not in (None, ENTITY):
+        return failed(
+            "the Format of the response's Issuer is {actual}",
+            "Format på svarets Issuer är {actual}",
+            at=response.at("Issuer"),
+            actual=response.issuer_format,
+            expected=ENTITY,
+        )
     if response.issuer == login.metadata.entity_id:
         return passed()
     return failed(

@@ -134,3 +134,57 @@ def algorithms_are_accepted(signature: Signature) -> Outcome:
         actual=tuple(wrong),
         expected="RSA-SHA256",
     )
+
+
+@check(
+    Level.NOTE,
+    spec="Kantara SDP-IDP09",
+    fix="Let the IdP sign the response, or both the response and the assertion, for this SP.",
+    sv=Text(
+        "Själva svaret är signerat",
+        why="Flera profiler, Sweden Connects bland dem, kräver svarets egen signatur. Skolverket anger inte vilken signatur de vill ha.",
+        fix="Låt IdP:n signera svaret, eller både svaret och intyget, för den här tjänsten.",
+    ),
+)
+def covers_the_response_itself(response: Response) -> Outcome:
+    """The response itself is signed.
+
+    Several profiles, Sweden Connect's among them, ask for the response's own signature. Skolverket does not say which it wants.
+    """
+    if not response.succeeded:
+        return not_applicable("an error response may be without a signature", "ett felsvar får sakna signatur")
+    if any(signature.of == "Response" for signature in response.signatures):
+        return passed()
+    return (
+        failed("only the assertion is signed", "bara intyget är signerat", at=response.at())
+        if response.signatures
+        else not_applicable("nothing is signed", "inget är signerat")
+    )
+
+
+@check(
+    Level.NOTE,
+    spec="Kantara IIP-MD07",
+    fix="Nothing, while you change keys. Afterwards remove the old certificate from the metadata; until then let the one in use stand first.",
+    sv=Text(
+        "Signaturen är gjord med det första certifikatet i metadata",
+        why="En tjänst ska pröva alla certifikat, men det finns de som bara prövar det första.",
+        fix="Inget, medan du byter nycklar. Ta sedan bort det gamla certifikatet ur metadata, och låt till dess det som används stå först.",
+    ),
+)
+def fits_the_first_certificate(signature: Signature) -> Outcome:
+    """The signature is made with the first certificate in the metadata.
+
+    A service is to try them all, but there are those that try the first only.
+    """
+    if signature.key is None:
+        return not_applicable("the signature is not valid", "signaturen är inte giltig")
+    if signature.key == 1:
+        return passed()
+    return failed(
+        "it is made with number {actual} of the certificates in the metadata",
+        "den är gjord med nummer {actual} av certifikaten i metadata",
+        at=signature.at(),
+        actual=signature.key,
+        expected=1,
+    )

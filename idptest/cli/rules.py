@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,18 +11,27 @@ from idptest.cli import language
 from idptest.cli.options import exactly, lang_option
 
 if TYPE_CHECKING:
+    from idptest.demo.defect import Defect
     from idptest.model.rule import Rule
+    from idptest.products import Fix
+
+_WIDTH = 96
 
 
 @click.command("rules")
 @click.argument("rule_id", required=False, metavar="[ID]")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="What to print.")
+@click.option("--product", "product_id", metavar="ID", help="Show what to change in this IdP product only, such as adfs.")
 @lang_option
-def command(rule_id: str | None, form: str, lang: str | None) -> int:
+def command(rule_id: str | None, form: str, product_id: str | None, lang: str | None) -> int:
     """The catalogue of rules, or one rule explained."""
     from idptest import catalogue
 
     chosen = language(lang)
+    if product_id:
+        from idptest.products import product
+
+        product(product_id)
     rules = list(catalogue.all_rules())
     if rule_id:
         found = [rule for rule in rules if rule.id == rule_id] or [rule for rule in rules if rule.id.endswith("/" + rule_id)]
@@ -39,10 +48,10 @@ def command(rule_id: str | None, form: str, lang: str | None) -> int:
     if form == "json":
         import json
 
-        exactly(json.dumps([_plain(rule, chosen) for rule in rules], ensure_ascii=False, indent=2) + "\n")
+        exactly(json.dumps([_plain(rule, chosen, product_id) for rule in rules], ensure_ascii=False, indent=2) + "\n")
     elif rule_id:
         for rule in rules:
-            click.echo(_explained(rule, chosen))
+            click.echo(_explained(rule, chosen, product_id))
     else:
         width = max(len(rule.id) for rule in rules)
         for rule in rules:
@@ -50,7 +59,16 @@ def command(rule_id: str | None, form: str, lang: str | None) -> int:
     return 0
 
 
-def _plain(rule: Rule, lang: str) -> dict[str, str]:
+def _changes(rule: Rule, product_id: str | None) -> list[Fix]:
+    """What to change in the products that have words of their own for it; of one, when it is named."""
+    from idptest.products import fix, products
+
+    return [found for entry in products() if product_id in (None, entry.id) and (found := fix(rule, entry.id)).product]
+
+
+def _plain(rule: Rule, lang: str, product_id: str | None) -> dict[str, Any]:
+    from idptest.reporters.json import as_change
+
     text = rule.text(lang)
     return {
         "id": rule.id,
@@ -61,28 +79,54 @@ def _plain(rule: Rule, lang: str) -> dict[str, str]:
         "source": rule.source,
         "origin": rule.origin,
         "subject": rule.subject.__name__,
+        "changes": [{"fix": change.words.text(lang), **(as_change(change) or {})} for change in _changes(rule, product_id)],
     }
 
 
-def _explained(rule: Rule, lang: str) -> str:
+def _explained(rule: Rule, lang: str, product_id: str | None) -> str:
+    """All that is known of a rule: what it demands and why, what to change in which product, and how to see it fail."""
+    from idptest import catalogue
     from idptest.demo.defects import DEFECTS
+    from idptest.products import fix
+    from idptest.reporters import change
+    from idptest.reporters.style import Style
     from idptest.reporters.words import word
 
-    text = rule.text(lang)
-    labels = {"sv": ("Nivå", "Källa", "Regeln står i", "Prova"), "en": ("Level", "Source", "The rule stands in", "Try")}[lang]
-    tries = [f"idptest login --demo {defect.account} --defect {defect.name}" for defect in DEFECTS if rule.id in defect.fails]
+    text, sv = rule.text(lang), lang == "sv"
+    level = {
+        "must": "inloggningen går inte, eller får inte litas på" if sv else "the login fails, or must not be trusted",
+        "should": "det går här och nu, men brister någon annanstans eller senare"
+        if sv
+        else "it works here and now, and breaks somewhere else or later",
+        "note": "bra att veta" if sv else "good to know",
+    }[rule.level.value]
     rows = [
         ("", text.title),
-        (labels[0], rule.level.value.upper()),
+        ("Nivå" if sv else "Level", f"{rule.level.value.upper()} ({level})"),
+        ("Gäller för" if sv else "Asked by", catalogue.ruleset(rule.ruleset).title.text(lang) if rule.ruleset else _standards(sv)),
         (word("why", lang), text.why),
-        (word("do-this", lang), text.fix),
-        (labels[1], rule.source),
-        (labels[2], rule.origin),
-        *((labels[3], line) for line in tries[:1]),
+        (word("source", lang), rule.source),
+        ("Regeln står i" if sv else "The rule stands in", rule.origin),
     ]
+    style = Style(lang, width=_WIDTH)
+    changes = [*change.lines(fix(rule, None), style, "")]
+    for found in _changes(rule, product_id):
+        changes += ["", *change.lines(found, style, "")]
     lines = [f"{rule.id}", ""]
     for label, words in rows:
         lines += textwrap.wrap(
-            f"{label}: {words}" if label else words, 96, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
+            f"{label}: {words}" if label else words, _WIDTH, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
         )
+    lines += ["", *changes]
+    tries = [_try(defect) for defect in DEFECTS if rule.id in defect.fails]
+    if tries:
+        lines += ["", "Se den slå till:" if sv else "See it fail:", *(f"    {line}" for line in tries)]
     return "\n".join(lines) + "\n"
+
+
+def _standards(sv: bool) -> str:
+    return "alla, enligt SAML-standarderna" if sv else "everybody, by the SAML standards"
+
+
+def _try(defect: Defect) -> str:
+    return f"idptest {defect.command} --demo {defect.account} --defect {defect.name}"

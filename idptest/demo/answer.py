@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -63,14 +64,23 @@ class Answer:
     not_on_or_after: datetime
     confirmation_not_on_or_after: datetime
     name_id: str
-    session_index: str
+    session_index: str | None
     relay_state: str | None
     context_class: str | None = None
     authority: str | None = None
     attributes: tuple[Released, ...] = ()
     status: tuple[str, ...] = (SUCCESS,)
+    issuer_format: str | None = None
+    name_id_format: str | None = TRANSIENT
     confirmation_method: str = BEARER
+    confirmation_not_before: datetime | None = None
+    confirmation_address: str | None = None
+    further_audience: str | None = None
+    session_not_on_or_after: datetime | None = None
+    version: str = "2.0"
     authn_statements: int = 1
+    further_attribute_statements: int = 0
+    conditions_first: bool = False
     assertions: int = 1
     sign_response: bool = True
     sign_assertion: bool = True
@@ -90,12 +100,12 @@ def to_xml(answer: Answer, keys: Callable[[str], tuple[Any, bytes]]) -> bytes:
     """The signed Response. `keys` gives the private key and the certificate (PEM) of a name."""
     response = etree.Element(f"{{{SAMLP}}}Response", nsmap={"samlp": SAMLP, "saml": SAML, "xs": XS, "xsi": XSI})
     response.set("ID", answer.response_id)
-    response.set("Version", "2.0")
+    response.set("Version", answer.version)
     response.set("IssueInstant", timestamp(answer.issued_at))
     response.set("Destination", answer.destination)
     if answer.in_response_to:
         response.set("InResponseTo", answer.in_response_to)
-    _add(response, "Issuer", answer.issuer)
+    _issuer(response, answer.issuer, answer)
     if answer.sign_response:
         signature_goes_here(response)
     status = etree.SubElement(response, f"{{{SAMLP}}}Status")
@@ -129,23 +139,38 @@ def to_xml(answer: Answer, keys: Callable[[str], tuple[Any, bytes]]) -> bytes:
 def _assertion(response: Element, answer: Answer, number: int) -> None:
     assertion = etree.SubElement(response, f"{{{SAML}}}Assertion")
     assertion.set("ID", answer.assertion_id + (f"-{number + 1}" if number else ""))
-    assertion.set("Version", "2.0")
+    assertion.set("Version", answer.version)
     assertion.set("IssueInstant", timestamp(answer.issued_at))
-    _add(assertion, "Issuer", answer.assertion_issuer)
+    _issuer(assertion, answer.assertion_issuer, answer)
     if answer.sign_assertion:
         signature_goes_here(assertion)
     subject = _add(assertion, "Subject")
-    _add(subject, "NameID", answer.name_id, Format=TRANSIENT)
+    name_id = _add(subject, "NameID", answer.name_id)
+    if answer.name_id_format:
+        name_id.set("Format", answer.name_id_format)
     confirmation = _add(subject, "SubjectConfirmation", Method=answer.confirmation_method)
     data = _add(
         confirmation, "SubjectConfirmationData", NotOnOrAfter=timestamp(answer.confirmation_not_on_or_after), Recipient=answer.recipient
     )
     if answer.confirmation_in_response_to:
         data.set("InResponseTo", answer.confirmation_in_response_to)
+    if answer.confirmation_not_before:
+        data.set("NotBefore", timestamp(answer.confirmation_not_before))
+    if answer.confirmation_address:
+        data.set("Address", answer.confirmation_address)
     conditions = _add(assertion, "Conditions", NotBefore=timestamp(answer.not_before), NotOnOrAfter=timestamp(answer.not_on_or_after))
-    _add(_add(conditions, "AudienceRestriction"), "Audience", answer.audience)
+    restriction = _add(conditions, "AudienceRestriction")
+    _add(restriction, "Audience", answer.audience)
+    if answer.further_audience:
+        _add(restriction, "Audience", answer.further_audience)
+    if answer.conditions_first:
+        subject.addprevious(conditions)
     for _ in range(answer.authn_statements):
-        statement = _add(assertion, "AuthnStatement", AuthnInstant=timestamp(answer.authn_instant), SessionIndex=answer.session_index)
+        statement = _add(assertion, "AuthnStatement", AuthnInstant=timestamp(answer.authn_instant))
+        if answer.session_index:
+            statement.set("SessionIndex", answer.session_index)
+        if answer.session_not_on_or_after:
+            statement.set("SessionNotOnOrAfter", timestamp(answer.session_not_on_or_after))
         context = _add(statement, "AuthnContext")
         if answer.context_class:
             _add(context, "AuthnContextClassRef", answer.context_class)
@@ -157,6 +182,14 @@ def _assertion(response: Element, answer: Answer, number: int) -> None:
         released = _add(assertion, "AttributeStatement")
         for attribute in answer.attributes:
             _attribute(released, attribute)
+        for _ in range(answer.further_attribute_statements):
+            assertion.append(deepcopy(released))
+
+
+def _issuer(parent: Element, entity_id: str, answer: Answer) -> None:
+    issuer = _add(parent, "Issuer", entity_id)
+    if answer.issuer_format:
+        issuer.set("Format", answer.issuer_format)
 
 
 def _attribute(statement: Element, attribute: Released) -> None:

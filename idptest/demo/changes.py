@@ -8,17 +8,19 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from lxml.etree import SubElement
+from lxml.etree import Comment, SubElement
 
 from idptest.catalogue import attributes
 from idptest.demo.answer import EPPN, URI, Answer, Released
 from idptest.demo.metadata import Published, Shown
 from idptest.demo.people import Person
 from idptest.identifiers import objectguid
+from idptest.model.flow import HttpRequest, HttpResponse
 from idptest.saml.xml import DS, SAML, SAMLP
 
 ChangeAnswer = Callable[[Answer, Person, datetime], Answer]
 ChangeMetadata = Callable[[Published, datetime], Published]
+ChangeHttp = Callable[[HttpRequest, HttpResponse], HttpResponse]
 
 
 def answered(**changes: Any) -> ChangeAnswer:
@@ -158,3 +160,8 @@ def stray_signature(response: Any) -> None:
     if signature is not None:
         detail = SubElement(response.find(f"{{{SAMLP}}}Status"), f"{{{SAMLP}}}StatusDetail")
         detail.append(deepcopy(signature))
+
+
+def filled_up(response: Any) -> None:
+    """A comment of 100 kB, which no signature covers: exclusive C14N leaves comments out."""
+    response.append(Comment("x" * 100_000))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from idptest.demo.changes import ChangeAnswer, ChangeMetadata
+from idptest.demo.changes import ChangeAnswer, ChangeHttp, ChangeMetadata
 from idptest.model.rule import Words
 
 
 @dataclass(frozen=True)
 class Defect:
-    """`method` overrides which way the person logs in, whatever is asked for.
+    """`method` overrides which way the person logs in, whatever is asked for; `http` changes what the web server answers.
 
     `rulesets`: the login is one at a service that has rulesets of its own, and judged by them instead of by the role's.
     """
@@ -20,6 +20,7 @@ class Defect:
     fails: tuple[str, ...]
     answer: ChangeAnswer | None = None
     metadata: ChangeMetadata | None = None
+    http: ChangeHttp | None = None
     method: str | None = None
     protocol: str = "saml"
     account: str = "larare"

@@ -70,6 +70,13 @@ class Exempelstad:
 
     def respond(self, state: State, request: HttpRequest, now: datetime) -> tuple[State, HttpResponse]:
         """What a browser gets for that request."""
+        state, response = self._respond(state, request, now)
+        for defect in self.defects:
+            if defect.http:
+                response = defect.http(request, response)
+        return state, response
+
+    def _respond(self, state: State, request: HttpRequest, now: datetime) -> tuple[State, HttpResponse]:
         path = urlsplit(request.url).path
         if path == "/sso":
             return self._start(state, request, now)

@@ -48,7 +48,7 @@ def attributes(who: Person) -> Mapping[str, tuple[str, ...]]:
         "eduPersonAffiliation": words,
         "eduPersonScopedAffiliation": tuple(f"{word}@{DOMAIN}" for word in words),
         "eduPersonEntitlement": ("https://exempelstad.se/behorighet/bibliotek",),
-        "eduPersonAssurance": ("http://id.skolfederation.se/loa/2fa",),
+        "eduPersonAssurance": ("http://id.skolfederation.se/loa/bas",),
         "schacHomeOrganization": (DOMAIN,),
         "subject-id": (f"{who.username}@{DOMAIN}",),
         "preferredLanguage": ("sv-SE, en;q=0.8",),

@@ -94,23 +94,6 @@ def _scope_in_metadata(place: str, _: Assurance) -> Test:
     return test
 
 
-def _known_assurance(argument: bool, assurance: Assurance) -> Test:
-    def test(released: ReleasedAttribute, login: Login) -> Outcome:
-        for value in released.values:
-            if value.text.strip() and assurance.value(value.text) is None:
-                near = assurance.nearest(value.text)
-                meant = (f"; did the IdP mean {near.uri}?", f"; menar IdP:n {near.uri}?") if near else ("", "")
-                return failed(
-                    "nobody has published the level {actual}" + meant[0],
-                    "nivån {actual} har ingen publicerat" + meant[1],
-                    at=value.at,
-                    actual=value.text,
-                )
-        return passed()
-
-    return test
-
-
 def _fits_role(released: ReleasedAttribute, login: Login) -> Outcome:
     role = login.flow.account.role
     other = affiliation.STAFF if role == "pupil" else affiliation.PUPIL
@@ -147,6 +130,20 @@ def _agrees_with_affiliation(released: ReleasedAttribute, login: Login) -> Outco
     )
 
 
+def _includes_member(released: ReleasedAttribute, login: Login) -> Outcome:
+    words = {affiliation.word(value.text) for value in released.values}
+    if "member" in words or not words & (affiliation.STAFF | affiliation.PUPIL):
+        return passed()
+    name = released.name
+    return failed(
+        f"{name} says {{actual}}, and not member",
+        f"{name} säger {{actual}}, men inte member",
+        at=released.pointer,
+        actual=tuple(sorted(words)),
+        expected="member",
+    )
+
+
 def _format_names(argument: Any, assurance: Assurance) -> Words | None:
     if argument and all(isinstance(name, str) and name in FORMATS for name in _listed(argument)):
         return None
@@ -165,7 +162,7 @@ VERBS: Mapping[str, Verb] = {
     "values": Verb(ReleasedAttribute, one_of("one"), _values),
     "among": Verb(ReleasedAttribute, _texts, _among),
     "scope_in_metadata": Verb(ReleasedAttribute, one_of("role", "entity"), _scope_in_metadata),
-    "known_assurance": Verb(ReleasedAttribute, one_of(True), _known_assurance),
     "fits_role": flag(_fits_role, ReleasedAttribute),
+    "includes_member": flag(_includes_member, ReleasedAttribute),
     "agrees_with_affiliation": flag(_agrees_with_affiliation, ReleasedAttribute),
 }

@@ -50,7 +50,7 @@ def _is_like_an_eppn(attribute: Attribute, login: Login) -> bool:
 
 def _understood_by_gateway(principal: PrincipalName, login: Login) -> Outcome:
     gateway = login.seen_at(GATEWAY)
-    places = [attribute.pointer for attribute in principal.attributes]
+    places = {attribute.pointer for attribute in principal.attributes}
     here = [kept for kept in gateway.kept if kept.at in places] if gateway else []
     if any(kept.name == EPPN for kept in here):
         return passed()
@@ -68,7 +68,7 @@ def _understood_by_gateway(principal: PrincipalName, login: Login) -> Outcome:
 
 def _who_loses_the_name(principal: PrincipalName, login: Login) -> list[Seen]:
     """The services, the gateway apart, that know none of these attributes for the EPPN."""
-    places = [attribute.pointer for attribute in principal.attributes]
+    places = {attribute.pointer for attribute in principal.attributes}
     return [
         seen for seen in login.seen_by if seen.service != GATEWAY and not any(kept.name == EPPN for kept in seen.kept if kept.at in places)
     ]

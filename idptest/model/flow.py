@@ -86,7 +86,10 @@ class Ended:
 
 @dataclass(frozen=True)
 class Sent:
-    """What we asked for. Times are UTC; `contexts` in the order sent; `binding` is the request's. `acs_index` is sent instead of the URL."""
+    """What we asked for. Times are UTC; `contexts` in the order sent; `binding` is the request's. `acs_index` is sent instead of the URL.
+
+    `encryption_offered`: our metadata holds a certificate for encryption.
+    """
 
     request_id: str
     issued_at: datetime
@@ -102,6 +105,7 @@ class Sent:
     is_passive: bool = False
     name_id_format: str | None = None
     acs_index: int | None = None
+    encryption_offered: bool = False
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ class Unreadable:
 
 
 Instant = datetime | Unreadable | None
+ENTITY = "urn:oasis:names:tc:SAML:2.0:nameid-format:entity"  # of an Issuer; the one Format that it may bear
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ class SubjectConfirmation(Located):
     method: str
     recipient: str | None
     in_response_to: str | None
+    address: str | None
     not_before: Instant
     not_on_or_after: Instant
 
@@ -71,6 +73,7 @@ class SubjectConfirmation(Located):
 class AuthnStatement(Located):
     instant: Instant
     session_index: str | None
+    session_not_on_or_after: Instant
     context_class: str | None
     authenticating_authorities: tuple[str, ...]
 
@@ -83,14 +86,17 @@ class Assertion(Located):
     """
 
     id: str | None
+    version: str | None
     issue_instant: Instant
     issuer: str | None
+    issuer_format: str | None
     name_id: NameId | None
     confirmations: tuple[SubjectConfirmation, ...]
     not_before: Instant
     not_on_or_after: Instant
     audience_restrictions: tuple[tuple[str, ...], ...]
     authn_statements: tuple[AuthnStatement, ...]
+    attribute_statements: int
     attributes: tuple[Attribute, ...]
     verified: bool
 
@@ -123,14 +129,18 @@ class Signature(Located):
 @dataclass(frozen=True)
 class Response(Located):
     """`status` holds the status codes, outermost first. `assertions` are those directly below Response and those that
-    were decrypted from an EncryptedAssertion there; `misplaced_assertions` stand elsewhere.
+    were decrypted from an EncryptedAssertion there; `misplaced_assertions` stand elsewhere. `schema_fault` is the first thing that
+    SAML's schema has against the message: the local name of an element, and what is wrong with it, without any value.
+    `padded_values` are addresses, names and the NameID with white space around them.
     """
 
     id: str | None
+    version: str | None
     issue_instant: Instant
     destination: str | None
     in_response_to: str | None
     issuer: str | None
+    issuer_format: str | None
     status: tuple[str, ...]
     status_message: str | None
     assertions: tuple[Assertion, ...]
@@ -139,6 +149,8 @@ class Response(Located):
     signatures: tuple[Signature, ...]
     duplicate_ids: tuple[str, ...]
     commented_values: tuple[Pointer, ...]
+    padded_values: tuple[Pointer, ...]
+    schema_fault: tuple[str, str] | None
 
     @property
     def succeeded(self) -> bool:
@@ -241,6 +253,11 @@ class IdpMetadata(Located):
     def display_name(self) -> str | None:
         """The first name that it is shown under."""
         return next((found.text for found in self.shown if found.element == "DisplayName"), None)
+
+    @property
+    def slo(self) -> tuple[Endpoint, ...]:
+        """Where it takes requests to log out."""
+        return tuple(found for found in self.other_endpoints if found.service == "SingleLogoutService")
 
     def scope_values(self, place: str) -> tuple[str, ...]:
         return tuple(scope.value for scope in self.scopes if scope.place == place)

@@ -1,7 +1,8 @@
-"""One file per IdP product. A new file that defines PRODUCT is found by itself; a file that does not is an error."""
+"""One file per IdP product, and one in fixes/ for what to change in it. A new file that defines PRODUCT is found by itself; a file that does not is an error."""
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import pkgutil
 import re
@@ -9,7 +10,8 @@ from collections.abc import Iterable
 from functools import cache
 
 from idptest.errors import ConfigurationError
-from idptest.model.rule import Words
+from idptest.model.rule import Rule, Words
+from idptest.products.changes import GENERAL, Fix, fixes_of
 from idptest.products.product import Consent, ErrorPattern, Halt, Product, Step
 from idptest.products.reasons import REASONS
 
@@ -17,10 +19,12 @@ __all__ = [
     "REASONS",
     "Consent",
     "ErrorPattern",
+    "Fix",
     "Halt",
     "Product",
     "Step",
     "code_in",
+    "fix",
     "product",
     "products",
     "products_of_page",
@@ -28,7 +32,7 @@ __all__ = [
     "recognise",
 ]
 
-_NOT_PRODUCTS = frozenset({"product", "reasons"})
+_NOT_PRODUCTS = frozenset({"changes", "fixes", "product", "reasons"})
 # Codes as IdPs write them into messages.
 _CODE = re.compile(r"\b(AADSTS\d{4,7}|MSIS\d{4,5})\b")
 
@@ -61,6 +65,19 @@ def product(product_id: str) -> Product:
 def known(product_id: str | None) -> Product | None:
     """The product with that id; None when there is none, as in a flow that a later idptest has saved."""
     return next((entry for entry in products() if entry.id == product_id), None)
+
+
+def fix(rule: Rule, product_id: str | None) -> Fix:
+    """What to change so that the rule holds: in this product where that is known, else in general."""
+    general = fixes_of(GENERAL).get(rule.id)
+    entry = known(product_id)
+    own = fixes_of(entry.id).get(rule.id) if entry else None
+    if entry is None or own is None:
+        words = Words(rule.en.fix, rule.sv.fix)
+        return dataclasses.replace(general, words=words) if general else Fix(words)
+    if own.snippet is None and general:
+        own = dataclasses.replace(own, snippet=general.snippet, syntax=general.syntax)
+    return dataclasses.replace(own, product=entry.name)
 
 
 def recognise(entity_id: str | None, metadata: bytes = b"") -> Product | None:

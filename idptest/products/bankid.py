@@ -7,7 +7,6 @@ https://github.com/SUNET/adfs-bankid; https://github.com/swedenconnect/bankid-sa
 
 from __future__ import annotations
 
-from idptest.model.rule import Words
 from idptest.products.product import Halt, Product
 
 _MARKS = (
@@ -19,16 +18,9 @@ _MARKS = (
     r"<title>BankId-Idp</title>",
 )
 
-# Source: https://docs.swedenconnect.se/bankid-saml-idp/configuration.html (read 2026-11).
-_UNCERTIFIED = Words(
-    "BankID is level 3, but an IdP that Digg has not approved answers http://id.swedenconnect.se/loa/1.0/uncertified-loa3, not loa3.",
-    "BankID är nivå 3, men en IdP som Digg inte har godkänt svarar http://id.swedenconnect.se/loa/1.0/uncertified-loa3, inte loa3.",
-)
-
 PRODUCT = Product(
     id="bankid",
     name="BankID",
     page_marks=_MARKS,
     halts=tuple(Halt(mark, "e-leg-hand-over") for mark in _MARKS),
-    fixes={"dnp-teacher/level-may-be-claimed": _UNCERTIFIED},
 )

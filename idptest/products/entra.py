@@ -95,45 +95,6 @@ _CODES: dict[str, Words] = {
     "90011": _MALFORMED,
 }
 
-# Sources: https://learn.microsoft.com/en-us/entra/identity-platform/reference-claims-customization,
-# https://learn.microsoft.com/en-us/entra/identity/hybrid/connect/reference-connect-sync-functions-reference,
-# https://learn.microsoft.com/en-us/entra/identity-platform/single-sign-on-saml-protocol (read 2026-11).
-_SCOPE = Words(
-    'Entra never writes a scope itself. Edit the copy of the metadata that you upload to the federation: add <shibmd:Scope regexp="false"> for '
-    "every domain under IDPSSODescriptor/Extensions, and take out Microsoft's own XML signature, which the change breaks.",
-    "Entra skriver aldrig något scope självt. Redigera den kopia av metadata som ni laddar upp till federationen: lägg till "
-    '<shibmd:Scope regexp="false"> för varje domän under IDPSSODescriptor/Extensions, och ta bort Microsofts egen XML-signatur, som inte '
-    "längre stämmer.",
-)
-_LEVEL = Words(
-    "Entra cannot answer the Swedish levels by itself. Put an IdP proxy before it, or leave the e-leg declaration out of the metadata: Skolverket "
-    "then adds eduID.",
-    "Entra kan inte svara med de svenska nivåerna på egen hand. Sätt en IdP-proxy framför, eller ta bort deklarationen av e-leg ur metadata, så "
-    "lägger Skolverket till eduID.",
-)
-_NAME_FORMAT = Words(
-    "In the claim for the EPPN (Attributes & Claims) set the name to urn:oid:1.3.6.1.4.1.5923.1.1.1.6 and the name format to URI.",
-    "Sätt namnet urn:oid:1.3.6.1.4.1.5923.1.1.1.6 och namnformatet URI på anspråket för EPPN (Attribut och anspråk).",
-)
-_GUID = Words(
-    "Entra has no decoder for base64. Let Entra Connect write the GUID as text with StringFromGuid([objectGUID]) to an extension attribute, and "
-    "build the EPPN on that. user.objectid is Entra's own id, another GUID.",
-    "Entra kan inte avkoda base64. Låt Entra Connect skriva GUID:et som text med StringFromGuid([objectGUID]) i ett tilläggsattribut, och bygg "
-    "EPPN på det. user.objectid är Entras eget id, ett annat GUID.",
-)
-FIXES = {
-    "dnp/scope-is-declared": _SCOPE,
-    "dnp/eppn-scope-in-metadata": _SCOPE,
-    "dnp-teacher/level-is-on-the-list": _LEVEL,
-    "level/answer-is-one-that-was-asked-for": _LEVEL,
-    "dnp/eppn-name-is-understood": _NAME_FORMAT,
-    "dnp/eppn-name-is-the-oid": _NAME_FORMAT,
-    "eppn-objectguid/local-part-is-an-objectguid": _GUID,
-    "eppn-objectguid/guid-is-in-canonical-form": _GUID,
-    "eppn-objectguid/guid-is-the-accounts-own": _GUID,
-}
-
-
 PRODUCT = Product(
     id="entra",
     name="Microsoft Entra ID",
@@ -165,5 +126,4 @@ PRODUCT = Product(
         Step(title="Stay signed in?", press="No"),
         Step(title="Vill du förbli inloggad?", press="Nej"),
     ),
-    fixes=FIXES,
 )

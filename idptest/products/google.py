@@ -26,46 +26,6 @@ _CODES: dict[str, Words] = {
     ),
 }
 
-# Sources: https://support.google.com/a/answer/7394709, https://github.com/goauthentik/authentik/issues/22811,
-# https://github.com/skolverket/dnp-access-management/blob/main/docs/FAQ.md (read 2026-11).
-_NAME = Words(
-    "Google sends attributes without NameFormat, and Skolverket then understands the plain name only. Write eduPersonPrincipalName as the app "
-    "attribute, not the OID.",
-    "Google skickar attribut utan NameFormat, och då förstår Skolverket bara det enkla namnet. Skriv eduPersonPrincipalName som appattribut, "
-    "inte OID:t.",
-)
-_SCOPE = Words(
-    'Google never writes a scope itself. Add <shibmd:Scope regexp="false"> for every domain under IDPSSODescriptor/Extensions in the copy of '
-    "the metadata that you upload to the federation.",
-    'Google skriver aldrig något scope självt. Lägg till <shibmd:Scope regexp="false"> för varje domän under IDPSSODescriptor/Extensions i den '
-    "kopia av metadata som ni laddar upp till federationen.",
-)
-_CERTIFICATE = Words(
-    "Google's certificate holds for five years and there may be two. Add the next one in the Admin console, publish metadata with both, then "
-    "switch.",
-    "Googles certifikat gäller i fem år och det får finnas två. Lägg till nästa i administratörskonsolen, publicera metadata med båda och byt "
-    "sedan.",
-)
-FIXES = {
-    "dnp/eppn-name-is-understood": _NAME,
-    "skolfederation/attribute-names-have-format-uri": _NAME,
-    "dnp/scope-is-declared": _SCOPE,
-    "dnp/eppn-scope-in-metadata": _SCOPE,
-    "saml-metadata/signing-certificate-lasts": _CERTIFICATE,
-    "saml-metadata/is-still-valid": Words(
-        "Google's metadata ends with its certificate (validUntil). Fetch it anew from the Admin console after the certificate is changed, and "
-        "upload it to the federation.",
-        "Googles metadata upphör när certifikatet gör det (validUntil). Hämta den på nytt i administratörskonsolen när certifikatet är bytt, och "
-        "ladda upp den till federationen.",
-    ),
-    "eppn-objectguid/local-part-is-an-objectguid": Words(
-        "Google knows no Active Directory attributes. Write the GUID as text to a custom user attribute (a script, or your provisioning), and "
-        "map that one to eduPersonPrincipalName.",
-        "Google känner inte till attribut i Active Directory. Skriv GUID:et som text i ett anpassat användarattribut (med skript eller er "
-        "provisionering) och koppla det till eduPersonPrincipalName.",
-    ),
-}
-
 PRODUCT = Product(
     id="google",
     name="Google Workspace",
@@ -84,5 +44,4 @@ PRODUCT = Product(
         ErrorPattern(r"(Wrong password\. Try again|Fel lösenord\. Försök igen)", "wrong-password"),
     ),
     halts=(Halt(r"<input[^>]*(id=\"identifierId\"|name=\"(?-i:Passwd)\")", "script-needed", first=True),),
-    fixes=FIXES,
 )

@@ -8,15 +8,6 @@ from __future__ import annotations
 from idptest.model.rule import Words
 from idptest.products.product import Consent, ErrorPattern, Halt, Product
 
-# Source: https://github.com/keycloak/keycloak/issues/45917 (read 2026-11).
-FIXES = {
-    "eppn-objectguid/guid-is-in-canonical-form": Words(
-        "Build the EPPN on the user attribute LDAP_ID, which holds the GUID as text; a plain LDAP mapper of objectGUID gives base64, and its form "
-        "has changed between versions.",
-        "Bygg EPPN på användarattributet LDAP_ID, som innehåller GUID:et som text. En vanlig LDAP-mappning av objectGUID ger base64, och formen "
-        "har ändrats mellan versioner.",
-    ),
-}
 _DISABLED = Words(
     "Our client is disabled in Keycloak. Enable it under Clients.", "Vår klient är avstängd i Keycloak. Slå på den under Clients."
 )
@@ -81,5 +72,4 @@ PRODUCT = Product(
     ),
     halts=(Halt(r"id=\"kc-select-credential-form", "login-method-choice"),),
     consents=(Consent(r"id=\"kc-oauth\"", "accept"),),
-    fixes=FIXES,
 )

@@ -9,21 +9,7 @@ the login form's fields and the sentences of its error pages were not found: fie
 
 from __future__ import annotations
 
-from idptest.model.rule import Words
 from idptest.products.product import Halt, Product
-
-# Source: https://doc.nexusgroup.com/pub/set-up-saml-authentication-context-in-digital-acce (read 2026-11).
-_LEVEL = Words(
-    "Tag every authentication method with the level it reaches. When no method bears a level that was asked for, Digital Access offers all of "
-    "them, and the answer then names another level.",
-    "Märk varje autentiseringsmetod med den nivå den når. Om ingen metod har en efterfrågad nivå erbjuder Digital Access alla, och svaret "
-    "anger då en annan nivå.",
-)
-FIXES = {
-    "dnp-teacher/level-is-on-the-list": _LEVEL,
-    "level/answer-is-one-that-was-asked-for": _LEVEL,
-    "loa3-teacher/level-is-at-least-3": _LEVEL,
-}
 
 PRODUCT = Product(
     id="nexus",
@@ -32,5 +18,4 @@ PRODUCT = Product(
     page_marks=(r"[\"'(](https://[^\"'/]+)?/wa/(auth|css|js|img|images)[/?\"']",),
     header_marks=(r"^Set-Cookie: (WASID|WAAK)\w*=", r"^Location: \S*/wa/auth[/?]"),
     halts=(Halt(r"/wa/auth/?\?authmech=[\s\S]{1,2000}?/wa/auth/?\?authmech=", "login-method-choice"),),
-    fixes=FIXES,
 )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from idptest.model.rule import Words
 from idptest.products.reasons import REASONS
@@ -88,7 +87,7 @@ class Product:
     """One IdP product. All marks and `entity_id` are regular expressions.
 
     `metadata_marks` are searched for in the metadata, `page_marks` in a page's HTML, `header_marks` in "Name: value" lines of an
-    answer. `built_on` is the product whose marks this one's metadata bears too. `fixes` maps rule ids to what to change in this product.
+    answer. `built_on` is the product whose marks this one's metadata bears too. What to change in it stands in fixes/<id>.toml.
     """
 
     id: str
@@ -102,4 +101,3 @@ class Product:
     halts: tuple[Halt, ...] = ()
     consents: tuple[Consent, ...] = ()
     built_on: str | None = None
-    fixes: Mapping[str, Words] = dataclasses.field(default_factory=lambda: MappingProxyType({}), hash=False)

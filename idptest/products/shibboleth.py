@@ -9,25 +9,7 @@ The page for terms of use has another button for no (`_eventId_TermsRejected`) a
 
 from __future__ import annotations
 
-from idptest.model.rule import Words
 from idptest.products.product import Consent, ErrorPattern, Product
-
-# Sources: https://shibboleth.atlassian.net/wiki/spaces/KB/pages/3072393229/,
-# https://wiki.shibboleth.net/confluence/display/IDP4/AuthenticationFlowSelection (read 2026-11).
-_LEVEL = Words(
-    "List the level among the supportedPrincipals of the login flow that reaches it.",
-    "Skriv in nivån bland supportedPrincipals för det inloggningsflöde som når den.",
-)
-FIXES = {
-    "dnp-teacher/level-is-on-the-list": _LEVEL,
-    "level/answer-is-one-that-was-asked-for": _LEVEL,
-    "eppn-objectguid/guid-is-in-canonical-form": Words(
-        "List objectGUID in the LDAP connector's BinaryAttributes, which gives base64, and let a scripted attribute turn it into the text of the "
-        "GUID.",
-        "Skriv objectGUID i LDAP-kopplingens BinaryAttributes, som ger base64, och låt ett skriptat attribut göra om det till GUID:et som text.",
-    ),
-}
-
 
 PRODUCT = Product(
     id="shibboleth",
@@ -76,5 +58,4 @@ PRODUCT = Product(
             choose=("_shib_idp_doNotRememberConsent", "_shib_idp_rememberConsent"),
         ),
     ),
-    fixes=FIXES,
 )

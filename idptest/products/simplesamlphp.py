@@ -39,45 +39,6 @@ _ACS = Words(
     "SimpleSAMLphps egen ACS anropades utan svar, som om den vore en SP. Kontrollera inloggningsadressen i metadata.",
 )
 
-# Sources: https://github.com/simplesamlphp/simplesamlphp (src/IdP/SAML2.php, docs/simplesamlphp-upgrade-notes-2.0.md) and
-# https://github.com/simplesamlphp/simplesamlphp-module-ldap/blob/master/docs/ldap.md (read 2026-11).
-_NAME_FORMAT = Words(
-    "In saml20-idp-hosted, set 'attributes.NameFormat' => 'urn:oasis:names:tc:SAML:2.0:attrname-format:uri' (version 1 says basic unless told; "
-    "version 2 says uri), and let core:AttributeMap with name2oid give the attributes their OID names.",
-    "Sätt 'attributes.NameFormat' => 'urn:oasis:names:tc:SAML:2.0:attrname-format:uri' i saml20-idp-hosted (version 1 skriver basic om inget "
-    "annat sägs, version 2 skriver uri), och låt core:AttributeMap med name2oid ge attributen sina OID-namn.",
-)
-_SCOPE = Words(
-    "In saml20-idp-hosted, set 'scope' => ['your.domain'] with every domain that your EPPNs end with, and upload the metadata again.",
-    "Sätt 'scope' => ['er.domän'] i saml20-idp-hosted, med varje domän som era EPPN slutar på, och ladda upp metadata på nytt.",
-)
-_LEVEL = Words(
-    "SimpleSAMLphp ignores the levels asked for until it is told: choose the login by core:RequestedAuthnContextSelector, and let the filter "
-    "saml:AuthnContextClassRef set the level of each login.",
-    "SimpleSAMLphp struntar i efterfrågad nivå tills det ställs in: välj inloggning med core:RequestedAuthnContextSelector, och låt filtret "
-    "saml:AuthnContextClassRef sätta nivån för varje inloggning.",
-)
-FIXES = {
-    "dnp/eppn-name-is-understood": _NAME_FORMAT,
-    "dnp/eppn-name-is-the-oid": _NAME_FORMAT,
-    "skolfederation/attribute-names-have-format-uri": _NAME_FORMAT,
-    "dnp/scope-is-declared": _SCOPE,
-    "dnp/eppn-scope-in-metadata": _SCOPE,
-    "dnp/takes-unsigned-requests": Words(
-        "Take 'validate.authnrequest' => true out of saml20-idp-hosted, and out of saml20-sp-remote for this SP; then upload the metadata anew.",
-        "Ta bort 'validate.authnrequest' => true ur saml20-idp-hosted, och för den här SP:n ur saml20-sp-remote; ladda sedan upp metadata på nytt.",
-    ),
-    "dnp-teacher/level-is-on-the-list": _LEVEL,
-    "level/answer-is-one-that-was-asked-for": _LEVEL,
-    "eppn-objectguid/guid-is-in-canonical-form": Words(
-        "List objectGUID under 'attributes.binary' of the LDAP source, which gives base64, and build the text of the GUID from it in an authproc "
-        "filter: the first three fields have their bytes reversed.",
-        "Skriv objectGUID under 'attributes.binary' i LDAP-källan, som ger base64, och bygg GUID:et som text av det i ett authproc-filter: "
-        "byten i de tre första fälten står baklänges.",
-    ),
-}
-
-
 PRODUCT = Product(
     id="simplesamlphp",
     name="SimpleSAMLphp",
@@ -128,5 +89,4 @@ PRODUCT = Product(
         ErrorPattern(r"^SimpleSAML\\Error\\\w+: ([A-Z]{4,})", r"\1"),
     ),
     consents=(Consent(r"<form id=\"consent_yes\"", "yes"),),
-    fixes=FIXES,
 )

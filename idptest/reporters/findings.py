@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from idptest.model.history import SUBJECTS as OVER_TIME
 from idptest.model.report import EXPIRED, IN_FORCE, NOT_JUDGED, NOT_NEEDED, AppliedWaiver, Finding, Report
 from idptest.model.rule import Level, Pointer, Verdict, Words
-from idptest.products import known
 from idptest.reporters.words import message, word
 
 NOT_SETTLED = (Verdict.CRASHED, Verdict.INCONCLUSIVE)
@@ -22,7 +21,7 @@ _STATES = {
 
 
 def verdict(report: Report) -> str:
-    """ "not-fine", "not-judged", "fine-so-far" or "fine": a key of the fixed words."""
+    """ "not-fine", "not-judged", "fine-so-far" (a file of somebody else's does not tell all) or "fine": a key of the fixed words."""
     if report.failures(Level.MUST):
         return "not-fine"
     if not report.complete:
@@ -47,12 +46,6 @@ def why_not_judged(report: Report, lang: str) -> str:
     root = next((finding for finding in found if finding.blocked_by is None), found[0])
     text = message(root.message, root.evidence, lang, False).partition(". ")[0].removesuffix(".")
     return text[:1].upper() + text[1:]
-
-
-def product_of_fix(finding: Finding, product_id: str | None) -> str | None:
-    """The name of the product that the fix is written for; None when it is the general one."""
-    product = known(product_id)
-    return product.name if product and finding.rule.id in product.fixes else None
 
 
 def ought(finding: Finding, lang: str) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
@@ -21,30 +20,21 @@ from markupsafe import Markup
 from idptest import resources
 from idptest.model.history import HistoryReport
 from idptest.model.report import Finding, LoginReport, Report
-from idptest.model.rule import Evidence, Level, Pointer, Value, Verdict
-from idptest.reporters import html_over_time, page, received
+from idptest.model.rule import Level, Verdict
+from idptest.reporters import cards, html_over_time, page, received, services
+from idptest.reporters.cards import cut, numbered
 from idptest.reporters.findings import (
-    WaiverLine,
-    groups,
     not_settled,
-    ought,
-    place,
-    product_of_fix,
     sentence,
     verdict,
-    waiver_line,
     waivers,
     why_not_judged,
 )
-from idptest.reporters.json import fix
 from idptest.reporters.reader import Reader
 from idptest.reporters.sequence import sequence
 from idptest.reporters.style import visible
-from idptest.reporters.words import message, not_told, pieces, said, word
+from idptest.reporters.words import message, not_told, word
 from idptest.reporters.words_html import counted, named, say
-
-_LONG = 1000  # characters of one value; a peer may send a megabyte
-_LISTED = 4
 
 
 def render(reports: Sequence[Report], *, lang: str, show_values: bool = False, zone: tzinfo | None = UTC) -> str:
@@ -54,17 +44,16 @@ def render(reports: Sequence[Report], *, lang: str, show_values: bool = False, z
         _part(report, Reader(lang, show_values or report.target.test_person, zone, f"login-{number}"))
         for number, report in enumerate(reports, 1)
     )
-    fine = sum(part.verdict == "fine" for part in parts)
+    fine = sum(part.verdict in ("fine", "fine-so-far") for part in parts)
+    verdicts = ("not-fine", "not-judged", "fine-so-far", "fine")
     return (
         _environment()
         .get_template("report.html")
         .render(
             lang=lang,
             parts=parts,
-            headline=say("all-hold" if fine == len(parts) else "some-hold", lang, n=fine, all=len(parts)),
-            worst=next(
-                (found for found in ("not-fine", "not-judged", "fine") if any(part.verdict == found for part in parts)), "not-judged"
-            ),
+            headline=say("all-hold" if all(part.verdict == "fine" for part in parts) else "some-hold", lang, n=fine, all=len(parts)),
+            worst=next((found for found in verdicts if any(part.verdict == found for part in parts)), "not-judged"),
             level=2 if len(parts) == 1 else 3,
             style=Markup(style),  # noqa: S704 - our own file
             style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
@@ -125,17 +114,17 @@ class Part:
     sections: tuple[Section, ...]
 
 
-_MARKS = {"fine": "✓", "not-fine": "✕", "not-judged": "?"}
+_MARKS = {"fine": "✓", "fine-so-far": "✓", "not-fine": "✕", "not-judged": "?"}
 
 
 def _part(report: Report, reader: Reader) -> Part:
-    target, found, context = report.target, verdict(report), report.context
-    over_time = isinstance(report, HistoryReport)
+    target, found, over_time = report.target, verdict(report), isinstance(report, HistoryReport)
+    context, whole = report.context, report.complete and not report.untold
     sections = []
     for name, heading, content in HISTORY_SECTIONS if over_time else SECTIONS:
         made = content(report, reader)
         if made:
-            sections.append(Section(name, word(heading, reader.lang) if heading == "waivers" else say(heading, reader.lang), made))
+            sections.append(Section(name, say(heading, reader.lang), made))
     return Part(
         place=reader.place,
         idp=target.idp,
@@ -148,8 +137,8 @@ def _part(report: Report, reader: Reader) -> Part:
         mark=_MARKS[found],
         headline=say(f"verdict-history-{found}" if over_time else f"verdict-{found}", reader.lang),
         says=tuple(_in_words(report, found, reader)),
-        conformant=say("no" if not report.conformant else "yes" if report.complete else "not-known", reader.lang),
-        complete=say("yes" if report.complete else "no", reader.lang),
+        conformant=say("no" if not report.conformant else "yes" if whole else "not-known", reader.lang),
+        complete=say("yes" if whole else "no", reader.lang),
         passes=len(_passed(report, reader)),
         sections=tuple(sections),
     )
@@ -167,6 +156,8 @@ def _in_words(report: Report, found: str, reader: Reader) -> list[str]:
         lines = [say(f"means-not-fine-{flow.account.role}", lang, faults=counted(must, "fault", lang))]
     elif found == "not-judged":
         lines = [say("means-not-judged", lang, why=why_not_judged(report, lang))]
+    elif found == "fine-so-far":
+        lines = [say("means-fine-so-far", lang, rules=counted(len(report.untold), "rule", lang))]
     elif should or waived:
         lines = [say("means-fine", lang)]
     else:
@@ -186,120 +177,34 @@ def _in_words(report: Report, found: str, reader: Reader) -> list[str]:
     return lines
 
 
-# --- what to do
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where something is seen: in words, and the anchor on this page, if it has one."""
-
-    text: str
-    anchor: str | None
-    path: str
-
-
-@dataclass(frozen=True)
-class Seen:
-    """A piece of evidence. `was` and `expected` are shown when they are there; values beyond a few are counted."""
-
-    at: Place | None
-    was: tuple[str, ...]
-    was_more: int
-    expected: tuple[str, ...]
-    expected_more: int
-    label: str
-
-
-@dataclass(frozen=True)
-class Card:
-    """One finding for a reader. `like` is the number of the finding that the same change puts right."""
-
-    number: int
-    rule: str
-    level: str
-    wrong: tuple[tuple[bool, str], ...]
-    title: str
-    why: str
-    fix: str
-    product: str | None
-    source: tuple[tuple[str | None, str], ...]
-    evidence: tuple[Seen, ...]
-    waiver: WaiverLine | None
-    like: int | None
-
-
-def _numbered(report: Report) -> tuple[tuple[int, Finding], ...]:
-    return tuple(enumerate((finding for _, group in groups(report) for finding in group), 1))
-
-
-def _findings(report: Report, reader: Reader) -> tuple[Card, ...]:
-    first: dict[str, int] = {}
-    return tuple(_card(number, finding, first.setdefault(finding.rule.id, number), report, reader) for number, finding in _numbered(report))
-
-
-def _card(number: int, finding: Finding, first: int, report: Report, reader: Reader) -> Card:
-    lang, product, text = reader.lang, report.target.product, finding.rule.text(reader.lang)
-    wrong = [(value, _cut(piece)) for value, piece in pieces(finding.message, finding.evidence, lang, reader.show)] or [(False, text.title)]
-    if not wrong[0][0]:
-        wrong[0] = (False, sentence(wrong[0][1]))
-    return Card(
-        number=number,
-        rule=finding.rule.id,
-        level=finding.rule.level.value,
-        wrong=tuple(wrong),
-        title=text.title,
-        why=text.why,
-        fix=fix(finding, product, lang),
-        product=product_of_fix(finding, product),
-        source=_linked(finding.rule.source),
-        evidence=tuple(_seen(evidence, finding, reader) for evidence in finding.evidence if evidence.at or evidence.actual is not None),
-        waiver=waiver_line(finding.rule.id, finding.waiver, lang) if finding.waiver else None,
-        like=first if first != number else None,
-    )
-
-
-def _seen(evidence: Evidence, finding: Finding, reader: Reader) -> Seen:
-    was, expected = _listed(evidence.actual, reader), _listed(evidence.expected, reader)
-    return Seen(
-        _place(evidence.at, reader) if evidence.at else None,
-        was[:_LISTED],
-        len(was) - _LISTED,
-        expected[:_LISTED],
-        len(expected) - _LISTED,
-        ought(finding, reader.lang),
-    )
-
-
-def _listed(value: Value, reader: Reader) -> tuple[str, ...]:
-    if value is None:
-        return ()
-    return tuple(_cut(said(item, reader.lang, reader.show)) for item in (value if isinstance(value, tuple) else (value,)))
-
-
-def _place(at: Pointer, reader: Reader) -> Place:
-    anchors = {"exchange": f"{reader.place}-step-{at.number}", "metadata": f"{reader.place}-certificates"}
-    return Place(place(at, reader.lang), anchors.get(at.document), at.path)
-
-
-def _linked(source: str) -> tuple[tuple[str | None, str], ...]:
-    """A rule's source in pieces; what begins with https:// is an address to follow. Only our rules have sources, and the user's own."""
-    found = re.split(r"(https://[^\s<>\"'\\]*[^\s<>\"'\\.,;)])", source)
-    return tuple((piece if number % 2 else None, piece) for number, piece in enumerate(found) if piece)
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _LONG else f"{text[:_LONG]}… ({len(text)})"
-
-
-# --- the rest
-
-
 def _page(report: LoginReport, reader: Reader) -> page.Seen | None:
     return page.seen(report, reader.lang, reader.show)
 
 
 def _login(report: LoginReport, reader: Reader) -> dict[str, Any]:
-    return {"sequence": sequence(report, _numbered(report), reader.lang, reader.show)}
+    return {"sequence": sequence(report, numbered(report), reader.lang, reader.show)}
+
+
+@dataclass(frozen=True)
+class Service:
+    """Services that see the same; `lost` says of which attributes something is lost there, and why."""
+
+    says: str
+    titles: tuple[str, ...]
+    knows: bool
+    lost: tuple[tuple[str, str], ...]
+
+
+def _services(report: LoginReport, reader: Reader) -> tuple[Service, ...]:
+    return tuple(
+        Service(
+            sentence(says),
+            tuple(seen.title.text(reader.lang) for seen in found),
+            found[0].knows_the_person,
+            tuple(dict.fromkeys((kept.attribute, kept.why.text(reader.lang)) for seen in found for kept in seen.lost if kept.why)),
+        )
+        for says, found in services.alike(report, reader.lang, reader.show).items()
+    )
 
 
 @dataclass(frozen=True)
@@ -323,7 +228,7 @@ class Waiting:
 def _unsettled(report: Report, reader: Reader) -> dict[str, Any] | None:
     """First what is undecided by itself, then what waits for something."""
     found = not_settled(report)
-    numbers = {finding.rule.id: number for number, finding in reversed(_numbered(report))}
+    numbers = {finding.rule.id: number for number, finding in reversed(numbered(report))}
     waiting: dict[str, list[Undecided]] = {}
     for finding in found:
         if finding.blocked_by:
@@ -340,7 +245,7 @@ def _idle(report: Report, reader: Reader) -> tuple[Undecided, ...]:
 
 
 def _undecided(finding: Finding, reader: Reader) -> Undecided:
-    why = sentence(_cut(message(finding.message, finding.evidence, reader.lang, reader.show)))
+    why = sentence(cut(message(finding.message, finding.evidence, reader.lang, reader.show)))
     return Undecided(finding.rule.id, finding.rule.text(reader.lang).title, why)
 
 
@@ -371,9 +276,10 @@ def _about(report: LoginReport, reader: Reader) -> tuple[tuple[str, str], ...]:
 # Another section is a line here, a macro there, and its words.
 SECTIONS: tuple[tuple[str, str, Callable[[Any, Reader], Any]], ...] = (
     ("page_seen", "page-seen", _page),
-    ("findings", "findings", _findings),
+    ("findings", "findings", cards.cards),
     ("login", "login", _login),
     ("attributes", "attributes", received.attributes),
+    ("services", "seen-by", _services),
     ("levels", "levels", received.levels),
     ("times", "times", received.times),
     ("certificates", "certificates", lambda report, reader: {"rows": received.certificates(report, reader)}),
@@ -383,8 +289,9 @@ SECTIONS: tuple[tuple[str, str, Callable[[Any, Reader], Any]], ...] = (
     ("passed", "passed", _passed),
     ("about", "about", _about),
 )
+# The same for a history.
 HISTORY_SECTIONS: tuple[tuple[str, str, Callable[[Any, Reader], Any]], ...] = (
-    ("findings", "findings", _findings),
+    ("findings", "findings", cards.cards),
     ("came", "came", html_over_time.came),
     ("logins", "logins", html_over_time.logins),
     ("waivers", "waivers", lambda report, reader: waivers(report, reader.lang)),

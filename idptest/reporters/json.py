@@ -11,7 +11,7 @@ from idptest.model.history import HistoryReport
 from idptest.model.login import Seen
 from idptest.model.report import Finding, LoginReport, Report
 from idptest.model.rule import Level, Personal, Verdict
-from idptest.products import known
+from idptest.products import Fix, fix
 from idptest.reporters import over_time
 from idptest.reporters.words import message, shown
 
@@ -96,7 +96,7 @@ def _seen(seen: Seen, lang: str, show: bool) -> dict[str, Any]:
 
 
 def _finding(finding: Finding, product_id: str | None, lang: str, show: bool) -> dict[str, Any]:
-    text, waiver = finding.rule.text(lang), finding.waiver
+    text, waiver, change = finding.rule.text(lang), finding.waiver, fix(finding.rule, product_id)
     return {
         "rule": finding.rule.id,
         "title": text.title,
@@ -104,7 +104,8 @@ def _finding(finding: Finding, product_id: str | None, lang: str, show: bool) ->
         "verdict": finding.verdict.value,
         "message": message(finding.message, finding.evidence, lang, show),
         "why": text.why,
-        "fix": fix(finding, product_id, lang),
+        "fix": change.words.text(lang),
+        "change": as_change(change),
         "source": finding.rule.source,
         "subject": finding.subject,
         "evidence": [
@@ -121,8 +122,14 @@ def _finding(finding: Finding, product_id: str | None, lang: str, show: bool) ->
     }
 
 
-def fix(finding: Finding, product_id: str | None, lang: str) -> str:
-    """What to change: in this product where we know it, else in general."""
-    product = known(product_id)
-    special = product.fixes.get(finding.rule.id) if product else None
-    return special.text(lang) if special else finding.rule.text(lang).fix
+def as_change(change: Fix) -> dict[str, Any] | None:
+    """What is known of a fix besides its words: of which product, what to write, who says so; None when it is the rule's own."""
+    if change.source is None:
+        return None
+    return {
+        "product": change.product,
+        "snippet": change.snippet,
+        "syntax": change.syntax,
+        "source": change.source,
+        "confirmed": change.confirmed,
+    }

@@ -16,8 +16,9 @@ from lxml import etree
 from idptest.model.history import HistoryReport
 from idptest.model.report import Finding, LoginReport, Report
 from idptest.model.rule import Level, Verdict
-from idptest.reporters.findings import ought, place, product_of_fix, waiver_line, waivers
-from idptest.reporters.json import fix
+from idptest.products import fix
+from idptest.reporters import change
+from idptest.reporters.findings import ought, place, waiver_line, waivers
 from idptest.reporters.style import visible
 from idptest.reporters.words import message, said, word
 
@@ -135,9 +136,12 @@ def _long(finding: Finding, product: str | None, lang: str, show: bool) -> Itera
         line = waiver_line(finding.rule.id, finding.waiver, lang)
         yield f"{word('waiver', lang)}: {line.reason} ({line.says})"
     if finding.verdict is Verdict.FAIL:
-        name = product_of_fix(finding, product)
+        to_do = fix(finding.rule, product)
         yield f"{word('should-be', lang)}: {text.title}. {text.why}"
-        yield f"{word('do-this', lang)}{f' ({name})' if name else ''}: {fix(finding, product, lang)}"
+        yield change.said(to_do, lang)
+        yield from change.snippet(to_do, "    ")
+        if to_do.source:
+            yield f"{word('by', lang)}: {' · '.join((to_do.source, *change.remarks(to_do, lang)))}"
     for evidence in finding.evidence:
         if evidence.at:
             yield f"{word('seen-in', lang)}: {place(evidence.at, lang)} ({evidence.at})"

@@ -9,8 +9,9 @@ from idptest.model.history import HistoryReport, Observation
 from idptest.model.report import Finding
 from idptest.model.rule import Verdict, Words
 from idptest.reporters.style import Style, bold, wrapped
-from idptest.reporters.words import message, shown, word
+from idptest.reporters.words import message, said, shown, word
 
+_WAS_IS = ": {expected} → {actual}"
 _COMPARED = Words("Compared with the baseline {name}, saved {day}", "Jämfört med baslinjen {name}, sparad {day}")
 _TOGETHER = Words("{count} logins, held beside each other", "{count} inloggningar, jämförda med varandra")
 _NOW = Words("now {count} logins", "nu {count} inloggningar")
@@ -57,6 +58,17 @@ def lines(report: HistoryReport, style: Style) -> Iterator[str]:
         yield "  " + bold(word("expected", style.lang), style)
     for finding in found:
         yield from wrapped(_said(finding, report, style), style)
+
+
+def apart(finding: Finding, lang: str, show: bool) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """The message; where it ends with what was and what is, these apart, each with its word: a line each is easier to compare."""
+    words = finding.message
+    if words is None or not words.en.endswith(_WAS_IS):
+        return message(words, finding.evidence, lang, show), ()
+    short = Words(words.en.removesuffix(_WAS_IS), words.sv.removesuffix(_WAS_IS))
+    found = finding.evidence[0]
+    pairs = ((word("was", lang), found.expected), (word("is", lang), found.actual))
+    return message(short, finding.evidence, lang, show), tuple((label.lower(), said(value, lang, show)) for label, value in pairs)
 
 
 def _said(finding: Finding, report: HistoryReport, style: Style) -> str:

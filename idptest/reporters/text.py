@@ -8,21 +8,20 @@ from idptest.model.flow import PAGE_NOT_UNDERSTOOD, Flow
 from idptest.model.history import HistoryReport
 from idptest.model.report import Finding, LoginReport, Report
 from idptest.model.rule import Level, Verdict
-from idptest.reporters import over_time, page, services
+from idptest.products import Fix, fix
+from idptest.reporters import change, over_time, page, services
 from idptest.reporters.findings import (
     WaiverLine,
     asked,
     groups,
     not_settled,
     place,
-    product_of_fix,
     sentence,
     verdict,
     waiver_line,
     waivers,
     why_not_judged,
 )
-from idptest.reporters.json import fix
 from idptest.reporters.style import INDENT, Style, bold, paint, wrapped
 from idptest.reporters.words import message, not_told, said, word
 from idptest.saml.bindings import POST
@@ -63,7 +62,7 @@ def table(reports: Sequence[Report], style: Style) -> str:
 
 def _over_all(reports: Sequence[Report], style: Style) -> str:
     verdicts = [verdict(report) for report in reports]
-    worst = next(verdict for verdict in ("not-fine", "not-judged", "fine-so-far", "fine") if verdict in verdicts)
+    worst = next(found for found in ("not-fine", "not-judged", "fine-so-far", "fine") if found in verdicts)
     count, fine, sv = len(reports), verdicts.count("fine") + verdicts.count("fine-so-far"), style.lang == "sv"
     if any(isinstance(report, HistoryReport) for report in reports):
         words = over_time.over_all(fine, count, style.lang)
@@ -112,6 +111,7 @@ def _lines(report: Report, style: Style) -> Iterator[str]:
     elif isinstance(report, HistoryReport):
         yield from wrapped(over_time.compared(report, lang), style, "  ")
     number = 0
+    told: dict[Fix, int] = {}
     for heading, findings in groups(report):
         if not findings:
             continue
@@ -120,7 +120,7 @@ def _lines(report: Report, style: Style) -> Iterator[str]:
             yield "  " + bold(word(heading, lang), style)
         for finding in findings:
             number += 1
-            yield from _finding(number, finding, report, style)
+            yield from _finding(number, finding, report, style, told)
     if isinstance(report, LoginReport):
         yield from services.lines(report, style)
     elif isinstance(report, HistoryReport):
@@ -179,14 +179,23 @@ def _headline(report: Report, style: Style) -> str:
     return paint(word(found, style.lang), f"1;{_COLOUR[found]}", style) + "   " + " · ".join(parts)
 
 
-def _finding(number: int, finding: Finding, report: Report, style: Style) -> Iterator[str]:
-    lang, product = style.lang, report.target.product
+def _finding(number: int, finding: Finding, report: Report, style: Style, told: dict[Fix, int]) -> Iterator[str]:
+    """`told` has the number under which a change with something to write was shown; it is shown once."""
+    lang = style.lang
     show = style.show_values or report.target.test_person
     text = finding.rule.text(lang)
-    name = product_of_fix(finding, product)
-    yield from _heading(number, message(finding.message, finding.evidence, lang, show) or text.title, finding.rule.id, style)
+    to_do = fix(finding.rule, report.target.product)
+    wrong, was_and_is = over_time.apart(finding, lang, show)
+    yield from _heading(number, wrong or text.title, finding.rule.id, style)
+    for label, value in was_and_is:
+        yield from wrapped(f"{label:<4} {value}", style)
     yield from wrapped(f"{word('should-be', lang)}: {text.title}. {text.why}", style)
-    yield from wrapped(word("do-this", lang) + (f" ({name})" if name else "") + ": " + fix(finding, product, lang), style)
+    if to_do in told:
+        yield from wrapped(f"{word('do-this', lang)} ({to_do.product}): {word('as-above', lang)} {told[to_do]}", style)
+    else:
+        yield from change.lines(to_do, style)
+    if to_do.product:
+        told.setdefault(to_do, number)
     at = next((evidence.at for evidence in finding.evidence if evidence.at), None)
     if at:
         yield from wrapped(f"{word('seen-in', lang)}: {place(at, lang)}", style)

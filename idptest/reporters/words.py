@@ -16,6 +16,13 @@ WORDS = {
     "teacher": Words("teacher", "lärare"),
     "pupil": Words("pupil", "elev"),
     "do-this": Words("Do this", "Gör så här"),
+    "by": Words("By", "Enligt"),
+    "unconfirmed": Words(
+        "put together from public facts, not found in published documentation: try it in a test environment first",
+        "hopsatt av offentliga fakta, inte hittat i publicerad dokumentation: prova först i en testmiljö",
+    ),
+    "your-domain": Words("write your own domain for exempelstad.se", "skriv er egen domän i stället för exempelstad.se"),
+    "as-above": Words("the same change as under", "samma ändring som under"),
     "seen-in": Words("Seen in", "Syns i"),
     "should-be": Words("As it should be", "Så ska det vara"),
     "is": Words("Is", "Är"),

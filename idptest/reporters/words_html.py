@@ -21,6 +21,7 @@ HTML_WORDS = {
     # the verdict
     "verdict-fine": Words("The login holds", "Inloggningen håller"),
     "verdict-not-fine": Words("The login does not hold", "Inloggningen håller inte"),
+    "verdict-fine-so-far": Words("The login holds, as far as the file goes", "Inloggningen håller, så långt filen räcker"),
     "verdict-not-judged": Words("The login could not be judged", "Inloggningen kunde inte bedömas"),
     "verdict-history-fine": Words("Nothing has changed that should not", "Inget har ändrats som inte skulle"),
     "verdict-history-not-fine": Words("Something has changed", "Något har ändrats"),
@@ -33,6 +34,10 @@ HTML_WORDS = {
     "means-fine": Words("All that must be right is right.", "Allt som måste stämma stämmer."),
     "means-fine-nothing": Words(
         "All that was tested is right. Nothing needs to be done.", "Allt som prövades stämmer. Inget behöver göras."
+    ),
+    "means-fine-so-far": Words(
+        "All that the file tells is right. {rules} could not be judged, because the file does not tell enough.",
+        "Allt som filen säger stämmer. {rules} kunde inte bedömas, för filen säger inte tillräckligt.",
     ),
     "means-not-fine-teacher": Words(
         "{faults} must be put right. Until then, teachers who log in this way cannot count on getting in where this is required.",
@@ -100,6 +105,8 @@ HTML_WORDS = {
     "unmasked": Words("Values are shown in clear.", "Värden visas i klartext."),
     "name-id": Words("the name of the person in this login", "personens namn i den här inloggningen"),
     "no-format": Words("no format", "inget format"),
+    # what each service would see
+    "is-lost": Words("Lost there", "Tappas där"),
     # levels
     "levels": Words("Levels: asked and answered", "Nivåer: fråga och svar"),
     "asked-for": Words("We asked for", "Vi bad om"),

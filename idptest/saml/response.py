@@ -20,12 +20,14 @@ from idptest.model.saml import (
     SubjectConfirmation,
     Unreadable,
 )
-from idptest.saml import encryption, signature
+from idptest.saml import encryption, schema, signature
 from idptest.saml.xml import NS, SAML, SAMLP, SPACE, XSI, Element, NotXml, Places, crowded, parse, string, text
 
 # Values that somebody acts upon: a comment inside one is read differently by different parsers.
 _ACTED_UPON = ("AttributeValue", "NameID", "Audience", "Issuer", "AuthnContextClassRef")
 _NIL = f"{{{XSI}}}nil"
+# Those of them that are compared letter by letter. What is around an attribute's value is judged with the attribute.
+_COMPARED = tuple(f"{{{SAML}}}{name}" for name in _ACTED_UPON[1:])
 
 
 def read_response(data: bytes, source: Pointer, keys: Sequence[Certificate], decrypted: Sequence[Decryption] = ()) -> Response | Unreadable:
@@ -58,15 +60,17 @@ def read_response(data: bytes, source: Pointer, keys: Sequence[Certificate], dec
     inside = [found.assertion for found in revealed if found.assertion is not None]
     here = [child for child in root if child.tag == f"{{{SAML}}}Assertion"] + inside
     elsewhere = [found for document in documents for found in document.iter(f"{{{SAML}}}Assertion") if found not in here]
-    whole = root in verified
+    whole, issuer = root in verified, root.find("saml:Issuer", NS)
     return Response(
         pointer=places.point(root),
         parts=places.parts(*documents),
         id=root.get("ID"),
+        version=root.get("Version"),
         issue_instant=places.instant(root, "IssueInstant"),
         destination=root.get("Destination"),
         in_response_to=root.get("InResponseTo"),
-        issuer=text(root.find("saml:Issuer", NS)),
+        issuer=text(issuer),
+        issuer_format=None if issuer is None else issuer.get("Format"),
         status=tuple(code.get("Value", "") for code in root.iterfind("samlp:Status//samlp:StatusCode", NS)),
         status_message=text(root.find("samlp:Status/samlp:StatusMessage", NS)),
         assertions=tuple(_assertion(element, places, whole or element in verified) for element in here),
@@ -75,6 +79,9 @@ def read_response(data: bytes, source: Pointer, keys: Sequence[Certificate], dec
         signatures=signatures,
         duplicate_ids=duplicates,
         commented_values=tuple(pointer for document in documents for pointer in _commented(document, places)),
+        padded_values=tuple(places.point(found) for document in documents for found in _padded(document)),
+        # last, for it may mark attributes as IDs, which verification is not to see
+        schema_fault=schema.message_fault(root, *inside),
     )
 
 
@@ -99,14 +106,21 @@ def _commented(root: Element, places: Places) -> list[Pointer]:
     return found
 
 
+def _padded(root: Element) -> list[Element]:
+    found = ((element, string(element)) for element in root.iter(*_COMPARED))
+    return [element for element, value in found if value.strip(SPACE) != value]
+
+
 def _assertion(element: Element, places: Places, verified: bool) -> Assertion:
-    conditions = element.find("saml:Conditions", NS)
+    conditions, issuer = element.find("saml:Conditions", NS), element.find("saml:Issuer", NS)
     return Assertion(
         pointer=places.point(element),
         parts=places.parts(element),
         id=element.get("ID"),
+        version=element.get("Version"),
         issue_instant=places.instant(element, "IssueInstant"),
-        issuer=text(element.find("saml:Issuer", NS)),
+        issuer=text(issuer),
+        issuer_format=None if issuer is None else issuer.get("Format"),
         name_id=_name_id(element.find("saml:Subject/saml:NameID", NS), places),
         confirmations=tuple(_confirmation(found, places) for found in element.iterfind("saml:Subject/saml:SubjectConfirmation", NS)),
         not_before=None if conditions is None else places.instant(conditions, "NotBefore"),
@@ -116,6 +130,7 @@ def _assertion(element: Element, places: Places, verified: bool) -> Assertion:
             for restriction in element.iterfind("saml:Conditions/saml:AudienceRestriction", NS)
         ),
         authn_statements=tuple(_authn_statement(found, places) for found in element.iterfind("saml:AuthnStatement", NS)),
+        attribute_statements=len(element.findall("saml:AttributeStatement", NS)),
         attributes=tuple(_attribute(found, places) for found in element.iterfind("saml:AttributeStatement/saml:Attribute", NS)),
         verified=verified,
     )
@@ -135,6 +150,7 @@ def _confirmation(element: Element, places: Places) -> SubjectConfirmation:
         method=element.get("Method", ""),
         recipient=None if data is None else data.get("Recipient"),
         in_response_to=None if data is None else data.get("InResponseTo"),
+        address=None if data is None else data.get("Address"),
         not_before=None if data is None else places.instant(data, "NotBefore"),
         not_on_or_after=None if data is None else places.instant(data, "NotOnOrAfter"),
     )
@@ -146,6 +162,7 @@ def _authn_statement(element: Element, places: Places) -> AuthnStatement:
         parts=places.parts(element),
         instant=places.instant(element, "AuthnInstant"),
         session_index=element.get("SessionIndex"),
+        session_not_on_or_after=places.instant(element, "SessionNotOnOrAfter"),
         context_class=text(element.find("saml:AuthnContext/saml:AuthnContextClassRef", NS)),
         authenticating_authorities=tuple(
             text(found) or "" for found in element.iterfind("saml:AuthnContext/saml:AuthenticatingAuthority", NS)

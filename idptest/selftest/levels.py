@@ -47,6 +47,9 @@ LEVELS: tuple[Mutant, ...] = (
         context_class="urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport",
     ),
     _stated(
-        _ASSURANCE, "https://refeds.org/assurance/IAP/hihg", label="assurance-misspelt", must_fire="level/assurance-attribute-is-known"
+        _ASSURANCE,
+        "https://refeds.org/assurance/IAP/hihg",
+        label="assurance-misspelt",
+        must_fire="skolfederation/assurance-values-are-known",
     ),
 )

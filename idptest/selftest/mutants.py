@@ -38,9 +38,15 @@ def _comment_in(path: str) -> Callable[[Element], None]:
     return change
 
 
+def _line_breaks(root: Element) -> None:
+    audience = one(root, ".//saml:Audience")
+    audience.text = f"\n  {audience.text}\n"
+
+
 _BOMB = b'<!DOCTYPE r [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;">]>'
 _READABLE = "saml-response/is-readable"
 _COMMENT = "saml-response/values-hold-no-comments"
+_SCHEMA = "saml-document/follows-the-schema"
 _DOCUMENT = (
     in_bytes("doctype", _READABLE, lambda xml: b"<!DOCTYPE r>" + xml),
     in_bytes(
@@ -54,6 +60,12 @@ _DOCUMENT = (
     changed("comment-in-the-eppn", _COMMENT, _comment_in(".//saml:AttributeValue")),
     changed("comment-in-the-name-id", _COMMENT, _comment_in(".//saml:NameID")),
     changed("comment-in-the-audience", _COMMENT, _comment_in(".//saml:Audience")),
+    answered("elements-out-of-order", _SCHEMA, conditions_first=True),
+    signed_anew("element-that-saml-lacks", _SCHEMA, lambda root: etree.SubElement(one(root, "saml:Assertion"), f"{{{SAML}}}Person")),
+    signed_anew("id-that-is-no-name", _SCHEMA, lambda root: one(root, "saml:Assertion/saml:AuthnStatement").set("ID", "1")),
+    answered("saml-1-1", "saml-document/is-saml-2-0", version="1.1"),
+    answered("two-attribute-statements", "saml-statements/at-most-one-attribute-statement", further_attribute_statements=1),
+    signed_anew("line-breaks-around-the-audience", "saml-document/names-bear-no-space-around-them", _line_breaks),
 )
 
 # --- addresses
@@ -82,6 +94,7 @@ def _replayed(good: Good) -> Flow:
 _RESPONSE_ANSWERS, _ASSERTION_ANSWERS = "saml-response/answers-our-request", "saml-assertion/answers-our-request"
 _AUDIENCE = "saml-assertion/audience-contains-this-sp"
 _RESPONDER = "urn:oasis:names:tc:SAML:2.0:status:Responder"
+_MAIL = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress"
 _ELSEWHERE = "https://annan-tjanst.example/acs"
 _ADDRESSES = (
     answered("wrong-audience", _AUDIENCE, audience="https://annan-tjanst.example/sp"),
@@ -104,6 +117,7 @@ _ADDRESSES = (
         assertion_issuer="https://idp.grannstad.se/saml",
         key="other",
     ),
+    answered("issuer-that-is-a-person", "saml-assertion/issuer-is-the-idp", issuer_format=_MAIL),
     signed_anew("error-with-an-assertion-inside", ONE, lambda root: one(root, ".//samlp:StatusCode").set("Value", _RESPONDER)),
     signed_anew(
         "holder-of-key",
@@ -129,6 +143,12 @@ _TIMES = (
     ),
     at_time(
         "delivery-ended-just-inside-the-skew", None, lambda good: {"confirmation_not_on_or_after": good.flow.captured_at - _SKEW + _SECOND}
+    ),
+    at_time("confirmation-with-a-beginning", _DELIVERED, lambda good: {"confirmation_not_before": good.answer.not_before}),
+    at_time(
+        "valid-for-days",
+        "saml-statements/lasts-for-a-sensible-time",
+        lambda good: {"not_on_or_after": good.flow.captured_at + timedelta(days=3)},
     ),
     at_time(
         "issued-just-outside-the-skew", "saml-response/is-issued-now", lambda good: {"issued_at": good.flow.captured_at + _SKEW + _SECOND}

@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from idptest.cli.options import FORMATS
 from idptest.errors import ConfigurationError
 from tests import exempelstad
 from tests.captured import browser, given
 
 FLOW = exempelstad.flow("larare")
 FACTS = FLOW.account
+OWN = """
+[answered-level]
+title         = "The answer is at level 4"
+level         = "must"
+authn_context = true
+expect        = { at_least = 4 }
+source        = "Our own"
+why           = "why"
+fix           = "fix"
+
+[answered-level.sv]
+title = "Svaret är på nivå 4"
+why   = "varför"
+fix   = "gör"
+"""
 RULES = {"dnp/eppn-holds-no-name", "eppn-objectguid/guid-is-the-accounts-own"}
 
 
@@ -131,3 +148,29 @@ def test_a_fault_in_such_a_file_is_a_fault(files: tuple[Path, Path]) -> None:
     said = given.check(files[1].parent / "fel.xml", "--account", "larare")[0].stdout.splitlines()[3]
     assert said.startswith("  INTE KLART   1 fel stoppar lärare · ")
     assert said.endswith(" kunde inte bedömas")
+
+
+def test_a_page_and_every_other_report_is_made_of_such_a_file(files: tuple[Path, Path]) -> None:
+    for path in files:
+        for form in FORMATS:
+            result, problem = given.check(path, "--account", "larare", "--format", form)
+            assert problem is None
+            assert result.stdout
+    page = re.sub(r"<[^>]*>", "", given.check(files[1], "--account", "larare", "--format", "html")[0].stdout)
+    assert "Inloggningen håller så långt filen räcker" in page
+    assert re.search(r"\d+ regler kunde inte bedömas, för filen säger inte tillräckligt", page)
+    assert "Inget behöver göras" not in page
+    assert "Inget behöver göras" in given.check(files[0], "--account", "larare", "--format", "html")[0].stdout
+
+
+def test_an_accounts_own_ruleset_and_its_waivers_hold_for_a_file_too(files: tuple[Path, Path]) -> None:
+    folder = files[0].parent
+    (folder / "egna.toml").write_text(OWN, encoding="utf-8")
+    text = (folder / "idptest.toml").read_text(encoding="utf-8").replace('"dnp", "eppn-objectguid"', '"dnp", "egna.toml"')
+    (folder / "idptest.toml").write_text(
+        text + '[[waiver]]\nrule = "egna/answered-level"\nreason = "ärende 4711"\nuntil = 2027-03-31\n', encoding="utf-8"
+    )
+    found = report(files[0], "--account", "vikarie")
+    assert found["target"]["rulesets"] == ["dnp", "egna.toml"]
+    (own,) = (each for each in found["findings"] if each["rule"] == "egna/answered-level")
+    assert (own["verdict"], own["waiver"]["reason"]) == ("fail", "ärende 4711")

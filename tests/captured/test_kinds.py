@@ -74,7 +74,8 @@ def test_a_file_from_each_program(name: str) -> None:
     assert problem is None
     report = json.loads(result.stdout)
     assert (report["target"]["account"], report["target"]["role"]) == (name, "teacher")
-    assert [found["rule"] for found in report["findings"] if found["verdict"] == "fail"] == ["dnp/eppn-scope-in-metadata"]
+    failed = [found["rule"] for found in report["findings"] if (found["verdict"], found["level"]) == ("fail", "must")]
+    assert failed == ["dnp/eppn-scope-in-metadata"]
     assert report["login"]["captured_at"] == "2026-11-22T07:45:00Z"
 
 

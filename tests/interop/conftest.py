@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.interop import samlify, simplesamlphp
+from tests.interop import npm, simplesamlphp
 from tests.interop.samlify import Samlify
 from tests.interop.simplesamlphp import SimpleSamlPhp, Sp
 from tests.interop.workspace import Workspace
@@ -37,7 +37,7 @@ def simplesamlphp_idp(tmp_path: Path) -> Iterator[Callable[..., SimpleSamlPhp]]:
 @pytest.fixture
 def samlify_idp(tmp_path: Path) -> Iterator[Callable[..., Samlify]]:
     """Start an IdP: `idp = samlify_idp(sp_metadata, cipher=GCM, …)`. All are stopped when the test ends."""
-    if absent := samlify.missing():
+    if absent := npm.missing():
         pytest.fail(f"no samlify: {absent}", pytrace=False)
     with ExitStack() as running:
 

@@ -1,18 +1,16 @@
 """A real SAML IdP on loopback: samlify (npm) in a server of our own, `samlify_idp/server.mjs`. It signs with xml-crypto and encrypts.
 
-No root. Needs `PACKAGES` and an npm registry; what npm installs is kept in one folder, `.interop` unless INTEROP_CACHE names another.
+No root. Needs `npm.PACKAGES` and an npm registry; what npm installs is kept in one folder, `.interop` unless INTEROP_CACHE names another.
 """
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import shutil
 import signal
 import subprocess
-import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,10 +20,9 @@ from typing import Self
 import requests
 from lxml import etree
 
+from tests.interop import npm
 from tests.interop.simplesamlphp import ELEV1, LARARE1, ServerTrouble, User, browser, free_port, key_pair
 
-PACKAGES = ("nodejs", "npm")
-INSTALL = "apt-get install -y --no-install-recommends " + " ".join(PACKAGES)
 SOURCE = Path(__file__).parent / "samlify_idp"
 
 GCM = "http://www.w3.org/2009/xmlenc11#aes256-gcm"
@@ -36,33 +33,9 @@ RSA_1_5 = "http://www.w3.org/2001/04/xmlenc#rsa-1_5"
 _NS = {"md": "urn:oasis:names:tc:SAML:2.0:metadata", "ds": "http://www.w3.org/2000/09/xmldsig#"}
 
 
-def missing() -> str | None:
-    """What has to be installed before a server can start, as one line; None when all is there."""
-    absent = [name for name in ("node", "npm") if not shutil.which(name)]
-    return f"{' and '.join(absent)} missing; install with: {INSTALL}" if absent else None
-
-
 def installed() -> Path:
     """The folder with server.mjs and its packages, made by npm the first time. Raises ServerTrouble."""
-    files = sorted(path for path in SOURCE.iterdir() if path.is_file())
-    digest = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
-    cache = Path(os.environ.get("INTEROP_CACHE") or Path(__file__).parents[2] / ".interop")
-    place = cache / f"samlify-{digest}"
-    if place.is_dir():
-        return place
-    cache.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=cache, prefix="samlify-") as made:
-        for path in files:
-            shutil.copy(path, made)
-        command = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
-        run = subprocess.run(command, cwd=made, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300)
-        if run.returncode:
-            raise ServerTrouble(f"npm ci did not install samlify (is a registry in reach?):\n{run.stdout}{run.stderr}"[-2000:])
-        # Whole or not at all; another run may have been faster.
-        with contextlib.suppress(OSError):
-            Path(made).rename(place)
-            Path(made).mkdir()
-    return place
+    return npm.installed(SOURCE, "samlify")
 
 
 def with_encryption_certificate(metadata: bytes, certificate: str) -> bytes:
@@ -113,7 +86,7 @@ class Samlify:
 
     def start(self, timeout: float = 20.0) -> None:
         """Install if need be, write the configuration, start and wait. `timeout` in seconds, not counting npm. Raises ServerTrouble."""
-        if absent := missing():
+        if absent := npm.missing():
             raise ServerTrouble(absent)
         program = installed() / "server.mjs"
         (self.folder / "sessions").mkdir(parents=True, exist_ok=True)

@@ -144,6 +144,8 @@ class SimpleSamlPhp:
     `extra`: attributes released to everybody besides the EPPN, name → values. `over_release` adds names and mail.
     `workers`: how many requests are served at a time.
     `authn_context`: always answer this class; None leaves SimpleSAMLphp's own (`Password` on plain http).
+    `eppn_name`: what the directory calls the EPPN; None when it has none.
+    `hosted`: more settings of the IdP, in place of what is above; `snippets`: PHP pasted into its array as it stands, after all else.
     """
 
     folder: Path
@@ -164,6 +166,9 @@ class SimpleSamlPhp:
     over_release: bool = False
     extra: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     authn_context: str | None = None
+    eppn_name: str | None = EPPN
+    hosted: Mapping[str, object] = field(default_factory=dict)
+    snippets: tuple[str, ...] = ()
     language: str = "en"
     workers: int = 1
     _process: subprocess.Popen[bytes] | None = field(default=None, init=False, repr=False)
@@ -288,7 +293,11 @@ class SimpleSamlPhp:
             (self.folder / "cert" / "idp.crt").write_bytes(certificate)
         self._php("config/config.php", "config", self._config())
         self._php("config/authsources.php", "config", self._authsources())
-        self._php("metadata/saml20-idp-hosted.php", "metadata", {self.entity_id or self.metadata_url: self._hosted()})
+        entity_id = self.entity_id or self.metadata_url
+        self._php("metadata/saml20-idp-hosted.php", "metadata", {entity_id: {**self._hosted(), **self.hosted}})
+        with (self.folder / "metadata" / "saml20-idp-hosted.php").open("a", encoding="utf-8") as file:
+            for snippet in self.snippets:
+                file.write(f"$idp = &$metadata[{php(entity_id)}];\n$idp = array_replace_recursive($idp, [\n{snippet}\n]);\n")
         self._php("metadata/saml20-sp-remote.php", "metadata", {self.sp.entity_id: self._remote(self.sp)} if self.sp else {})
 
     def _php(self, path: str, variable: str, value: object) -> None:
@@ -331,7 +340,7 @@ class SimpleSamlPhp:
         return {"exempelstad": {0: "exampleauth:UserPass", **people}}
 
     def _attributes(self, user: User) -> dict[str, list[str]]:
-        attributes = {EPPN: [self.eppn(user)]}
+        attributes = {self.eppn_name: [self.eppn(user)]} if self.eppn_name else {}
         if self.over_release:
             mail = f"{user.username}@{self.scope}"
             attributes |= {GIVEN_NAME: [user.given_name], SURNAME: [user.surname], MAIL: [mail]}

@@ -19,13 +19,14 @@ from idptest.model.flow import ARRIVED, NETWORK, PAGE_NOT_UNDERSTOOD, Ended, Exc
 from idptest.model.flow_file import loads
 from idptest.model.report import Report
 from idptest.model.rule import Waiver
+from idptest.reporters import cards
 from idptest.reporters import html as html_report
 from idptest.reporters.html import SECTIONS
 from idptest.reporters.words_html import COUNTED, HTML_WORDS
 from idptest.validator import judge
 from tests.exempelstad import changed, flow, log_in
 from tests.exempelstad import one as element
-from tests.reporters.pages import one, parsed, words
+from tests.reporters.pages import one, parsed, stopped, words
 
 SCENARIOS = (
     "larare",
@@ -41,12 +42,6 @@ SCENARIOS = (
 def recorded(scenario: str) -> list[Report]:
     paths = sorted((record.HERE / "flows" / scenario).glob("flow*.json"), key=lambda path: len(path.name))
     return [judge(loads(path.read_text(encoding="utf-8"))) for path in paths]
-
-
-def stopped() -> Flow:
-    page = PageSummary("https://idp.exempelstad.se/wa/auth?x=1", "Välj inloggningsmetod", ("Freja", "BankID"), (), ())
-    ended = Ended(PAGE_NOT_UNDERSTOOD, 3, reason="login-method-choice", page=page)
-    return replace(flow(), exchanges=flow().exchanges[:3], ended=ended, stock_sp=None)
 
 
 def every_page() -> dict[str, list[Report]]:
@@ -98,8 +93,8 @@ def test_for_keyboard_and_screen_reader(name: str) -> None:
     body = one(page, "//body")
     assert body[0].tag == "a" and body[0].get("href") == "#verdict", "the skip link comes first"
     assert one(page, "//main").get("id") == "verdict"
-    for section in page.xpath("//section|//article"):
-        assert section.get("aria-labelledby")
+    for part in page.xpath("//section|//article"):
+        assert part.xpath("(.//h1|.//h2|.//h3)[1]"), "it has a heading"
     for table in page.xpath("//table"):
         assert table.xpath(".//thead//th[@scope='col']") and len(table.xpath("./tbody/tr")) == len(
             table.xpath("./tbody/tr/th[@scope='row']")
@@ -125,7 +120,7 @@ def test_nothing_is_loaded_and_nothing_runs(name: str) -> None:
 
 
 def test_every_section_has_its_words_and_both_languages_differ() -> None:
-    assert {heading for _, heading, _ in SECTIONS} - {"waivers"} <= HTML_WORDS.keys()
+    assert {heading for _, heading, _ in SECTIONS} - {"waivers", "seen-by"} <= HTML_WORDS.keys()
     same = {key for key, found in HTML_WORDS.items() if found.en == found.sv}
     assert same <= {"idp", "lane-idp", "made-by", "factor-e-leg", "environment-test"}
     for each in (*HTML_WORDS.values(), *(found for pair in COUNTED.values() for found in pair)):
@@ -311,7 +306,7 @@ def test_a_megabyte_is_cut() -> None:
 
 
 def test_a_users_own_ruleset_makes_no_link_but_https() -> None:
-    linked = html_report._linked("javascript:alert(1) http://a.se data:text/html,x https://exempel.se/a?b=<x>, (read 2026-11)")
+    linked = cards.linked("javascript:alert(1) http://a.se data:text/html,x https://exempel.se/a?b=<x>, (read 2026-11)")
     assert [address for address, _ in linked if address] == ["https://exempel.se/a?b="]
 
 

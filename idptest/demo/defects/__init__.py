@@ -6,9 +6,26 @@
 from __future__ import annotations
 
 from idptest.demo.defect import Defect
-from idptest.demo.defects import attributes, encryption, eppn, level, messages, metadata, published, release, services, signatures
+from idptest.demo.defects import (
+    attributes,
+    document,
+    encryption,
+    eppn,
+    level,
+    messages,
+    metadata,
+    published,
+    refusals,
+    release,
+    services,
+    signatures,
+    transport,
+)
 
-_MODULES = (eppn, level, signatures, encryption, messages, release, attributes, services, metadata, published)
+_MODULES = (
+    *(eppn, level, signatures, encryption, messages, document, refusals, transport),
+    *(release, attributes, services, metadata, published),
+)
 DEFECTS: tuple[Defect, ...] = tuple(found for module in _MODULES for found in module.DEFECTS)
 
 

@@ -63,9 +63,16 @@ DEFECTS: tuple[Defect, ...] = (
         "the affiliation is another with scope than without",
         "anknytningen är en annan med scope än utan",
         "skolfederation/affiliations-agree",
-        lambda answer, who, now: changes.also("eduPersonScopedAffiliation", "employee@exempelstad.se")(
+        lambda answer, who, now: changes.also("eduPersonScopedAffiliation", "member@exempelstad.se", "employee@exempelstad.se")(
             changes.also("eduPersonAffiliation", "member")(answer, who, now), who, now
         ),
+    ),
+    _sends(
+        "affiliation-without-member",
+        "a teacher is employee and not member",
+        "en lärare är employee men inte member",
+        "skolfederation/affiliation-includes-member",
+        changes.also("eduPersonScopedAffiliation", "employee@exempelstad.se"),
     ),
     _sends(
         "role-of-a-pupil",
@@ -94,13 +101,6 @@ DEFECTS: tuple[Defect, ...] = (
         "hemorganisationen är en domän som inte är deklarerad i metadata",
         "skolfederation/scopes-of-other-attributes-are-declared",
         changes.also("schacHomeOrganization", "granskommun.se"),
-    ),
-    _sends(
-        "assurance-misspelt",
-        "a value of eduPersonAssurance is misspelt",
-        "ett värde i eduPersonAssurance är felstavat",
-        "skolfederation/assurance-values-are-known",
-        changes.also("eduPersonAssurance", "http://id.skolfederation.se/loa/2-fa"),
     ),
     _sends(
         "display-name-twice",

@@ -10,6 +10,18 @@ _STOCK = "login/a-stock-sp-accepts-it"
 
 DEFECTS: tuple[Defect, ...] = (
     Defect(
+        "signed-by-the-second-key",
+        Words("signed by the second certificate in the metadata", "signerat med det andra certifikatet i metadata"),
+        ("saml-metadata-signing/has-one-signing-key", "saml-signature/fits-the-first-certificate"),
+        metadata=changes.published(key="other", more_keys=("signing",)),
+    ),
+    Defect(
+        "response-unsigned",
+        Words("only the assertion is signed", "bara intyget är signerat"),
+        ("saml-signature/covers-the-response-itself",),
+        answer=changes.answered(sign_response=False),
+    ),
+    Defect(
         "unsigned",
         Words("nothing is signed", "inget är signerat"),
         (_STOCK, "saml-signature/identity-is-signed-by-a-metadata-key"),
@@ -36,7 +48,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         "signature-stray",
         Words("a signature stands where it covers nothing", "en signatur står där den inte täcker något"),
-        ("saml-signature/covers-the-element-it-stands-in",),
+        ("saml-signature/covers-the-element-it-stands-in", "saml-signature/covers-the-response-itself"),
         answer=changes.answered(sign_response=False, after_signing=changes.stray_signature),
     ),
     Defect(
@@ -44,8 +56,10 @@ DEFECTS: tuple[Defect, ...] = (
         Words("two elements bear the same ID", "två element bär samma ID"),
         (
             _STOCK,
+            "saml-document/follows-the-schema",
             "saml-response/ids-are-unique",
             "saml-signature/covers-the-element-it-stands-in",
+            "saml-signature/covers-the-response-itself",
             "saml-signature/identity-is-signed-by-a-metadata-key",
         ),
         answer=changes.answered(sign_response=False, after_signing=changes.duplicate_id),

@@ -1,0 +1,55 @@
+"""idptest rules: one rule explained, by its id or the end of it; the nearest where there is none."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from click.testing import CliRunner, Result
+
+from idptest import catalogue
+from idptest.cli import group
+from idptest.demo.defects import DEFECTS
+from idptest.errors import ConfigurationError
+from idptest.model.rule import Rule
+from idptest.products import products
+
+RULES = tuple(catalogue.all_rules())
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(group, ["rules", *words], prog_name="idptest", standalone_mode=False)
+
+
+@pytest.mark.parametrize("lang", ["sv", "en"])
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_a_rule_is_explained_whole(rule: Rule, lang: str) -> None:
+    done = run(rule.id, "--lang", lang)
+    assert done.exit_code == 0
+    told = " ".join(done.output.split())
+    text = rule.text(lang)
+    for part in (rule.id, text.title, text.why, text.fix, rule.source, rule.origin, rule.level.value.upper()):
+        assert " ".join(part.split()) in told
+    for product in products():
+        if rule.id in product.fixes:
+            assert f"{product.name}: {product.fixes[rule.id].text(lang)}" in told
+    for defect in DEFECTS:
+        assert (f"--demo {defect.account} --defect {defect.name} " in f"{told} ") == (rule.id in defect.fails)
+    assert max(len(line) for line in done.output.splitlines() if "http" not in line) <= 100
+
+
+def test_the_name_alone_is_enough() -> None:
+    assert run("eppn-scope-in-metadata", "--lang", "sv").output == run("dnp/eppn-scope-in-metadata", "--lang", "sv").output
+
+
+@pytest.mark.parametrize("typed", ["dnp/eppn-scope-in-metdata", "eppn-scope-in-metdata", "DNP/eppn_scope_in_metadata"])
+def test_an_unknown_rule_names_the_nearest(typed: str) -> None:
+    problem = run(typed).exception
+    assert isinstance(problem, ConfigurationError)
+    assert 'did you mean "dnp/eppn-scope-in-metadata"' in problem.words.en
+    assert 'menade du "dnp/eppn-scope-in-metadata"' in problem.words.sv
+
+
+def test_one_rule_as_json() -> None:
+    [plain] = json.loads(run("dnp/eppn-scope-in-metadata", "--format", "json").output)
+    assert set(plain) == {"id", "title", "why", "fix", "level", "source", "origin", "subject"}
