@@ -7,7 +7,8 @@ import hmac
 from dataclasses import replace
 
 from idptest.identifiers import objectguid
-from idptest.model.history import Identifier, Observation, Reading, SentAttribute
+from idptest.model.flow import ARRIVED, REFUSED_BY_IDP
+from idptest.model.history import NO_ASSERTION, Identifier, Observation, Reading, SentAttribute
 from idptest.model.login import Login
 from idptest.model.report import LoginReport
 from idptest.model.saml import Response
@@ -28,7 +29,7 @@ def observe(report: LoginReport, key: bytes) -> Observation:
         role=flow.account.role,
         sp=flow.sent.sp_entity_id,
         protocol=flow.protocol,
-        ended=flow.ended.how,
+        ended=_ended(login),
         trusted=login.trusted,
         tool=report.tool,
         test_person=keep,
@@ -46,8 +47,16 @@ def observe(report: LoginReport, key: bytes) -> Observation:
         key=_key(login),
         encryption=_encryption(login),
         lifetime=_lifetime(login),
-        reason=flow.ended.reason,
+        reason=flow.ended.reason or _status(login),
     )
+
+
+def _ended(login: Login) -> str:
+    """As the flow ended; but what arrives may be the IdP's no, or nothing that says who logged in."""
+    how = login.flow.ended.how
+    if how != ARRIVED or login.assertion:
+        return how
+    return REFUSED_BY_IDP if isinstance(login.response, Response) and not login.response.succeeded else NO_ASSERTION
 
 
 def identify(value: str, key: bytes, keep: bool) -> Identifier:
@@ -86,6 +95,13 @@ def key_id(key: bytes) -> str:
 def _digest(key: bytes, part: str, value: str) -> str:
     """HMAC-SHA256, hex, cut to 128 bits. `part` keeps the digests of two parts apart where their texts are the same."""
     return hmac.new(key, f"{part}\0{value}".encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:32]
+
+
+def _status(login: Login) -> str | None:
+    """The status that the IdP says no with, in short."""
+    if not isinstance(login.response, Response) or login.response.succeeded:
+        return None
+    return " / ".join(code.rpartition(":")[2] for code in login.response.status) or None
 
 
 def _algorithms(login: Login) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from idptest.catalogue import check
 from idptest.model.flow import NETWORK, REFUSED_BY_IDP
-from idptest.model.history import Attempt, Baseline, Change, History
+from idptest.model.history import NO_ASSERTION, Attempt, Baseline, Change, History
 from idptest.model.rule import Level, Outcome, Text, failed, inconclusive, passed
 
 _OURS = "https://github.com/sgrastar/SAMLscope (read 2026-11): a baseline bears its own digest and the policy's version"
@@ -33,6 +33,13 @@ def login_still_arrives(attempt: Attempt, history: History) -> Outcome:
             "the IdP refuses the login: {actual}",
             "IdP:n nekar inloggningen: {actual}",
             actual=now.reason or now.ended,
+            expected=attempt.was.ended,
+        )
+    if now.ended == NO_ASSERTION:
+        return failed(
+            "the answer says no longer who logged in",
+            "svaret säger inte längre vem som loggade in",
+            actual=now.ended,
             expected=attempt.was.ended,
         )
     if now.ended == NETWORK:

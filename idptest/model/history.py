@@ -12,6 +12,8 @@ from idptest.model.login import EPPN
 from idptest.model.report import Report, Target, Tool
 from idptest.model.rule import Evidence, Outcome, Personal, Value, Verdict, Words, failed
 
+# Beside the endings of a flow: something came, and there is no one assertion in it.
+NO_ASSERTION = "no-assertion"
 TRANSIENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient"
 PERSISTENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent"
 
