@@ -75,16 +75,13 @@ def identify(value: str, key: bytes, keep: bool) -> Identifier:
     )
 
 
-def rekeyed(seen: Observation, key: bytes) -> Observation | None:
-    """The observation of a test person by another workspace's key: the digests are made anew. None where values are not kept."""
-    if any(found.value is None for found in (*seen.eppn, *((seen.name_id,) if seen.name_id else ()))):
-        return None
-    return replace(
-        seen,
-        eppn=tuple(identify(found.value or "", key, True) for found in seen.eppn),
-        name_id=identify(seen.name_id.value or "", key, True) if seen.name_id else None,
-        person=None,
-    )
+def rekeyed(seen: Observation, key: bytes) -> Observation:
+    """The observation with the digests of values that are kept in clear made anew, by this key. Others stay by the key they were made with."""
+
+    def again(found: Identifier) -> Identifier:
+        return found if found.value is None else identify(found.value, key, True)
+
+    return replace(seen, eppn=tuple(map(again, seen.eppn)), name_id=again(seen.name_id) if seen.name_id else None)
 
 
 def key_id(key: bytes) -> str:

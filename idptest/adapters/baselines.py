@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from idptest.adapters import store
+from idptest.adapters.history import KEY
 from idptest.errors import ConfigurationError
 from idptest.model.history import Baseline
 from idptest.model.history_file import NotReadable, dump_baseline, load_baseline
+from idptest.observe import key_id, rekeyed
 
 FOLDER = Path(".idptest") / "baselines"
 _NAME = re.compile(r"\w[\w.-]{0,79}")
@@ -41,8 +44,11 @@ def save(folder: Path, baseline: Baseline, *, overwrite: bool) -> Path:
     return path
 
 
-def load(folder: Path, name: str) -> Baseline:
-    """Raises ConfigurationError in one line: there is none, it is of a newer idptest, or it cannot be read."""
+def load(folder: Path, name: str, key: bytes) -> Baseline:
+    """By this workspace's key. Raises ConfigurationError in one line: there is none, it is of a newer idptest, or it cannot be read.
+
+    Made with another key, it can be compared with where values stand in clear, which is for test persons; else it is refused.
+    """
     path = path_of(name)
     if not (folder / path).is_file():
         known = names(folder)
@@ -53,7 +59,7 @@ def load(folder: Path, name: str) -> Baseline:
             + (f"det finns {', '.join(known)}" if known else f"spara en med: idptest baseline save {name}"),
         )
     try:
-        return load_baseline(store.read_file(folder / path).decode("utf-8-sig"))
+        return _by_our_key(load_baseline(store.read_file(folder / path).decode("utf-8-sig")), key, str(path))
     except UnicodeDecodeError:
         raise ConfigurationError("it is not UTF-8", "den är inte UTF-8", where=str(path)) from None
     except NotReadable as problem:
@@ -63,7 +69,22 @@ def load(folder: Path, name: str) -> Baseline:
         ) from None
 
 
-def chosen(folder: Path, name: str | None) -> Baseline:
+def _by_our_key(baseline: Baseline, key: bytes, where: str) -> Baseline:
+    same = baseline.key_id == key_id(key)
+    made = tuple(rekeyed(seen, key) for seen in baseline.observations)
+    identifiers = ((seen, found) for seen in made for found in (*seen.eppn, *((seen.name_id,) if seen.name_id else ())))
+    lost = () if same else sorted({seen.account for seen, found in identifiers if found.value is None})
+    if lost:
+        listed = ", ".join(lost)
+        raise ConfigurationError(
+            f"it was made with another key than {KEY}, so {listed} cannot be compared: only digests are kept of them",
+            f"den är gjord med en annan nyckel än {KEY}, så {listed} går inte att jämföra: av dem sparas bara kontrollsummor",
+            where=where,
+        )
+    return replace(baseline, observations=made if same else tuple(replace(seen, person=None) for seen in made))
+
+
+def chosen(folder: Path, name: str | None, key: bytes) -> Baseline:
     """The one that is named, else the only one there is."""
     known = names(folder)
     if name is None and len(known) != 1:
@@ -75,4 +96,4 @@ def chosen(folder: Path, name: str | None) -> Baseline:
             if known
             else "det finns ingen baslinje; spara en med: idptest baseline save NAMN",
         )
-    return load(folder, name or known[0])
+    return load(folder, name or known[0], key)

@@ -54,10 +54,11 @@ def save(name: str, accounts: tuple[str, ...], lang: str | None) -> int:
 @lang_option
 def show(name: str | None, form: str, lang: str | None) -> int:
     """Show what baseline NAME holds; the only one, when there is only one."""
-    from idptest.adapters import baselines
+    from idptest.adapters import baselines, history
     from idptest.model.history_file import dump_baseline
 
-    baseline, chosen = baselines.chosen(_workspace(), name), language(lang)
+    folder = _workspace()
+    baseline, chosen = baselines.chosen(folder, name, history.key(folder)), language(lang)
     if form == "json":
         exactly(dump_baseline(baseline))
         return 0
@@ -86,19 +87,16 @@ def accept(name: str, accounts: tuple[str, ...], lang: str | None) -> int:
     from idptest.observe import key_id
 
     folder, chosen = _workspace(), language(lang)
-    old = baselines.load(folder, name)
-    key = key_id(history.key(folder))
-    if old.key_id != key:
-        raise ConfigurationError(
-            f"the baseline {name} was made with another key; save a new one under another name",
-            f"baslinjen {name} är gjord med en annan nyckel; spara en ny under ett annat namn",
-        )
+    key = history.key(folder)
+    old = baselines.load(folder, name, key)
     found = _last(folder, accounts or tuple(dict.fromkeys(seen.account for seen in old.observations)), chosen)
     for line in _moves(old, found, chosen):
         click.echo(line)
     places = {(seen.account, seen.idp) for seen in found}
     kept = tuple(seen for seen in old.observations if (seen.account, seen.idp) not in places)
-    path = baselines.save(folder, replace(old, saved_at=clock.now(), tool=catalogue.tool(), observations=(*kept, *found)), overwrite=True)
+    path = baselines.save(
+        folder, replace(old, saved_at=clock.now(), tool=catalogue.tool(), key_id=key_id(key), observations=(*kept, *found)), overwrite=True
+    )
     click.echo(f"{'flyttade' if chosen == 'sv' else 'moved'}  {path}")
     return 0
 

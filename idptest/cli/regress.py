@@ -141,16 +141,13 @@ def _before(accounts: Collection[str], repeat: int, key: bytes, lang: str) -> Ba
 
 
 def _chosen(folder: Path | None, name: str | None, accounts: Collection[str], key: bytes) -> Baseline:
-    """The baseline, by this workspace's key, and with something in it about every account that is asked for."""
-    from dataclasses import replace
-
+    """The baseline, with something in it about every account that is asked for."""
     from idptest.adapters import baselines, store
-    from idptest.observe import key_id, rekeyed
 
     if folder is None:
         store.settings(folder)  # says that there is no workspace, and what to do
     assert folder is not None  # noqa: S101 - settings() has refused already
-    baseline = baselines.chosen(folder, name)
+    baseline = baselines.chosen(folder, name, key)
     known = {seen.account for seen in baseline.observations}
     for account in accounts:
         if account not in known:
@@ -158,17 +155,7 @@ def _chosen(folder: Path | None, name: str | None, accounts: Collection[str], ke
                 f"the baseline {baseline.name} holds nothing about {account}; idptest baseline accept {baseline.name} {account} adds its last login",
                 f"baslinjen {baseline.name} innehåller inget om {account}; idptest baseline accept {baseline.name} {account} lägger till dess senaste inloggning",
             )
-    if baseline.key_id == key_id(key):
-        return baseline
-    made = {seen: rekeyed(seen, key) for seen in baseline.observations if not accounts or seen.account in accounts}
-    missing = sorted({seen.account for seen, again in made.items() if again is None})
-    if missing:
-        listed = ", ".join(missing)
-        raise ConfigurationError(
-            f"the baseline {baseline.name} was made with another key (.idptest/history.key), so {listed} cannot be compared: only digests are kept of them",
-            f"baslinjen {baseline.name} är gjord med en annan nyckel (.idptest/history.key), så {listed} går inte att jämföra: av dem sparas bara kontrollsummor",
-        )
-    return replace(baseline, observations=tuple(again for again in made.values() if again))
+    return baseline
 
 
 def _idps(baseline: Baseline, account: str) -> list[str]:

@@ -53,15 +53,15 @@ class Identifier:
 
     `exact` is of the value as sent, `folded` with letter case evened out, `local` and `scope` of the parts before and after @ (`scope`
     None: there is no @), `local_folded` of the local part with letter case evened out. `kind` is one of `objectguid.KINDS`, `readings`
-    the best first. `value` is kept for test persons only.
+    the best first. `value` is kept for test persons only; in a file it stands alone, and the digests are made when it is read.
     """
 
-    exact: str
-    folded: str
-    local: str
-    local_folded: str
-    scope: str | None
-    kind: str
+    exact: str = ""
+    folded: str = ""
+    local: str = ""
+    local_folded: str = ""
+    scope: str | None = None
+    kind: str = ""
     readings: tuple[Reading, ...] = ()
     value: str | None = None
 

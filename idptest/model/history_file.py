@@ -11,7 +11,7 @@ from functools import cache
 from types import UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
-from idptest.model.history import Baseline, History, Observation
+from idptest.model.history import Baseline, History, Identifier, Observation
 
 FORMAT = "idptest-baseline/1"
 
@@ -48,13 +48,20 @@ def load_history(text: str) -> History:
 
 def dump_baseline(baseline: Baseline) -> str:
     """A fact a line, in an order that stays: account, IdP, levels asked for. The last line is a digest of the rest."""
-    ordered = sorted(baseline.observations, key=lambda seen: (seen.account, seen.idp, seen.asked))
+    ordered = sorted(map(_brief, baseline.observations), key=lambda seen: (seen.account, seen.idp, seen.asked))
     plain = {"format": FORMAT, **_plain(dataclasses.replace(baseline, observations=tuple(ordered), intact=True))}
     return json.dumps({**plain, "digest": _digest(plain)}, ensure_ascii=False, indent=2) + "\n"
 
 
+def _brief(seen: Observation) -> Observation:
+    """Where a value may be kept, it says more than its digests."""
+    name_id = Identifier(value=seen.name_id.value) if seen.name_id and seen.name_id.value is not None else seen.name_id
+    eppn = tuple(Identifier(value=found.value) if found.value is not None else found for found in seen.eppn)
+    return dataclasses.replace(seen, eppn=eppn, name_id=name_id)
+
+
 def load_baseline(text: str) -> Baseline:
-    """Raises NotReadable. A file that somebody edited is read, and says so (`intact`)."""
+    """Raises NotReadable. A file that somebody edited is read, and says so (`intact`). Digests of values in clear are not there."""
     plain = _parsed(text)
     known = str(plain.pop("format", ""))
     name, _, version = known.partition("/")
