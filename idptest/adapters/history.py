@@ -123,6 +123,7 @@ def _sound(folder: Path, say: Say) -> sqlite3.Connection:
         database = _connect(folder)
         inode = _inode(folder / FILE)
         try:
+            database.execute("PRAGMA synchronous = FULL")
             _migrate(database)
             if database.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
                 raise _damaged()
@@ -150,9 +151,7 @@ def _connect(folder: Path) -> sqlite3.Connection:
     path = folder / FILE
     with contextlib.suppress(OSError):  # SQLite says what is wrong
         os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
-    database = sqlite3.connect(path, timeout=WAIT, isolation_level=None)
-    database.execute("PRAGMA synchronous = FULL")
-    return database
+    return sqlite3.connect(path, timeout=WAIT, isolation_level=None)  # reads nothing yet
 
 
 def _version(database: sqlite3.Connection) -> int:
