@@ -136,11 +136,11 @@ def _status(login: Login) -> Outcome:
 @check(
     Level.SHOULD,
     spec="SAMLProf 4.1.4.3",
-    fix="What the SP said stands below; it is mostly a consequence of another finding, so mend that first.",
+    fix="It is mostly a consequence of another finding, so mend that first, and log in again.",
     sv=Text(
         "En vanlig SP godtar inloggningen",
         why="Gatewayen och många tjänster bygger på samma bibliotek (pysaml2). Säger biblioteket nej gör de det också.",
-        fix="Nedanför står vad SP:n sade. Oftast är det en följd av ett annat fel i listan, så rätta det felet först.",
+        fix="Oftast är det en följd av ett annat fel i listan: rätta det först, och logga in igen.",
     ),
 )
 def a_stock_sp_accepts_it(login: Login) -> Outcome:

@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from idptest.catalogue import check
 from idptest.model.login import Login
-from idptest.model.rule import Level, Outcome, Text, failed, not_applicable, passed, untold
-from idptest.model.saml import ENTITY, Assertion, AuthnStatement, SubjectConfirmation, Unreadable
+from idptest.model.rule import Level, Outcome, Text, failed, inconclusive, not_applicable, passed, untold
+from idptest.model.saml import BEARER, ENTITY, Assertion, AuthnStatement, Response, SubjectConfirmation, Unreadable
 
-_BEARER = "urn:oasis:names:tc:SAML:2.0:cm:bearer"
 _CLOCK = Text("", "Går IdP:ns klocka fel nekar tjänster inloggningar, ofta bara då och då.", "Ställ IdP-serverns klocka med NTP.")
+
+
+def _by_a_wrong_clock(moment: datetime, login: Login) -> bool:
+    """The response is issued at a wrong time, and `moment` is right by that same clock: one fault, which saml-response/is-issued-now tells."""
+    if not login.told("issued_at") or not isinstance(login.response, Response):
+        return False
+    clock, skew, trip = login.response.issue_instant, timedelta(seconds=login.clock_skew), login.now - login.sent.issued_at
+    if not isinstance(clock, datetime) or -trip - skew <= clock - login.now <= skew:
+        return False
+    return -trip - skew <= moment - clock <= skew
+
+
+def _wrong_clock() -> Outcome:
+    return inconclusive(
+        "the time is right by the IdP's own clock, which is wrong",
+        "tiden stämmer med IdP:ns egen klocka, som går fel",
+        blocked_by="saml-response/is-issued-now",
+    )
 
 
 @check(
@@ -97,14 +114,14 @@ def has_a_bearer_confirmation(assertion: Assertion) -> Outcome:
 
     Without it no web service can take the assertion.
     """
-    if any(confirmation.method == _BEARER for confirmation in assertion.confirmations):
+    if any(confirmation.method == BEARER for confirmation in assertion.confirmations):
         return passed()
     return failed(
         "the assertion has no bearer confirmation",
         "intyget saknar bekräftelse av typen bearer",
         at=assertion.at("Subject"),
         actual=tuple(found.method for found in assertion.confirmations),
-        expected=_BEARER,
+        expected=BEARER,
     )
 
 
@@ -125,7 +142,7 @@ def recipient_is_our_acs(confirmation: SubjectConfirmation, login: Login) -> Out
     """
     if not login.told("acs_url"):
         return untold()
-    if confirmation.method != _BEARER:
+    if confirmation.method != BEARER:
         return not_applicable("not a bearer confirmation", "inte av typen bearer")
     if confirmation.recipient == login.sent.acs_url:
         return passed()
@@ -155,7 +172,7 @@ def answers_our_request(confirmation: SubjectConfirmation, login: Login) -> Outc
     """
     if not login.told("request_id"):
         return untold()
-    if confirmation.method != _BEARER:
+    if confirmation.method != BEARER:
         return not_applicable("not a bearer confirmation", "inte av typen bearer")
     if confirmation.in_response_to == login.sent.request_id:
         return passed()
@@ -181,7 +198,7 @@ def can_still_be_delivered(confirmation: SubjectConfirmation, login: Login) -> O
 
     A wrong clock at the IdP makes services refuse logins, often only now and then.
     """
-    if confirmation.method != _BEARER:
+    if confirmation.method != BEARER:
         return not_applicable("not a bearer confirmation", "inte av typen bearer")
     at, skew = confirmation.at("SubjectConfirmationData"), timedelta(seconds=login.clock_skew)
     end = confirmation.not_on_or_after
@@ -229,6 +246,8 @@ def is_valid_now(assertion: Assertion, login: Login) -> Outcome:
             )
     assert not isinstance(start, Unreadable) and not isinstance(end, Unreadable)  # noqa: S101 - for the type checker
     if start is not None and login.now + skew < start:
+        if _by_a_wrong_clock(start, login):
+            return _wrong_clock()
         return failed(
             f"the assertion begins at {{actual}} (we allow {login.clock_skew} s)",
             f"intyget börjar gälla {{actual}} (vi tillåter {login.clock_skew} s)",
@@ -249,7 +268,7 @@ def is_valid_now(assertion: Assertion, login: Login) -> Outcome:
 
 @check(
     Level.MUST,
-    spec="Kantara SDP-IDP10",
+    spec="SAMLProf 4.1.4.2, at least one; Kantara SDP-IDP10, no more",
     fix="Let the IdP send one AuthnStatement.",
     sv=Text(
         "Intyget gäller exakt en inloggning",
@@ -319,6 +338,8 @@ def authentication_is_fresh(statement: AuthnStatement, login: Login) -> Outcome:
             at=statement.at(),
             actual=moment.text if moment else None,
         )
+    if _by_a_wrong_clock(moment, login):
+        return _wrong_clock()
     if moment > login.now + skew:
         return failed(
             "AuthnInstant {actual} is in the future",
@@ -365,6 +386,8 @@ def is_issued_now(assertion: Assertion, login: Login) -> Outcome:
         )
     if login.sent.issued_at - skew <= issued <= login.now + skew:
         return passed()
+    if _by_a_wrong_clock(issued, login):
+        return _wrong_clock()
     return failed(
         f"the assertion is issued at {{actual}} (we allow {login.clock_skew} s)",
         f"intyget är utfärdat {{actual}} (vi tillåter {login.clock_skew} s)",

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
+from itertools import chain
 from urllib.parse import parse_qsl, urlsplit
 
 from idptest.catalogue import check
 from idptest.model.flow import ARRIVED
 from idptest.model.login import Login
 from idptest.model.rule import Level, Outcome, Text, failed, inconclusive, not_applicable, passed, untold
-from idptest.model.saml import ENTITY, Response, Unreadable
+from idptest.model.saml import BEARER, ENTITY, Response, SubjectConfirmation, Unreadable
 
 
 @check(
@@ -81,6 +83,8 @@ def answers_our_request(response: Response, login: Login) -> Outcome:
         return untold()
     if response.in_response_to == login.sent.request_id:
         return passed()
+    if any(found.method == BEARER and found.in_response_to == response.in_response_to for found in _confirmations(response)):
+        return _said_of_the_assertion("saml-assertion/answers-our-request")
     return failed(
         "the response says that it answers {actual}",
         "svaret säger sig höra till frågan {actual}",
@@ -92,23 +96,29 @@ def answers_our_request(response: Response, login: Login) -> Outcome:
 
 @check(
     Level.MUST,
-    spec="SAMLBind 3.5.5.2",
+    spec="SAMLBind 3.5.5.2; SAMLCore 3.2.2",
     fix="Set the Destination to the address that the response is posted to: the ACS URL, letter for letter.",
     sv=Text(
         "Svarets Destination är vår ACS-adress",
-        why="En tjänst måste neka ett signerat svar som är adresserat till någon annan.",
+        why="En tjänst måste neka ett svar som är adresserat till någon annan. Ett signerat svar måste ange Destination; är bara intyget signerat räcker dess Recipient.",
         fix="Sätt Destination till den adress som svaret postas till: ACS-adressen, tecken för tecken.",
     ),
 )
 def destination_is_our_acs(response: Response, login: Login) -> Outcome:
     """The response's Destination is our ACS address.
 
-    A service must refuse a signed response that is addressed to somebody else.
+    A service must refuse a response that is addressed to somebody else. A signed one has to bear Destination; where the assertion alone is
+    signed, its Recipient is enough.
     """
     if not login.told("acs_url"):
         return untold()
     if response.destination == login.sent.acs_url:
         return passed()
+    if response.destination is None and all(signature.of != "Response" for signature in response.signatures):
+        return not_applicable(
+            "the response is not signed, and names no address; the assertion does",
+            "svaret är inte signerat och anger ingen adress; det gör intyget",
+        )
     return failed(
         "the response is addressed to {actual}",
         "svaret är adresserat till {actual}",
@@ -135,6 +145,9 @@ def issuer_is_the_idp(response: Response, login: Login) -> Outcome:
     """
     if response.issuer is None:
         return not_applicable("the response names no issuer; the assertion does", "svaret anger ingen utfärdare; det gör intyget")
+    right = response.issuer_format in (None, ENTITY) and response.issuer == login.metadata.entity_id
+    if not right and any((found.issuer, found.issuer_format) == (response.issuer, response.issuer_format) for found in response.assertions):
+        return _said_of_the_assertion("saml-assertion/issuer-is-the-idp")
     if response.issuer_format not in (None, ENTITY):
         return failed(
             "the Format of the response's Issuer is {actual}",
@@ -152,6 +165,15 @@ def issuer_is_the_idp(response: Response, login: Login) -> Outcome:
         actual=response.issuer,
         expected=login.metadata.entity_id,
     )
+
+
+def _confirmations(response: Response) -> Iterator[SubjectConfirmation]:
+    return chain.from_iterable(assertion.confirmations for assertion in response.assertions)
+
+
+def _said_of_the_assertion(rule: str) -> Outcome:
+    """The same fault twice in one answer is one finding, of the element that carries the identity."""
+    return inconclusive("the assertion says the same", "intyget säger detsamma", blocked_by=rule)
 
 
 @check(

@@ -39,6 +39,13 @@ def identity_is_signed_by_a_metadata_key(response: Response, login: Login) -> Ou
         return failed("neither the response nor the assertion is signed", "varken svaret eller intyget är signerat", at=response.at())
     if all(signature.state == "malformed" for signature in response.signatures):
         return failed("there is no signature that counts", "det finns ingen signatur som räknas", at=response.at("Signature"))
+    if not any(certificate.pem for certificate in login.metadata.signing):
+        return inconclusive(
+            "there is no certificate to verify with",
+            "det finns inget certifikat att kontrollera med",
+            blocked_by="saml-metadata/has-a-signing-certificate",
+            at=response.at("Signature"),
+        )
     count = len(login.metadata.signing)
     return failed(
         f"the signature fits none of the {count} certificates in the metadata",
@@ -81,7 +88,7 @@ def covers_the_element_it_stands_in(signature: Signature) -> Outcome:
         fix="Publicera certifikatet som IdP:n signerar med, och låt inget skriva om svaret på vägen.",
     ),
 )
-def is_valid(signature: Signature) -> Outcome:
+def is_valid(signature: Signature, login: Login) -> Outcome:
     """Every signature in the response is valid.
 
     Some services check the response's signature, others the assertion's; both have to hold.
@@ -94,6 +101,14 @@ def is_valid(signature: Signature) -> Outcome:
         )
     if signature.state == "refused":
         return inconclusive("it was not tried", "den prövades inte", blocked_by="saml-signature/algorithms-are-accepted", at=signature.at())
+    response = login.response
+    if isinstance(response, Response) and response.succeeded and response.assertions and not login.trusted:
+        return inconclusive(
+            "no signature fits",
+            "ingen signatur stämmer",
+            blocked_by="saml-signature/identity-is-signed-by-a-metadata-key",
+            at=signature.at(),
+        )
     return failed(
         "the signature of {actual} fits no key in the metadata",
         "signaturen på {actual} stämmer inte med någon nyckel i metadata",

@@ -33,6 +33,8 @@ def name_id_is_transient_or_persistent(assertion: Assertion, login: Login) -> Ou
     asked = login.sent.name_id_format if login.told("name_id_format") else None
     wanted = (asked,) if asked else (TRANSIENT, PERSISTENT)
     found = assertion.name_id
+    if found is None and assertion.name_id_encrypted:
+        return not_applicable("the NameID is encrypted, and is not read here", "NameID är krypterat och läses inte här")
     if found is None:
         return failed("the assertion has no NameID", "intyget har inget NameID", at=assertion.at("Subject"), expected=wanted)
     if found.format in wanted:

@@ -68,6 +68,7 @@ class Answer:
     relay_state: str | None
     context_class: str | None = None
     authority: str | None = None
+    assertion_issued_at: datetime | None = None
     attributes: tuple[Released, ...] = ()
     status: tuple[str, ...] = (SUCCESS,)
     issuer_format: str | None = None
@@ -140,7 +141,7 @@ def _assertion(response: Element, answer: Answer, number: int) -> None:
     assertion = etree.SubElement(response, f"{{{SAML}}}Assertion")
     assertion.set("ID", answer.assertion_id + (f"-{number + 1}" if number else ""))
     assertion.set("Version", answer.version)
-    assertion.set("IssueInstant", timestamp(answer.issued_at))
+    assertion.set("IssueInstant", timestamp(answer.assertion_issued_at or answer.issued_at))
     _issuer(assertion, answer.assertion_issuer, answer)
     if answer.sign_assertion:
         signature_goes_here(assertion)

@@ -50,7 +50,8 @@ def _in_languages(login: Login, element: str, wanted: list[str]) -> Outcome | No
     if not found:
         return _missing(login, element)
     languages = Counter((shown.language or "").casefold() for shown in found)
-    lacking = [language for language in wanted if not languages[language]]
+    spoken = {language.partition("-")[0] for language in languages}  # sv-SE is Swedish too (BCP 47)
+    lacking = [language for language in wanted if language not in spoken]
     if lacking:
         return failed(
             f"{element} is given in {{actual}}, not in {', '.join(lacking)}",

@@ -19,6 +19,7 @@ class Unreadable:
 
 
 Instant = datetime | Unreadable | None
+BEARER = "urn:oasis:names:tc:SAML:2.0:cm:bearer"
 ENTITY = "urn:oasis:names:tc:SAML:2.0:nameid-format:entity"  # of an Issuer; the one Format that it may bear
 
 
@@ -99,6 +100,7 @@ class Assertion(Located):
     attribute_statements: int
     attributes: tuple[Attribute, ...]
     verified: bool
+    name_id_encrypted: bool = False
 
 
 @dataclass(frozen=True)

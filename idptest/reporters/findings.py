@@ -29,11 +29,19 @@ def verdict(report: Report) -> str:
     return "fine-so-far" if report.untold else "fine"
 
 
+# Within a level: what others follow from stands first, what mostly follows from others last.
+_CAUSES = frozenset({"saml-metadata/has-a-signing-certificate", "saml-response/ids-are-unique", "saml-response/is-issued-now"})
+_CONSEQUENCES = frozenset({"level/answer-is-one-that-was-asked-for", "login/a-stock-sp-accepts-it", "saml-document/follows-the-schema"})
+
+
 def groups(report: Report) -> Iterator[tuple[str | None, tuple[Finding, ...]]]:
-    """What failed, worst first, each group under the key of its heading."""
-    yield None, report.failures(Level.MUST)
-    yield "should-look", report.failures(Level.SHOULD)
-    yield "notes", report.failures(Level.NOTE)
+    """What failed, worst first and causes before consequences, each group under the key of its heading."""
+    for heading, level in ((None, Level.MUST), ("should-look", Level.SHOULD), ("notes", Level.NOTE)):
+        yield heading, tuple(sorted(report.failures(level), key=_rank))
+
+
+def _rank(finding: Finding) -> int:
+    return 0 if finding.rule.id in _CAUSES else 2 if finding.rule.id in _CONSEQUENCES else 1
 
 
 def not_settled(report: Report) -> tuple[Finding, ...]:

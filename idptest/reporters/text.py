@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Sequence
 
 from idptest.model.flow import PAGE_NOT_UNDERSTOOD, Flow
@@ -22,12 +23,13 @@ from idptest.reporters.findings import (
     waivers,
     why_not_judged,
 )
-from idptest.reporters.style import INDENT, Style, bold, paint, wrapped
+from idptest.reporters.style import INDENT, Style, bold, clean, paint, wrapped
 from idptest.reporters.words import message, not_told, said, word
 from idptest.saml.bindings import POST
 
 __all__ = ["Style", "render", "table"]
 
+_IN_FULL = 3  # findings that stop nobody: so many are written out when nothing worse is found
 _COLOUR = {"fine": "32", "fine-so-far": "32", "not-fine": "31", "not-judged": "33"}
 
 
@@ -118,9 +120,12 @@ def _lines(report: Report, style: Style) -> Iterator[str]:
         yield ""
         if heading:
             yield "  " + bold(word(heading, lang), style)
+        folded = _folded(heading, findings, report, style)
         for finding in findings:
             number += 1
-            yield from _finding(number, finding, report, style, told)
+            yield from _line(number, finding, report, style) if folded else _finding(number, finding, report, style, told)
+        if folded and heading == "should-look":
+            yield from wrapped(f"{word('folded', lang)}: idptest rules ID, {word('or-all', lang)}", style)
     if isinstance(report, LoginReport):
         yield from services.lines(report, style)
     elif isinstance(report, HistoryReport):
@@ -190,17 +195,38 @@ def _finding(number: int, finding: Finding, report: Report, style: Style, told: 
     for label, value in was_and_is:
         yield from wrapped(f"{label:<4} {value}", style)
     yield from wrapped(f"{word('should-be', lang)}: {text.title}. {text.why}", style)
-    if to_do in told:
-        yield from wrapped(f"{word('do-this', lang)} ({to_do.product}): {word('as-above', lang)} {told[to_do]}", style)
+    above = next(
+        (at for shown, at in told.items() if shown == to_do or (to_do.snippet is not None and shown.snippet == to_do.snippet)), None
+    )
+    if above is not None:
+        label = word("do-this", lang) + (f" ({to_do.product})" if to_do.product else "")
+        yield from wrapped(f"{label}: {word('as-above', lang)} {above}", style)
     else:
         yield from change.lines(to_do, style)
-    if to_do.product:
+    if to_do.product or to_do.snippet:
         told.setdefault(to_do, number)
     at = next((evidence.at for evidence in finding.evidence if evidence.at), None)
     if at:
         yield from wrapped(f"{word('seen-in', lang)}: {place(at, lang)}", style)
     if finding.waiver:
         yield from wrapped(f"{word('waiver', lang)}: {_said(waiver_line(finding.rule.id, finding.waiver, lang))}", style)
+
+
+def _folded(heading: str | None, findings: Sequence[Finding], report: Report, style: Style) -> bool:
+    """A line each for what stops nobody: else a long list of wishes would hide the one fault that stops everybody."""
+    if style.verbose or heading is None:
+        return False
+    return heading == "notes" or len(findings) > _IN_FULL or bool(report.failures(Level.MUST))
+
+
+def _line(number: int, finding: Finding, report: Report, style: Style) -> Iterator[str]:
+    """What is wrong, cut to a line, and the rule's id."""
+    show = style.show_values or report.target.test_person
+    said_it = message(finding.message, finding.evidence, style.lang, show) or finding.rule.text(style.lang).title
+    room = max(40, style.width) - len(INDENT)
+    yield from _heading(number, textwrap.shorten(clean(said_it), room, placeholder=" …"), finding.rule.id, style)
+    if finding.waiver:
+        yield from wrapped(f"{word('waiver', style.lang)}: {_said(waiver_line(finding.rule.id, finding.waiver, style.lang))}", style)
 
 
 def _heading(number: int, wrong: str, rule: str, style: Style) -> Iterator[str]:

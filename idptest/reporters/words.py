@@ -22,6 +22,8 @@ WORDS = {
         "hopsatt av offentliga uppgifter men inte hittat i publicerad dokumentation: prova först i en testmiljö",
     ),
     "your-domain": Words("write your own domain for exempelstad.se", "skriv er egen domän i stället för exempelstad.se"),
+    "folded": Words("What to do about them", "Vad du gör åt dem"),
+    "or-all": Words("or -v for all of it", "eller -v för allt"),
     "as-above": Words("the same change as under", "samma ändring som under"),
     "seen-in": Words("Seen in", "Syns i"),
     "should-be": Words("As it should be", "Så ska det vara"),

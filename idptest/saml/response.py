@@ -133,6 +133,7 @@ def _assertion(element: Element, places: Places, verified: bool) -> Assertion:
         attribute_statements=len(element.findall("saml:AttributeStatement", NS)),
         attributes=tuple(_attribute(found, places) for found in element.iterfind("saml:AttributeStatement/saml:Attribute", NS)),
         verified=verified,
+        name_id_encrypted=element.find("saml:Subject/saml:EncryptedID", NS) is not None,
     )
 
 

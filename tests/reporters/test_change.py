@@ -39,7 +39,7 @@ def lines(product: str) -> list[str]:
 @pytest.mark.parametrize("product", ["simplesamlphp", "adfs"])
 @pytest.mark.parametrize("width", [60, 100])
 def test_text(product: str, width: int) -> None:
-    said = text.render([report(product)], [Style("sv", width=width)]).splitlines()
+    said = text.render([report(product)], [Style("sv", width=width, verbose=True)]).splitlines()
     where = [number for number, line in enumerate(said) if line.strip() == lines(product)[0]]
     assert len(where) == 1
     start = where[0]

@@ -50,7 +50,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         "issuer-format-unspecified",
         Words("the Issuer bears another Format than entity", "Issuer har ett annat Format än entity"),
-        ("saml-assertion/issuer-is-the-idp", "saml-response/issuer-is-the-idp"),
+        ("saml-assertion/issuer-is-the-idp",),
         answer=changes.answered(issuer_format=f"{_FORMAT}unspecified"),
     ),
     Defect(

@@ -33,8 +33,14 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         "wrong-in-response-to",
         Words("the answer to another request", "svarar på en annan fråga"),
-        (_STOCK, "saml-assertion/answers-our-request", "saml-response/answers-our-request"),
+        (_STOCK, "saml-assertion/answers-our-request"),
         answer=changes.answered(in_response_to="id-annan", confirmation_in_response_to="id-annan"),
+    ),
+    Defect(
+        "wrong-in-response-to-in-the-response",
+        Words("the response says that it answers another request", "svaret säger sig höra till en annan fråga"),
+        (_STOCK, "saml-response/answers-our-request"),
+        answer=changes.answered(in_response_to="id-annan"),
     ),
     Defect(
         "expired",
@@ -51,20 +57,26 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         "clock-ahead",
         Words("the IdP's clock is ten minutes ahead", "IdP:ns klocka går tio minuter före"),
-        (
-            _STOCK,
-            "saml-assertion/authentication-is-fresh",
-            "saml-assertion/is-issued-now",
-            "saml-assertion/is-valid-now",
-            "saml-response/is-issued-now",
-        ),
+        (_STOCK, "saml-response/is-issued-now"),
         answer=lambda answer, who, now: changes.later(answer, timedelta(minutes=10)),
     ),
     Defect(
         "issuer-other",
         Words("issued in another IdP's name", "utfärdat i en annan IdP:s namn"),
-        (_STOCK, "saml-assertion/issuer-is-the-idp", "saml-response/issuer-is-the-idp"),
+        (_STOCK, "saml-assertion/issuer-is-the-idp"),
         answer=changes.answered(issuer="https://idp.grannstad.se/saml", assertion_issuer="https://idp.grannstad.se/saml"),
+    ),
+    Defect(
+        "issuer-other-of-the-response",
+        Words("the response bears another IdP's name, the assertion does not", "svaret bär en annan IdP:s namn, men inte intyget"),
+        (_STOCK, "saml-response/issuer-is-the-idp"),
+        answer=changes.answered(issuer="https://idp.grannstad.se/saml"),
+    ),
+    Defect(
+        "assertion-kept",
+        Words("the assertion was issued an hour ago, and kept until now", "intyget utfärdades för en timme sedan och har sparats till nu"),
+        ("saml-assertion/is-issued-now",),
+        answer=lambda answer, who, now: replace(answer, assertion_issued_at=now - timedelta(hours=1)),
     ),
     Defect(
         "two-assertions",

@@ -30,7 +30,7 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         "signed-by-other-key",
         Words("signed by a key that the metadata lacks", "signerat med en nyckel som saknas i metadata"),
-        (_STOCK, "saml-signature/identity-is-signed-by-a-metadata-key", "saml-signature/is-valid"),
+        (_STOCK, "saml-signature/identity-is-signed-by-a-metadata-key"),
         answer=changes.answered(key="other"),
     ),
     Defect(
