@@ -164,23 +164,36 @@ def _headline(report: Report, style: Style) -> str:
 
 def _finding(number: int, finding: Finding, flow: Flow, style: Style, told: dict[Fix, int]) -> Iterator[str]:
     """`told` has the number under which a change with something to write was shown; it is shown once."""
-    lang = style.lang
     show = style.show_values or flow.account.test_person
-    text = finding.rule.text(lang)
+    wrong = message(finding.message, finding.evidence, style.lang, show) or finding.rule.text(style.lang).title
+    yield from _heading(number, wrong, finding.rule.id, style)
     to_do = fix(finding.rule, flow.idp.product)
-    yield from _heading(number, message(finding.message, finding.evidence, lang, show) or text.title, finding.rule.id, style)
-    yield from wrapped(f"{word('should-be', lang)}: {text.title}. {text.why}", style)
-    if to_do in told:
-        yield from wrapped(f"{word('do-this', lang)} ({to_do.product}): {word('as-above', lang)} {told[to_do]}", style)
-    else:
-        yield from change.lines(to_do, style)
+    yield from explained(finding, flow, style, told.get(to_do))
     if to_do.product:
         told.setdefault(to_do, number)
+
+
+def explained(finding: Finding, flow: Flow, style: Style, above: int | None = None) -> Iterator[str]:
+    """What stands below the heading: how it should be and why, what to change (or `above`, where that is said), where it is seen."""
+    lang = style.lang
+    text = finding.rule.text(lang)
+    to_do = fix(finding.rule, flow.idp.product)
+    yield from wrapped(f"{word('should-be', lang)}: {text.title}. {text.why}", style)
+    if above is not None:
+        yield from wrapped(f"{word('do-this', lang)} ({to_do.product}): {word('as-above', lang)} {above}", style)
+    else:
+        yield from change.lines(to_do, style)
     at = next((evidence.at for evidence in finding.evidence if evidence.at), None)
     if at:
         yield from wrapped(f"{word('seen-in', lang)}: {place(at, lang)}", style)
     if finding.waiver:
         yield from wrapped(f"{word('waiver', lang)}: {_said(waiver_line(finding.rule.id, finding.waiver, lang))}", style)
+
+
+def stopped(finding: Finding, report: Report, style: Style) -> Iterator[str]:
+    """Below what says why a login was not completed: the page that it stopped at, and which step to write."""
+    if finding.rule.id == page.LOGIN:
+        yield from page.lines(report, style)
 
 
 def _heading(number: int, wrong: str, rule: str, style: Style) -> Iterator[str]:
