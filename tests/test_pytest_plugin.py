@@ -27,6 +27,8 @@ assert TEACHER and PUPIL
 EPPN = "exempelstad::larare::dnp/eppn-is-released"
 EXAMPLE = Path(__file__).parents[1] / "docs" / "guide" / "pytest-example"
 
+# The first writes, the second imports all of Hypothesis anew in each run.
+_WITHOUT = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest")
 Pytest = Callable[..., pytest.RunResult]
 
 
@@ -44,7 +46,7 @@ def run(pytester: pytest.Pytester, request: pytest.FixtureRequest, monkeypatch: 
     monkeypatch.setenv("LANG", "en_GB.UTF-8")
     monkeypatch.delenv("LC_ALL", raising=False)
     plugin = () if request.config.pluginmanager.has_plugin("idptest") else ("-p", "idptest.pytest_plugin")
-    return lambda *arguments: pytester.runpytest_inprocess(*plugin, "-p", "no:cacheprovider", *map(str, arguments))
+    return lambda *arguments: pytester.runpytest_inprocess(*plugin, *_WITHOUT, *map(str, arguments))
 
 
 def outcomes(done: pytest.RunResult) -> dict[str, int]:
@@ -389,9 +391,9 @@ def test_in_several_processes_an_account_stays_in_one(run: Pytest, town: Callabl
     place = town()
     text = (place.folder / "idptest.toml").read_text("utf-8")
     (place.folder / "idptest.toml").write_text(text + text[text.index("[account.larare]") :].replace("larare]", "vikarie]"), "utf-8")
-    done = pytester.runpytest_subprocess("--idptest", "idptest.toml", "-n", "2", "-p", "no:cacheprovider")
+    done = pytester.runpytest_subprocess("--idptest", "idptest.toml", "-n", "2", "-k", "eppn", *_WITHOUT)
     found = outcomes(done)
-    assert found["passed"] > 100 and not {"failed", "errors"} & set(found)
+    assert found["passed"] > 20 and not {"failed", "errors"} & set(found)
     names = [path.name for path in (place.folder / ".idptest" / "flows").glob("*.json")]
     assert len({name.split("-")[2] for name in names}) == 2
     assert len(names) <= 4

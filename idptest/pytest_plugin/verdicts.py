@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from idptest.model.report import NOT_NEEDED, Finding
 from idptest.model.rule import Level, Verdict
 from idptest.pytest_plugin.sources import Found
-from idptest.reporters import text
+from idptest.reporters import page, text
 from idptest.reporters.findings import sentence, waiver_line
 from idptest.reporters.style import Style, clean
 from idptest.reporters.words import message, word
@@ -95,18 +95,20 @@ def _not_judged(found: Found, style: Style) -> str:
     finding = found.finding
     if finding.blocked_by:
         root = _root(found)
-        return f"{_said(root, style)} ({word('waits-for', style.lang)} {root.finding.rule.id})"
+        return f"{_said(root, style)} ({word('waits-for', style.lang)} {finding.blocked_by if root is found else root.finding.rule.id})"
     return "\n".join((_said(found, style), *text.stopped(finding, found.report, replace(style, width=96))))
 
 
 def _root(found: Found) -> Found:
-    """The finding at the end of the chain of those that wait for another."""
+    """What everything waits for when the login was not completed; else the end of the chain of those that wait for another."""
     by_rule = {each.rule.id: each for each in found.report.findings if each.verdict not in (Verdict.PASS, Verdict.NOT_APPLICABLE)}
+    if page.LOGIN in by_rule:
+        return replace(found, finding=by_rule[page.LOGIN])
     finding, seen = found.finding, {found.finding.rule.id}
     while finding.blocked_by in by_rule and finding.blocked_by not in seen:
         finding = by_rule[finding.blocked_by]
         seen.add(finding.rule.id)
-    return replace(found, finding=finding)
+    return found if finding is found.finding else replace(found, finding=finding)
 
 
 def _warnings(found: Sequence[Found], lang: str) -> tuple[str, ...]:
