@@ -92,7 +92,7 @@ def _rule(rule: Rule, lang: str) -> Iterator[str]:
     yield f"- {_label('fix', lang)}: {prose(text.fix)}"
     yield f"- {_label('source', lang)}: {prose(rule.source)}"
     yield f"- {_label('origin', lang)}: [{origin}](../{origin})"
-    shown = [f"`idptest login --demo {defect.account} --defect {defect.name}`" for defect in DEFECTS if rule.id in defect.fails]
+    shown = [f"`idptest {defect.command} --demo {defect.account} --defect {defect.name}`" for defect in DEFECTS if rule.id in defect.fails]
     if shown:
         yield f"- {_label('shown', lang)}: {', '.join(shown)}"
 

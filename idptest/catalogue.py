@@ -20,6 +20,7 @@ from idptest.attributes import Attributes
 from idptest.consumers import Consumer, parse_consumers
 from idptest.errors import RuleFileError
 from idptest.expectations import SUBJECTS, expectation
+from idptest.model.history import SUBJECTS as OVER_TIME
 from idptest.model.report import Tool
 from idptest.model.rule import Level, Outcome, Rule, Text, Words
 from idptest.toml_lines import Document, Table, line_of, nearest, parse
@@ -227,7 +228,8 @@ def all_rules() -> Iterator[Rule]:
 
 def rules_for(names: Sequence[str], own: Mapping[str, str] | None = None) -> tuple[Rule, ...]:
     """What a login that is judged by these rulesets is judged by: the rules in code, and theirs. Raises RuleFileError when two bear one id."""
-    rules = rules_in_code() + tuple(rule for name in names for rule in ruleset(name, own).rules)
+    in_code = tuple(rule for rule in rules_in_code() if rule.subject not in OVER_TIME)
+    rules = in_code + tuple(rule for name in names for rule in ruleset(name, own).rules)
     origins: dict[str, str] = {}
     for rule in rules:
         if rule.id in origins:
@@ -238,6 +240,11 @@ def rules_for(names: Sequence[str], own: Mapping[str, str] | None = None) -> tup
             )
         origins[rule.id] = rule.origin
     return rules
+
+
+def rules_over_time() -> tuple[Rule, ...]:
+    """What a history is judged by."""
+    return tuple(rule for rule in rules_in_code() if rule.subject in OVER_TIME)
 
 
 def clock_skew(names: Sequence[str], own: Mapping[str, str] | None, default: int) -> int:

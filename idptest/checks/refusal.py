@@ -9,14 +9,10 @@ from idptest.model.flow import ARRIVED, PAGE_NOT_UNDERSTOOD, REFUSED_BY_IDP
 from idptest.model.login import Login
 from idptest.model.rule import Level, Outcome, Text, Words, failed, not_applicable, passed
 from idptest.model.saml import Response
-from idptest.products.reasons import AFTER_CREDENTIALS
+from idptest.products.reasons import STAYS_AT_THE_IDP
 
 _STATUS = "urn:oasis:names:tc:SAML:2.0:status:"
 _TOP = tuple(_STATUS + name for name in ("Requester", "Responder", "VersionMismatch"))  # Core 3.2.2.2, without Success
-# The person can try again where they are, or there is no telling whether the address to answer to is right.
-_STAYS = AFTER_CREDENTIALS | {
-    "account-locked", "account-disabled", "password-expired", "sp-unknown", "request-rejected", "login-expired", "cookies-refused",
-}  # fmt: skip
 
 _LONGEST = 200_000  # characters of a page that are looked through
 # What an error page should keep to itself. Each pattern takes linear time, whatever the page holds.
@@ -67,7 +63,7 @@ def reaches_the_service(login: Login) -> Outcome:
         return passed()
     if ended.how != REFUSED_BY_IDP:
         return not_applicable("the IdP did not say no", "IdP:n sade inte nej")
-    if ended.reason in _STAYS:
+    if ended.reason in STAYS_AT_THE_IDP:
         return not_applicable("this no belongs on a page of the IdP's own", "ett sådant nej hör hemma på en sida hos IdP:n")
     return failed(
         "the login ended on a page at the IdP", "inloggningen slutade på en sida hos IdP:n", at=login.acs_exchange, actual=ended.reason

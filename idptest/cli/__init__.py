@@ -16,6 +16,8 @@ COMMANDS = {
     "init": ("init", "Write idptest.toml and the SP's keys in this folder."),
     "login": ("login", "Log in, judge, and say what to change."),
     "check": ("check", "Judge a saved login again, or one in a file from a browser."),
+    "baseline": ("baseline", "What was true before an upgrade: save it, show it, move it."),
+    "regress": ("regress", "Log in again, and say what has changed since the baseline."),
     "demo": ("demo", "Exempelstad, the demo municipality, as a server; its defects."),
     "metadata": ("metadata", "Our metadata as an SP."),
     "selftest": ("selftest", "Proof that the rules can fail: a login, spoilt every way."),

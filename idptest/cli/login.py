@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -34,15 +33,20 @@ if TYPE_CHECKING:
     help="Who logs in: idptest itself by filling in forms; a browser that idptest steers; or you, in your own browser.",
 )
 @click.option("--headed", is_flag=True, help="With --driver browser: show the window, and let a person log in.")
-@click.option("--repeat", type=click.IntRange(1, 100), default=1, help="Log in so many times, each time afresh.")
+@click.option(
+    "--repeat",
+    type=click.IntRange(1, 100),
+    default=1,
+    help="Log in so many times, each time afresh, and compare: who the person is must never change.",
+)
 @judging
 def command(
     accounts: tuple[str, ...], demo: bool, defects: tuple[str, ...], driver_name: str, headed: bool, repeat: int, **output: Any
 ) -> int:
     """Log in, judge, and say what to change.
 
-    Without ACCOUNT: every account in idptest.toml, and a table at the end. In a folder with idptest.toml each login is saved. If one cannot
-    be saved after all, one line says so, and its report and the exit code are what they would have been.
+    Without ACCOUNT: every account in idptest.toml, and a table at the end. In a folder with idptest.toml each login is saved, and
+    what must never change is noted in the history. If that cannot be done after all, one line says so, and its report and the exit code are what they would have been.
     """
     extra = extra_reports(output.pop("reports"))
     if defects and not demo:
@@ -56,21 +60,17 @@ def command(
         )
     from idptest.adapters import store
     from idptest.cli import logins
-    from idptest.validator import judge
 
     click.get_current_context().call_on_close(logins.clear_progress)
     folder = store.workspace()
     lang = language(output["lang"])
-    reports: list[Report] = []
-    saved: list[Path | None] = []
     ready = list(logins.demo(accounts, defects) if demo else logins.configured(accounts, folder, lang, driver_name, headed))
     if folder:
         store.check_room(folder)
-    for target, runner in ready:
-        for _ in range(repeat):
-            for captured in runner.run(target):
-                flow, path = logins.keep(captured, folder, lang)
-                reports.append(judge(flow))
-                saved.append(path)
+    made = list(logins.log_in(ready, repeat, folder, lang, logins.key_of(folder)))
     logins.clear_progress()
-    return deliver(reports, saved, extra=extra, **output)
+    reports: list[Report] = [login.report for login in made]
+    saved = [login.path for login in made]
+    if repeat > 1:
+        reports += logins.over_time(made)
+    return deliver(reports, [*saved, *[None] * (len(reports) - len(saved))], extra=extra, **output)

@@ -13,6 +13,18 @@ from idptest.model.rule import Words
 # Refusals that only make sense once the credential has been given: many login pages carry the sentence in a hidden place from the start.
 AFTER_CREDENTIALS = frozenset({"wrong-password", "wrong-username", "wrong-one-time-code"})
 
+# Refusals that rightly end at the IdP, for the person can put them right there, or there is no telling where an answer should go. Among the
+# products' own codes: the password, the account or the second factor; an SP, an address or a request that is not recognised.
+STAYS_AT_THE_IDP = AFTER_CREDENTIALS | {
+    "account-locked", "account-disabled", "password-expired", "sp-unknown", "request-rejected", "login-expired", "cookies-refused",
+    *("request-not-signed", "request-signature-refused"),
+    *("AADSTS50034", "AADSTS50053", "AADSTS50055", "AADSTS50056", "AADSTS50057", "AADSTS50076", "AADSTS50079", "AADSTS50126", "AADSTS50128"),
+    *("AADSTS50144", "AADSTS50011", "AADSTS70001", "AADSTS700016", "AADSTS75006", "AADSTS90011"),
+    *("MSIS3077", "MSIS3110", "MSIS3200", "MSIS7007", "MSIS7065"),
+    *("ACSPARAMS", "BADREQUEST", "METADATANOTFOUND", "NOSTATE", "SSOPARAMS"),
+    *("app_not_configured", "app_not_configured_for_user"),
+}  # fmt: skip
+
 REASONS: Mapping[str, Words] = MappingProxyType(
     {
         # the IdP said no

@@ -14,7 +14,7 @@ from idptest.cli import logins as cli
 from idptest.errors import IdptestError, InputError
 from idptest.model.flow import Flow
 from idptest.model.login import Login
-from idptest.model.report import Report
+from idptest.model.report import LoginReport
 from idptest.pytest_plugin.accounts import Account, Suite
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class IdpLogin:
 
     account: str
     idp: str
-    report: Report = field(repr=False)
+    report: LoginReport = field(repr=False)
     path: Path | None = field(default=None, repr=False)
     further: tuple[IdpLogin, ...] = field(default=(), repr=False)
 

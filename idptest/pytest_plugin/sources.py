@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from idptest.model.report import Finding, Report
+from idptest.model.report import Finding, LoginReport
 from idptest.pytest_plugin.accounts import Account, Suite
 from idptest.pytest_plugin.logins import Logins
 
@@ -19,7 +19,7 @@ class Found:
     """A finding, the report that it stands in, and where the login is saved."""
 
     finding: Finding
-    report: Report
+    report: LoginReport
     path: Path | None
 
 

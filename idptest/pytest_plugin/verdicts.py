@@ -58,7 +58,7 @@ def _nothing(found: Found, style: Style) -> str:
 
 
 def _shows(found: Found, style: Style) -> bool:
-    return style.show_values or found.report.login.flow.account.test_person
+    return style.show_values or found.report.target.test_person
 
 
 def _said(found: Found, style: Style) -> str:
@@ -70,12 +70,11 @@ def _said(found: Found, style: Style) -> str:
 
 def _failure(found: Found, style: Style) -> str:
     """What was found in one line, which pytest's summary shows; then why it matters and what to change, as the text report has it."""
-    flow = found.report.login.flow
     saved = f" · {word('saved', style.lang)}: {found.path}" if found.path else ""
     return "\n".join(
         (
             _said(found, style),
-            *text.explained(found.finding, flow, replace(style, width=96)),
+            *text.explained(found.finding, found.report, replace(style, width=96)),
             f"     {found.finding.rule.level.value.upper()} · {word('more', style.lang)}: idptest rules {found.finding.rule.id}{saved}",
         )
     )

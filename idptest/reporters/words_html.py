@@ -23,6 +23,14 @@ HTML_WORDS = {
     "verdict-not-fine": Words("The login does not hold", "Inloggningen håller inte"),
     "verdict-fine-so-far": Words("The login holds, as far as the file goes", "Inloggningen håller, så långt filen räcker"),
     "verdict-not-judged": Words("The login could not be judged", "Inloggningen kunde inte bedömas"),
+    "verdict-history-fine": Words("Nothing has changed that should not", "Inget har ändrats som inte skulle"),
+    "verdict-history-not-fine": Words("Something has changed", "Något har ändrats"),
+    "verdict-history-not-judged": Words("It could not be judged", "Det kunde inte bedömas"),
+    "history-fine": Words("Nothing was unexpected.", "Inget var oväntat."),
+    "history-not-judged": Words("Not all could be compared.", "Allt kunde inte jämföras."),
+    "logins": Words("The logins beside each other", "Inloggningarna bredvid varandra"),
+    "baseline": Words("baseline", "baslinje"),
+    "came": Words("Changed as expected", "Ändrat som väntat"),
     "means-fine": Words("All that must be right is right.", "Allt som måste stämma stämmer."),
     "means-fine-nothing": Words(
         "All that was tested is right. Nothing needs to be done.", "Allt som prövades stämmer. Inget behöver göras."
