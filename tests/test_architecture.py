@@ -32,11 +32,11 @@ LAYERS = (
     ("demo", "reporters", "captured"),
     ("selftest",),
     ("adapters",),
-    ("cli",),
+    ("cli", "pytest_plugin"),
     ("__main__",),
 )
 LAYER = {name: number for number, layer in enumerate(LAYERS) for name in layer}
-OUTSIDE = ("adapters", "cli")
+OUTSIDE = ("adapters", "cli", "pytest_plugin")
 # Sockets, files, clock, randomness, environment, processes.
 FORBIDDEN = {
     "asyncio", "fileinput", "ftplib", "getpass", "glob", "http", "io", "locale", "multiprocessing", "os", "pathlib", "platform", "random",

@@ -184,3 +184,7 @@ class Flow:
     decrypted: tuple[Decryption, ...] = ()
     id: str | None = None
     recorded_by: Mapping[str, Any] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        """Short, and nobody is recognised by it: tracebacks show it."""
+        return f"<flow {self.id or '(not saved)'}: {self.account.name} at {self.idp.name}, {self.ended.how}>"

@@ -183,6 +183,10 @@ class Login:
     seen_by: tuple[Seen, ...]
     clock_skew: int
 
+    def __repr__(self) -> str:
+        """Short, and nobody is recognised by it: tracebacks show it."""
+        return f"<login in {self.flow!r}>"
+
     @property
     def sent(self) -> Sent:
         return self.flow.sent

@@ -46,9 +46,9 @@ class Verdict(Enum):
 
 @dataclass(frozen=True)
 class Personal:
-    """A value that identifies a person. Reports mask it unless they are told to show it."""
+    """A value that identifies a person. Reports mask it unless they are told to show it; tracebacks never do."""
 
-    value: str
+    value: str = field(repr=False)
 
 
 # What evidence may hold: JSON's scalars, Personal, and tuples of these.

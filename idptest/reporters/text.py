@@ -186,25 +186,31 @@ def _headline(report: Report, style: Style) -> str:
 
 def _finding(number: int, finding: Finding, report: Report, style: Style, told: dict[Fix, int]) -> Iterator[str]:
     """`told` has the number under which a change with something to write was shown; it is shown once."""
-    lang = style.lang
     show = style.show_values or report.target.test_person
-    text = finding.rule.text(lang)
-    to_do = fix(finding.rule, report.target.product)
-    wrong, was_and_is = over_time.apart(finding, lang, show)
-    yield from _heading(number, wrong or text.title, finding.rule.id, style)
+    wrong, was_and_is = over_time.apart(finding, style.lang, show)
+    yield from _heading(number, wrong or finding.rule.text(style.lang).title, finding.rule.id, style)
     for label, value in was_and_is:
         yield from wrapped(f"{label:<4} {value}", style)
-    yield from wrapped(f"{word('should-be', lang)}: {text.title}. {text.why}", style)
+    to_do = fix(finding.rule, report.target.product)
     above = next(
         (at for shown, at in told.items() if shown == to_do or (to_do.snippet is not None and shown.snippet == to_do.snippet)), None
     )
+    yield from explained(finding, report, style, above)
+    if to_do.product or to_do.snippet:
+        told.setdefault(to_do, number)
+
+
+def explained(finding: Finding, report: Report, style: Style, above: int | None = None) -> Iterator[str]:
+    """What stands below the heading: how it should be and why, what to change (or `above`, where that is said), where it is seen."""
+    lang = style.lang
+    text = finding.rule.text(lang)
+    to_do = fix(finding.rule, report.target.product)
+    yield from wrapped(f"{word('should-be', lang)}: {text.title}. {text.why}", style)
     if above is not None:
         label = word("do-this", lang) + (f" ({to_do.product})" if to_do.product else "")
         yield from wrapped(f"{label}: {word('as-above', lang)} {above}", style)
     else:
         yield from change.lines(to_do, style)
-    if to_do.product or to_do.snippet:
-        told.setdefault(to_do, number)
     at = next((evidence.at for evidence in finding.evidence if evidence.at), None)
     if at:
         yield from wrapped(f"{word('seen-in', lang)}: {place(at, lang)}", style)
@@ -227,6 +233,12 @@ def _line(number: int, finding: Finding, report: Report, style: Style) -> Iterat
     yield from _heading(number, textwrap.shorten(clean(said_it), room, placeholder=" …"), finding.rule.id, style)
     if finding.waiver:
         yield from wrapped(f"{word('waiver', style.lang)}: {_said(waiver_line(finding.rule.id, finding.waiver, style.lang))}", style)
+
+
+def stopped(finding: Finding, report: LoginReport, style: Style) -> Iterator[str]:
+    """Below what says why a login was not completed: the page that it stopped at, and which step to write."""
+    if finding.rule.id == page.LOGIN:
+        yield from page.lines(report, style)
 
 
 def _heading(number: int, wrong: str, rule: str, style: Style) -> Iterator[str]:
