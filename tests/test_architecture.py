@@ -20,7 +20,7 @@ ROOT = Path(idptest.__file__).parent
 # Left is imported by right. What stands together may import each other.
 LAYERS = (
     ("errors", "resources", "model", "toml_lines"),
-    ("settings", "settings_steps", "settings_template"),
+    ("settings", "settings_directory", "settings_steps", "settings_template"),
     ("identifiers",),
     ("saml", "oidc", "attributes", "assurance", "consumers", "products"),
     ("decode",),

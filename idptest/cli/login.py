@@ -13,12 +13,12 @@ import click
 
 from idptest.cli import language
 from idptest.cli.options import deliver, extra_reports, judging
+from idptest.cli.prompt import prompt
 from idptest.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from idptest.adapters.driver import Driver
     from idptest.adapters.login_runner import Captured, LoginRunner, Target
-    from idptest.adapters.targets import Prompt
     from idptest.model.flow import Flow, HttpRequest
     from idptest.model.report import Report
     from idptest.model.rule import Words
@@ -162,20 +162,8 @@ def _configured(
         _clear_progress()
         click.echo(f"idptest: {words.text(lang)}", err=True)
 
-    settings, ready = targets.configured(folder, names, _prompt(lang), Choice(driver_name, headed, _show_progress, say))
+    settings, ready = targets.configured(folder, names, prompt(lang), Choice(driver_name, headed, _show_progress, say))
     if folder:
         store.tidy(folder, settings.keep_days, clock.now())
     for target, driver in ready:
         yield target, _runner(driver)
-
-
-def _prompt(lang: str) -> Prompt:
-    """Asks for a secret without echo; None when nobody is there to answer."""
-    if not sys.stdin.isatty():
-        return None
-
-    def ask(what: Words, account: str) -> str:
-        answer: str = click.prompt(f"{what.text(lang)} ({account})", hide_input=True, err=True)
-        return answer
-
-    return ask
