@@ -145,6 +145,12 @@ class Samba:
     def remove(self, dn: str) -> None:
         self._must(self._admin.delete(dn))
 
+    def empty(self, ou: str) -> None:
+        """Removes everybody in it."""
+        self._admin.search(ou, "(objectClass=user)", search_scope=ldap3.LEVEL)
+        for dn in [entry["dn"] for entry in self._admin.response if entry["type"] == "searchResEntry"]:
+            self.remove(dn)
+
     def guid(self, dn: str) -> UUID:
         """The objectGUID of what bears this name."""
         self._must(self._admin.search(dn, "(objectClass=*)", search_scope=ldap3.BASE, attributes=["objectGUID"]))

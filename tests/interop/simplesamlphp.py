@@ -145,6 +145,7 @@ class SimpleSamlPhp:
     `workers`: how many requests are served at a time.
     `authn_context`: always answer this class; None leaves SimpleSAMLphp's own (`Password` on plain http).
     `eppn_name`: what the directory calls the EPPN; None when it has none.
+    `source`: an authsource in place of `users`, and what PHP needs in its `environment` for that; the module `ldap` is there for it.
     `hosted`: more settings of the IdP, in place of what is above; `snippets`: PHP pasted into its array as it stands, after all else.
     """
 
@@ -169,6 +170,8 @@ class SimpleSamlPhp:
     eppn_name: str | None = EPPN
     hosted: Mapping[str, object] = field(default_factory=dict)
     snippets: tuple[str, ...] = ()
+    source: Mapping[object, object] | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
     language: str = "en"
     workers: int = 1
     _process: subprocess.Popen[bytes] | None = field(default=None, init=False, repr=False)
@@ -213,6 +216,7 @@ class SimpleSamlPhp:
         self._write()
         environment = {key: os.environ[key] for key in ("PATH", "LANG", "TMPDIR") if key in os.environ}
         environment["SIMPLESAMLPHP_CONFIG_DIR"] = str(self.folder / "config")
+        environment |= self.environment
         if self.workers > 1:
             environment["PHP_CLI_SERVER_WORKERS"] = str(self.workers)
         with (self.folder / "php.log").open("ab") as log:
@@ -319,7 +323,7 @@ class SimpleSamlPhp:
             "technicalcontact_email": "it@exempelstad.se",
             "timezone": "Europe/Stockholm",
             "enable.saml20-idp": True,
-            "module.enable": {"exampleauth": True, "core": True, "saml": True},
+            "module.enable": {"exampleauth": True, "core": True, "saml": True, "ldap": self.source is not None},
             "logging.handler": "errorlog",
             "logging.level": 6,
             "showerrors": self.show_errors,
@@ -336,6 +340,8 @@ class SimpleSamlPhp:
         }
 
     def _authsources(self) -> dict[object, object]:
+        if self.source is not None:
+            return {"exempelstad": self.source}
         people: dict[object, object] = {f"{user.username}:{user.password}": self._attributes(user) for user in self.users}
         return {"exempelstad": {0: "exampleauth:UserPass", **people}}
 
