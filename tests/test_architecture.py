@@ -19,7 +19,7 @@ from idptest.model.rule import Level, Rule
 ROOT = Path(idptest.__file__).parent
 # Left is imported by right. What stands together may import each other.
 LAYERS = (
-    ("errors", "resources", "model", "toml_lines"),
+    ("errors", "resources", "model", "toml_edit", "toml_lines"),
     ("settings", "settings_directory", "settings_steps", "settings_template"),
     ("identifiers",),
     ("saml", "oidc", "attributes", "assurance", "consumers", "products"),

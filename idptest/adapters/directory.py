@@ -165,6 +165,4 @@ def _guid(values: tuple[bytes, ...]) -> UUID | None:
 
 def _escaped(value: str) -> str:
     """So that nothing in a username is part of the filter (RFC 4515, 3). All but letters and digits of ASCII is written in hexadecimal."""
-    return "".join(
-        chr(byte) if chr(byte).isalnum() and byte < 128 else f"\\{byte:02x}" for byte in value.encode("utf-8", "surrogateescape")
-    )
+    return "".join(chr(byte) if chr(byte).isalnum() and byte < 128 else f"\\{byte:02x}" for byte in value.encode("utf-8", "surrogatepass"))
