@@ -134,7 +134,8 @@ def test_every_rule_in_code_is_judged_on_something_foreign() -> None:
     assert {rule.id for rule in catalogue.rules_in_code()} - judged == {
         "level/another-idp-is-named",  # none is a proxy
         "level/answer-is-declared-in-metadata",  # nobody's metadata lists levels
-        "level/both-carriers-agree",  # nobody sends eduPersonAssurance
+        "level/assurance-attribute-is-known",  # nobody sends eduPersonAssurance
+        "level/both-carriers-agree",
         "saml-metadata/is-still-valid",  # SimpleSAMLphp writes no validUntil
         "saml-metadata/login-address-is-https",  # it runs on loopback
         "transport/cookies-go-over-https-only",  # so does everything on the way

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from lxml import etree
 
+from fixtures import record
 from idptest import catalogue
 from idptest.attributes import URI
 from idptest.catalogue import load_ruleset
@@ -213,6 +214,24 @@ def test_how_an_eppn_differs_from_the_provisioned_one_is_told(sent: str, says: s
     [found] = findings(judge(captured), "dnp/eppn-is-the-provisioned-one")
     assert found.verdict is Verdict.FAIL
     assert found.message is not None and says in found.message.en
+
+
+# --- services that have rulesets of their own
+
+
+@pytest.mark.parametrize("scenario", [name for name in record.scenarios() if "--at-" in name])
+def test_a_login_at_a_service_that_gets_what_it_asked_for_is_judged_in_full(scenario: str) -> None:
+    account, defects = record.scenarios()[scenario]
+    for captured in record.log_in(account, defects):
+        report = judge(captured)
+        assert report.conformant and report.complete and not report.failures()
+        assert "dnp" not in captured.rulesets
+
+
+def test_a_login_that_skolverket_needs_is_undecided_without_the_eppn() -> None:
+    assert verdicts(judge(flow("larare", "eppn-missing")))["eppn/has-exactly-one-value"] is Verdict.INCONCLUSIVE
+    elsewhere = replace(flow("larare", "eppn-missing"), rulesets=("skolfederation", "unikum"))
+    assert verdicts(judge(elsewhere))["eppn/has-exactly-one-value"] is Verdict.NOT_APPLICABLE
 
 
 # --- the verbs, as a rule file may use them

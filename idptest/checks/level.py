@@ -8,7 +8,7 @@ from idptest import catalogue
 from idptest.assurance import AUTHN_CONTEXT
 from idptest.catalogue import check
 from idptest.model.flow import Exchange
-from idptest.model.login import AuthnContext, Login, StatedAssurance
+from idptest.model.login import AssuranceValue, AuthnContext, Login, StatedAssurance
 from idptest.model.rule import Level, Outcome, Text, failed, inconclusive, not_applicable, passed, untold
 from idptest.model.saml import Assertion
 
@@ -110,13 +110,41 @@ def answer_is_a_known_value(context: AuthnContext) -> Outcome:
             at=context.at,
             actual=context.value,
         )
+    return _nobody_knows(context, context.nearest)
+
+
+def _nobody_knows(value: AssuranceValue, nearest: str | None) -> Outcome:
     return failed(
-        "{actual} is in no published list" + ("; did the IdP mean {expected}?" if context.nearest else ""),
-        "{actual} finns inte i någon publicerad lista" + ("; menar IdP:n {expected}?" if context.nearest else ""),
-        at=context.at,
-        actual=context.value[:200],
-        expected=context.nearest,
+        "{actual} is in no published list" + ("; did the IdP mean {expected}?" if nearest else ""),
+        "{actual} finns inte i någon publicerad lista" + ("; menar IdP:n {expected}?" if nearest else ""),
+        at=value.at,
+        actual=value.value[:200],
+        expected=nearest,
     )
+
+
+@check(
+    Level.SHOULD,
+    spec="eduPerson 202208, 2.2.12; the values and their sources: attribute_rules/vocabularies/assurance.toml (read 2026-11)",
+    fix="Send values that a federation has published, letter for letter, or none.",
+    sv=Text(
+        "Värdena i eduPersonAssurance är sådana som någon har definierat",
+        why="Tjänster jämför dem bokstav för bokstav. Ett felstavat värde är samma sak som inget.",
+        fix="Skicka värden som en federation har publicerat, bokstav för bokstav, eller inga alls.",
+    ),
+)
+def assurance_attribute_is_known(stated: StatedAssurance) -> Outcome:
+    """The values in eduPersonAssurance are some that somebody has defined.
+
+    Services compare them letter for letter. A misspelt value is the same as none.
+    """
+    if not stated.identity:
+        return not_applicable("there is no eduPersonAssurance", "det finns inget eduPersonAssurance")
+    unknown = next((value for value in stated.identity if not value.known), None)
+    if unknown is None:
+        return passed()
+    near = catalogue.assurance().nearest(unknown.value)
+    return _nobody_knows(unknown, near.uri if near else None)
 
 
 @check(

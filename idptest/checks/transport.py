@@ -12,7 +12,7 @@ from idptest.model.flow import ARRIVED, Exchange
 from idptest.model.login import Login
 from idptest.model.rule import Evidence, Level, Outcome, Pointer, Text, Verdict, Words, not_applicable, passed, untold
 
-_LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class _Cookie(NamedTuple):
@@ -127,7 +127,11 @@ def _steps(login: Login) -> tuple[Exchange, ...]:
 
 def _is_plain(url: str) -> bool:
     """http, and not to this very computer."""
-    return url[:5].lower() == "http:" and not _origin(url).startswith(tuple(f"http://{name}" for name in _LOOPBACK))
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url[:5].lower() == "http:"
+    return parts.scheme == "http" and parts.hostname not in _LOOPBACK
 
 
 def _origin(url: str) -> str:
@@ -145,8 +149,11 @@ def _cookies(login: Login, wrong: Callable[[_Cookie], bool], words: Words, *, on
     kept = [cookie for cookie in _set(login) if not only_https or cookie.url[:6].lower() == "https:"]
     if not kept:
         return not_applicable("no cookie is seen being set", "det syns inte att någon kaka sätts")
-    first = {cookie.name: cookie for cookie in reversed(kept) if wrong(cookie)}
-    return _found([(cookie.number, name) for name, cookie in sorted(first.items(), key=lambda found: found[1].number)], words)
+    first: dict[str, int] = {}
+    for cookie in kept:
+        if wrong(cookie):
+            first.setdefault(cookie.name, cookie.number)
+    return _found([(number, name) for name, number in first.items()], words)
 
 
 def _set(login: Login) -> list[_Cookie]:

@@ -40,7 +40,7 @@ def no_e_leg() -> Outcome:
 def _e_leg_present(login: Login, _: Login) -> Outcome:
     if _e_leg(login.metadata, "entity"):
         return passed()
-    if any(_meant_as(value, _E_LEG_VALUE) for attribute in login.metadata.entity_attributes[:50] for value in attribute.values[:50]):
+    if _e_leg_meant(login.metadata):
         return not_applicable("e-leg is declared, but not as it should be", "e-leg är deklarerad, men inte så som den ska vara")
     return failed(
         "the metadata does not declare e-leg: Skolverket's gateway asks this IdP for no level, and sends the staff on to eduID for the "
@@ -117,22 +117,27 @@ def _meant_as(written: str, right: str) -> bool:
     return one == other or difflib.SequenceMatcher(None, one, other).ratio() > 0.9
 
 
+def _e_leg_meant(metadata: IdpMetadata) -> tuple[EntityAttribute, str] | None:
+    """The attribute and the value that declare e-leg, rightly spelt or not."""
+    values = ((attribute, value) for attribute in metadata.entity_attributes[:50] for value in attribute.values[:50])
+    return next(((attribute, value) for attribute, value in values if _meant_as(value, _E_LEG_VALUE)), None)
+
+
 def _e_leg_spelt_right(login: Login, _: Login) -> Outcome:
-    for attribute in login.metadata.entity_attributes[:50]:
-        value = next((value for value in attribute.values[:50] if _meant_as(value, _E_LEG_VALUE)), None)
-        if value is None:
-            continue
-        for written, right in ((value, _E_LEG_VALUE), (attribute.name, _E_LEG_NAME), (attribute.name_format, _URI)):
-            if written != right:
-                return failed(
-                    "e-leg is declared with {actual}; it should be {expected}",
-                    "e-leg är deklarerad med {actual}; det ska vara {expected}",
-                    at=attribute.at(),
-                    actual=written and written[:256],
-                    expected=right,
-                )
-        return passed()
-    return no_e_leg()
+    meant = _e_leg_meant(login.metadata)
+    if meant is None:
+        return no_e_leg()
+    attribute, value = meant
+    for written, right in ((value, _E_LEG_VALUE), (attribute.name, _E_LEG_NAME), (attribute.name_format, _URI)):
+        if written != right:
+            return failed(
+                "e-leg is declared with {actual}; it should be {expected}",
+                "e-leg är deklarerad med {actual}; det ska vara {expected}",
+                at=attribute.at(),
+                actual=written and written[:256],
+                expected=right,
+            )
+    return passed()
 
 
 def _levels_claimable(_: bool, assurance: Assurance) -> Test:

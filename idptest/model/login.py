@@ -22,6 +22,7 @@ from idptest.model.saml import (
     SubjectConfirmation,
     Unreadable,
 )
+from idptest.model.settings import RULESETS
 
 EPPN = "eduPersonPrincipalName"
 
@@ -224,6 +225,8 @@ class Login:
             return EXPECTED[Signature]  # several persons, and no signature says which
         if kind is AuthnContext and self.assertion is not None and not self.assertion.authn_statements:
             return EXPECTED[AuthnStatement]
+        if kind is PrincipalName and self.assertion is not None and not _NEED_THE_EPPN & set(self.flow.rulesets):
+            return None  # a service that knows people by something else
         if kind is ReleasedAttribute:  # a good login may release nothing else, but only an assertion tells
             return self.blocker(Assertion) if self.assertion is None else None
         if kind is Assertion and isinstance(self.response, Response) and any(found.problem for found in self.response.encrypted_assertions):
@@ -255,6 +258,9 @@ class Login:
         }
         return {kind: tuple(subject for subject in found if subject is not None) for kind, found in table.items()}
 
+
+# Skolverket's rulesets and our own, which all are about the person whom the EPPN names.
+_NEED_THE_EPPN = frozenset(RULESETS["teacher"]) - {"skolfederation"}
 
 # What every good login has. Where it is missing, rules about it are INCONCLUSIVE, blocked by the rule that says so.
 EXPECTED: Mapping[type, str] = {

@@ -50,6 +50,6 @@ LEVELS: tuple[Mutant, ...] = (
         _ASSURANCE,
         "https://refeds.org/assurance/IAP/hihg",
         label="assurance-misspelt",
-        must_fire="skolfederation/assurance-values-are-known",
+        must_fire="level/assurance-attribute-is-known",
     ),
 )

@@ -35,7 +35,7 @@ BY_POST = 'request_binding = "post"'
 
 def ask(workspace: Workspace, *lines: str) -> Sp:
     """How we ask, in idptest.toml; and our metadata, made after it."""
-    assert workspace.idptest("init").code == 0
+    workspace.init()
     workspace.edit('eppn_source = "objectGUID"', "\n".join(('eppn_source = "objectGUID"', *lines)))
     assert workspace.idptest("metadata", "sp", "--output", "sp.xml").code == 0
     return Sp.from_metadata((workspace.folder / "sp.xml").read_bytes())

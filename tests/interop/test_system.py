@@ -56,7 +56,7 @@ Path(note).write_text(json.dumps([action, fields, done.status_code, done.text]))
 def port(workspace: Workspace) -> int:
     """A free port for our SP, in idptest.toml."""
     number = free_port()
-    assert workspace.idptest("init").code == 0
+    workspace.init()
     workspace.edit("https://localhost:8443", f"https://localhost:{number}")
     return number
 

@@ -143,11 +143,15 @@ class Workspace:
         assert run.err == ""
         return run, run.reports
 
-    def set_up(self) -> Sp:
-        """`idptest init` and `idptest metadata sp`: what the IdP is to know of us. What its own metadata will not say is waived."""
+    def init(self) -> None:
+        """`idptest init`, and waivers for what the IdP's own metadata will not say."""
         assert self.idptest("init").code == 0
         with (self.folder / "idptest.toml").open("a", encoding="utf-8") as settings:
             settings.write(WAIVERS)
+
+    def set_up(self) -> Sp:
+        """`idptest init` and `idptest metadata sp`: what the IdP is to know of us."""
+        self.init()
         assert self.idptest("metadata", "sp", "--output", "sp.xml").code == 0
         return Sp.from_metadata((self.folder / "sp.xml").read_bytes())
 

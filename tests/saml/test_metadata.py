@@ -67,7 +67,7 @@ def test_what_exempelstad_publishes() -> None:
     assert idp.scope_values("role") == ("exempelstad.se",)
     assert idp.scope_values("entity") == ()
     (e_leg,) = idp.entity_attributes
-    assert (e_leg.values, e_leg.place) == (("https://fidus.skolverket.se/authentication/e-leg",), "entity")
+    assert (e_leg.values[0], e_leg.place) == ("https://fidus.skolverket.se/authentication/e-leg", "entity")
     (certificate,) = idp.signing
     assert (certificate.pem, certificate.algorithm, certificate.bits) == (keys.certificate("signing"), "RSA", 3072)
     assert (certificate.not_before, certificate.not_after) == (keys.START, keys.END)
@@ -78,7 +78,7 @@ def test_what_exempelstad_publishes() -> None:
 
 @pytest.mark.parametrize("place", ["role", "entity"])
 def test_scopes_and_e_leg_are_found_at_both_places(place: str) -> None:
-    idp = read_idp(to_xml(Published(scopes=("a.se", "b.se"), scope_place=place, e_leg=place)))
+    idp = read_idp(to_xml(Published(scopes=("a.se", "b.se"), scope_place=place, e_leg=place, levels=())))
     assert idp.scope_values(place) == ("a.se", "b.se")
     assert [attribute.place for attribute in idp.entity_attributes] == [place]
 

@@ -84,6 +84,14 @@ DEFECTS: tuple[Defect, ...] = (
         answer=changes.also_released(*_EDU_PERSON_ASSURANCE, "http://id.swedenconnect.se/loa/1.0/uncertified-loa2"),
     ),
     Defect(
+        "assurance-misspelt",
+        Words("a value in eduPersonAssurance is misspelt", "ett värde i eduPersonAssurance är felstavat"),
+        ("level/assurance-attribute-is-known", _ONLY_EPPN),
+        answer=changes.also_released(
+            *_EDU_PERSON_ASSURANCE, "http://id.swedenconnect.se/loa/1.0/uncertified-loa3", "https://refeds.org/assurance/IAP/hihg"
+        ),
+    ),
+    Defect(
         "level-refused",
         Words("the IdP says that it can give no level", "IdP:n säger att den inte kan ge någon nivå"),
         ("login/idp-completes-the-login",),
