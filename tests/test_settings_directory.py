@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from idptest.errors import ConfigurationError
@@ -38,6 +41,17 @@ def test_everything_that_can_be_said() -> None:
     assert (found.name, found.table, found.host, found.port, found.tls) == ("elever", "[directory.elever]", "127.0.0.1", 3389, "starttls")
     assert (found.password_env, found.ca_file, found.attribute, found.timeout) == ("AD_PASSWORD", "ca.pem", "mail", 2.5)
     assert (found.filter, found.eppn_attribute) == ("(&(objectClass=user)(!(ou=x)))", "extensionAttribute5")
+
+
+@pytest.mark.parametrize("page", ["directory.md", "directory.sv.md"])
+def test_what_the_guide_shows_is_understood(page: str) -> None:
+    text = (Path(__file__).parents[1] / "docs" / "guide" / page).read_text(encoding="utf-8")
+    [block] = re.findall(r"^```toml\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    [found] = read(HEAD + block).directories
+    assert (found.ca_file, found.password_env) == ("ad-ca.pem", "IDPTEST_DIRECTORY_PASSWORD")
+    named = set(re.findall(r"^\| `(\w+)`", text, re.MULTILINE)) | set(re.findall(r"^(\w+) = ", block, re.MULTILINE))
+    assert named == {"url", "base", "username", "password_env", "ca_file", "attribute", "filter", "eppn_attribute", "timeout"}
+    assert f'`"{found.filter}"`' in text
 
 
 def test_several_directories() -> None:

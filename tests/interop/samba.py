@@ -75,10 +75,13 @@ class DirectoryTrouble(Exception):
     """Samba did not do what it was asked; the message holds what it said."""
 
 
+def forbidden() -> str | None:
+    """Why no domain controller may run here, as one line; None when one may."""
+    return None if hasattr(os, "geteuid") and os.geteuid() == 0 else "a domain controller's ports (389, 636) need root"
+
+
 def missing() -> str | None:
-    """Why no domain controller can run here, as one line; None when one can."""
-    if not hasattr(os, "geteuid") or os.geteuid() != 0:
-        return "a domain controller's ports (389, 636) need root"
+    """What has to be installed first, as one line; None when all is there."""
     absent = [name for name in _PROGRAMS if not shutil.which(name)]
     return f"{' and '.join(absent)} missing; install with: {INSTALL}" if absent else None
 
@@ -98,7 +101,7 @@ class Samba:
         return self.folder / "tls" / "ca.pem"
 
     def __enter__(self) -> Self:
-        if absent := missing():
+        if absent := forbidden() or missing():
             raise DirectoryTrouble(absent)
         try:
             self._provision()
