@@ -196,7 +196,7 @@ class Samba:
                 stderr=log,
                 start_new_session=True,
             )
-        end = time.monotonic() + 30
+        end = time.monotonic() + 90
         while time.monotonic() < end and self._process.poll() is None:
             with contextlib.suppress(OSError):
                 for port in _PORTS:
@@ -214,7 +214,7 @@ class Samba:
 
 
 def run(*command: str) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, stdin=subprocess.DEVNULL)
     if done.returncode != 0:
         raise DirectoryTrouble(f"{command[0]}: {(done.stderr or done.stdout)[-2000:]}")
     return done.stdout

@@ -145,7 +145,7 @@ class SimpleSamlPhp:
     `workers`: how many requests are served at a time.
     `authn_context`: always answer this class; None leaves SimpleSAMLphp's own (`Password` on plain http).
     `eppn_name`: what the directory calls the EPPN; None when it has none.
-    `source`: an authsource in place of `users`, and what PHP needs in its `environment` for that; the module `ldap` is there for it.
+    `sources`: more of what it can log in with, beside "exempelstad" (users and passwords); `hosted` says which it uses. PHP gets `environment` too.
     `hosted`: more settings of the IdP, in place of what is above; `snippets`: PHP pasted into its array as it stands, after all else.
     """
 
@@ -168,9 +168,9 @@ class SimpleSamlPhp:
     extra: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     authn_context: str | None = None
     eppn_name: str | None = EPPN
+    sources: Mapping[str, object] = field(default_factory=dict)
     hosted: Mapping[str, object] = field(default_factory=dict)
     snippets: tuple[str, ...] = ()
-    source: Mapping[object, object] | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     language: str = "en"
     workers: int = 1
@@ -323,7 +323,7 @@ class SimpleSamlPhp:
             "technicalcontact_email": "it@exempelstad.se",
             "timezone": "Europe/Stockholm",
             "enable.saml20-idp": True,
-            "module.enable": {"exampleauth": True, "core": True, "saml": True, "ldap": self.source is not None},
+            "module.enable": {"exampleauth": True, "core": True, "saml": True, "multiauth": True, "ldap": "ad" in self.sources},
             "logging.handler": "errorlog",
             "logging.level": 6,
             "showerrors": self.show_errors,
@@ -340,10 +340,8 @@ class SimpleSamlPhp:
         }
 
     def _authsources(self) -> dict[object, object]:
-        if self.source is not None:
-            return {"exempelstad": self.source}
         people: dict[object, object] = {f"{user.username}:{user.password}": self._attributes(user) for user in self.users}
-        return {"exempelstad": {0: "exampleauth:UserPass", **people}}
+        return {"exempelstad": {0: "exampleauth:UserPass", **people}, **self.sources}
 
     def _attributes(self, user: User) -> dict[str, list[str]]:
         attributes = {self.eppn_name: [self.eppn(user)]} if self.eppn_name else {}

@@ -112,7 +112,7 @@ def idp_of(ad: Samba, start: Start, office: Workspace, sp: Sp, released: str, ph
         "search.password": READER_PASSWORD,
     }
     trusted = {"LDAPTLS_CACERT": str(ad.ca_file)}
-    return office.use(start(sp, name_format="uri", source=source, environment=trusted, snippets=(php,)))
+    return office.use(start(sp, name_format="uri", sources={"ad": source}, hosted={"auth": "ad"}, environment=trusted, snippets=(php,)))
 
 
 def filter_of(code: str) -> str:
@@ -121,6 +121,7 @@ def filter_of(code: str) -> str:
     return f"'authproc' => [40 => ['class' => 'core:PHP', 'code' => '$attributes = [\"{name}\" => [{code} . \"@exempelstad.se\"]];']],"
 
 
+UNCHANGED = "history-eppn/eppn-is-unchanged"
 FIX = fixes_of("simplesamlphp")[CANONICAL].snippet or ""
 
 
@@ -132,6 +133,13 @@ def logged_in(office: Workspace, account: str = "larare") -> dict[str, Any]:
     _, (report,) = office.judged(account, "--show-values")
     assert report["login"]["ended"] == "arrived", report["login"]
     return report
+
+
+def changes(office: Workspace) -> dict[str, str]:
+    """What `idptest regress` fails her for: rule → message."""
+    run = office.idptest("regress", "larare", "--format", "json", "--lang", "en")
+    assert run.err == "" and run.code in (0, 1), run
+    return {each["rule"]: each["message"] for report in run.reports for each in report["findings"] if each["verdict"] == "fail"}
 
 
 # -- reading
@@ -220,6 +228,7 @@ def test_an_eppn_built_on_the_objectguid_outlives_everything_but_the_account(
     eppn = f"{people['larare1']}@exempelstad.se"
     before = logged_in(office)
     assert before["login"]["eppn"] == eppn and verdicts(before)[OWN] == "pass"
+    assert office.idptest("baseline", "save", "innan", "larare").code == 0
 
     dn = f"CN=Åsa Öström,{STAFF}"
     ad.change(dn, sn="Björk", mail="asa.bjork@exempelstad.se", userPrincipalName="asa.bjork@exempelstad.se")
@@ -227,6 +236,7 @@ def test_an_eppn_built_on_the_objectguid_outlives_everything_but_the_account(
     after = logged_in(office)
     assert after["login"]["eppn"] == eppn
     assert verdicts(after) == verdicts(before)
+    assert changes(office) == {}
     run = office.idptest("eppn", "directory", "larare", "--show-values")
     assert run.code == 1 and 'surname = "Björk"   # idptest.toml has Öström' in run.out and f"EPPN should be         {eppn}" in run.out
     assert office.idptest("eppn", "directory", "larare", "--write", "--replace").code == 0
@@ -236,6 +246,7 @@ def test_an_eppn_built_on_the_objectguid_outlives_everything_but_the_account(
     again = logged_in(office)
     assert again["login"]["eppn"] == f"{new}@exempelstad.se" != eppn
     assert failing(again) - failing(before) == {OWN}
+    assert "another GUID" in changes(office)[UNCHANGED]
     run = office.idptest("eppn", "directory", "larare", "--show-values")
     assert run.code == 1 and f'object_guid = "{new}"   # idptest.toml has {people["larare1"]}' in run.out
 
@@ -245,12 +256,17 @@ def test_other_ways_to_build_it(office: Workspace, ad: Samba, people: dict[str, 
     sp = set_up(office, ad)
     assert office.idptest("eppn", "directory", "larare", "--write").code == 0
 
+    idp_of(ad, simplesamlphp_idp, office, sp, "objectGUID", FIX)
+    assert logged_in(office)["login"]["eppn"] == f"{people['larare1']}@exempelstad.se"
+    assert office.idptest("baseline", "save", "innan", "larare").code == 0
+
     idp_of(ad, simplesamlphp_idp, office, sp, "userPrincipalName", filter_of('strstr($attributes["userPrincipalName"][0], "@", true)'))
     before = logged_in(office)
     ad.change(f"CN=Åsa Öström,{STAFF}", userPrincipalName="asa.ostrom@exempelstad.se")
     after = logged_in(office)
     assert (before["login"]["eppn"], after["login"]["eppn"]) == ("larare1@exempelstad.se", "asa.ostrom@exempelstad.se")
     assert IS_GUID in failing(before) and {IS_GUID, "dnp/eppn-holds-no-name"} <= failing(after)
+    assert UNCHANGED in changes(office)
 
     base64, hexadecimal = '$attributes["objectGUID"][0]', 'bin2hex(base64_decode($attributes["objectGUID"][0]))'
     for php in (base64, hexadecimal):
@@ -259,6 +275,7 @@ def test_other_ways_to_build_it(office: Workspace, ad: Samba, people: dict[str, 
         assert failing(report) & {IS_GUID, CANONICAL, OWN} == {CANONICAL}
         [finding] = [each for each in report["findings"] if each["rule"] == CANONICAL]
         assert finding["evidence"][0]["expected"] == f"{people['larare1']}@exempelstad.se"
+    assert "the same GUID in another form (canonical before, ad-bytes-hex now)" in changes(office)[UNCHANGED]
 
     # Told nothing, SimpleSAMLphp takes the sixteen bytes for text, and what it sends is no XML.
     idp_of(ad, simplesamlphp_idp, office, sp, "objectGUID", filter_of(base64), binary=False)
