@@ -6,8 +6,9 @@ PYTHON = python3
 VENV = .venv
 BIN = $(VENV)/bin
 STAMP = $(VENV)/.installed
-# A real IdP to log in at (the other, samlify, npm installs), a browser to log in with, and a second opinion on signatures.
-PACKAGES = simplesamlphp php-cli php-xml php-mbstring php-sqlite3 xmlsec1 chromium
+# A real IdP to log in at (the other, samlify, npm installs), a browser to log in with, a second opinion on signatures, and a real AD.
+PACKAGES = simplesamlphp php-cli php-xml php-mbstring php-sqlite3 php-ldap xmlsec1 chromium \
+	samba samba-ad-dc samba-ad-provision winbind ldap-utils ldb-tools
 
 .PHONY: help install demo test lint docs record record-interop interop bench check
 .DEFAULT_GOAL := help
@@ -38,7 +39,7 @@ record: $(STAMP) ## record the demo's logins and the reports on them anew
 record-interop: $(STAMP) ## record the logins at a real SimpleSAMLphp and samlify anew; make interop installs what that takes
 	$(BIN)/python -m tests.interop.record
 
-interop: $(STAMP) ## log in at a real SimpleSAMLphp and samlify on this machine; as root on Debian, install what that takes
+interop: $(STAMP) ## log in at a real SimpleSAMLphp and samlify on this machine, with users in a real AD; as root on Debian, install what that takes
 	@missing=; for package in $(PACKAGES); do \
 		test "$$(dpkg-query -W -f '$${db:Status-Status}' $$package 2>&1)" = installed || missing="$$missing $$package"; \
 	done; \

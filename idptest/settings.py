@@ -20,6 +20,7 @@ from idptest.model.settings import (
     RULESETS,
     AccountSettings,
     Contact,
+    DirectorySettings,
     IdpSettings,
     MetadataSource,
     OidcSettings,
@@ -28,6 +29,7 @@ from idptest.model.settings import (
     Settings,
     SpSettings,
 )
+from idptest.settings_directory import directory_tables, read_directory
 from idptest.settings_steps import read_step
 from idptest.toml_lines import Document, Table, did_you_mean, nearest, parse
 
@@ -50,7 +52,7 @@ def read(
     `is_path` is never checked here.
     """
     file = Table(Document(text, where), (), parse(text, where))
-    file.known("keep_days", "sp", "idp", "account", "waiver")
+    file.known("keep_days", "sp", "idp", "account", "directory", "waiver")
     sp = file.table("sp")
     if sp is None:
         file.refuse(
@@ -65,6 +67,7 @@ def read(
         idps=idps,
         accounts={name: _account(name, table, idps, rulesets) for name, table in file.named("account").items()},
         waivers=tuple(_waiver(table, rules) for table in file.tables("waiver")),
+        directories=tuple(_directory(name, table) for name, table in directory_tables(file)),
     )
 
 
@@ -242,6 +245,13 @@ def _account(name: str, table: Table, idps: Collection[str], rulesets: Collectio
         protected_identity=table.boolean("protected_identity"),
         rulesets=wanted or RULESETS[role],
     )
+
+
+def _directory(name: str | None, table: Table) -> DirectorySettings:
+    if name is not None:
+        _check_name(name, table)
+    _no_secrets(table)
+    return read_directory(name, table, _variable(table, "password_env"))
 
 
 def _waiver(table: Table, rules: Collection[str] | None) -> Waiver:

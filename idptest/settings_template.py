@@ -61,4 +61,13 @@ role = "pupil"
 username = "elev1"
 password_env = "IDPTEST_ELEV_PASSWORD"
 test_person = false
+
+#sv Katalogen (AD), som fyller i object_guid, given_name och surname: idptest eppn directory --write
+#en The directory (AD), which fills in object_guid, given_name …: idptest eppn directory --write
+# [directory]
+# url = "ldaps://dc1.ad.exempelstad.se"
+# base = "DC=ad,DC=exempelstad,DC=se"
+# username = "idptest@ad.exempelstad.se"
+# password_env = "IDPTEST_DIRECTORY_PASSWORD"
+# ca_file = "ad-ca.pem"
 """

@@ -19,8 +19,8 @@ from idptest.model.rule import Level, Rule
 ROOT = Path(idptest.__file__).parent
 # Left is imported by right. What stands together may import each other.
 LAYERS = (
-    ("errors", "resources", "model", "toml_lines"),
-    ("settings", "settings_steps", "settings_template", "expected_changes"),
+    ("errors", "resources", "model", "toml_edit", "toml_lines"),
+    ("settings", "settings_directory", "settings_steps", "settings_template", "expected_changes"),
     ("identifiers",),
     ("saml", "oidc", "attributes", "assurance", "consumers", "products"),
     ("decode", "observe"),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import ssl
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from idptest import catalogue
 from idptest.adapters import client_certificate, keys, store
+from idptest.adapters.ca_file import ca_file
 from idptest.adapters.client_certificate import ClientCertificate
 from idptest.adapters.driver import Driver
 from idptest.adapters.drivers import SYSTEM, Choice
@@ -17,7 +17,7 @@ from idptest.adapters.http_client import HttpClient
 from idptest.adapters.login_runner import Target
 from idptest.adapters.settings_file import read_settings, waivers_for
 from idptest.adapters.sources import idp_metadata
-from idptest.errors import ConfigurationError, InputError
+from idptest.errors import ConfigurationError
 from idptest.login.credentials import Credentials
 from idptest.model.flow import AccountFacts, IdpFacts
 from idptest.model.rule import Words
@@ -60,7 +60,7 @@ def configured(
         certificate = _certificate(account, folder, prompt) if choice.name != SYSTEM else None
         for name in account.idps if at is None else _idps_of(account, at[account.name], settings):
             idp = settings.idps[name]
-            client = _client(idp, folder, certificate)
+            client = client_of(idp, folder, certificate)
             target = _target(account, idp, settings, folder, client, credentials, own)
             ready.append((target, choice.driver(account, idp, settings.sp, folder, client, certificate)))
     return settings, ready
@@ -95,30 +95,11 @@ def facts_of(account: AccountSettings) -> AccountFacts:
     return AccountFacts(**{field.name: getattr(account, field.name) for field in dataclasses.fields(AccountFacts)})
 
 
-def _client(idp: IdpSettings, folder: Path, certificate: ClientCertificate | None) -> HttpClient:
-    return HttpClient(timeout=idp.timeout, proxy=idp.proxy, ca_file=_ca_file(idp, folder), certificate=certificate)
-
-
-def _ca_file(idp: IdpSettings, folder: Path) -> str | None:
-    """The file of certificates to trust, which can be read and holds some."""
-    if idp.ca_file is None:
-        return None
-    path = folder / idp.ca_file
-    where = store.line_in_settings(folder, "idp", idp.name, "ca_file")
-    try:
-        store.read_file(path)
-        ssl.create_default_context(cafile=path)
-    except InputError as problem:
-        raise ConfigurationError(
-            f"ca_file {idp.ca_file}: {problem.words.en}", f"ca_file {idp.ca_file}: {problem.words.sv}", where=where
-        ) from None
-    except ssl.SSLError:
-        raise ConfigurationError(
-            f"ca_file {idp.ca_file}: it holds no certificate in PEM (-----BEGIN CERTIFICATE-----)",
-            f"ca_file {idp.ca_file}: den innehåller inget certifikat i PEM (-----BEGIN CERTIFICATE-----)",
-            where=where,
-        ) from None
-    return str(path)
+def client_of(idp: IdpSettings, folder: Path, certificate: ClientCertificate | None = None) -> HttpClient:
+    """What speaks to this IdP."""
+    return HttpClient(
+        timeout=idp.timeout, proxy=idp.proxy, ca_file=ca_file(idp.ca_file, folder, "idp", idp.name, "ca_file"), certificate=certificate
+    )
 
 
 def _target(
@@ -172,29 +153,30 @@ def _fills(fill: Mapping[str, str]) -> dict[str, str]:
 
 
 def _credentials(account: AccountSettings, prompt: Prompt) -> Credentials:
-    password = _secret(account.name, "password_env", account.password_env, _PASSWORD, prompt)
-    return Credentials(account.username, password, _secret(account.name, "totp_env", account.totp_env, _TOTP, prompt))
+    table = f"account.{account.name}"
+    password = secret(table, "password_env", account.password_env, _PASSWORD, prompt)
+    return Credentials(account.username, password, secret(table, "totp_env", account.totp_env, _TOTP, prompt))
 
 
 def _certificate(account: AccountSettings, folder: Path, prompt: Prompt) -> ClientCertificate | None:
     if account.client_certificate is None:
         return None
     key = "client_certificate_password_env"
-    password = _secret(account.name, key, account.client_certificate_password_env, _CERTIFICATE, prompt)
+    password = secret(f"account.{account.name}", key, account.client_certificate_password_env, _CERTIFICATE, prompt)
     return client_certificate.load(folder / account.client_certificate, password, f"[account.{account.name}] client_certificate")
 
 
-def _secret(account: str, key: str, variable: str | None, what: Words, prompt: Prompt) -> str | None:
-    """From the environment; asked for when it is not there. Never from argv, never echoed."""
+def secret(table: str, key: str, variable: str | None, what: Words, prompt: Prompt) -> str | None:
+    """From the environment; asked for when it is not there. Never from argv, never echoed. `table`: account.larare, directory."""
     if variable is None:
         return None
     value = os.environ.get(variable)
     if value:
         return value
     if prompt:
-        return prompt(what, account)
+        return prompt(what, table.rpartition("account.")[2])
     raise ConfigurationError(
-        f"[account.{account}] {key}: the environment variable {variable} is not set",
-        f"[account.{account}] {key}: miljövariabeln {variable} är inte satt",
+        f"[{table}] {key}: the environment variable {variable} is not set",
+        f"[{table}] {key}: miljövariabeln {variable} är inte satt",
         where="idptest.toml",
     )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from idptest.cli import language
+from idptest.cli.eppn_directory import command as directory_command
 from idptest.cli.options import exactly, lang_option
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ _IN_FULL = 3  # so many values are explained at length; more of them get a line 
 @click.group("eppn")
 def command() -> None:
     """What an identifier is made of; a GUID in all its forms."""
+
+
+command.add_command(directory_command)
 
 
 class Guid(click.ParamType):  # type: ignore[type-arg]

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from idptest.cli.prompt import prompt
 from idptest.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from idptest.adapters.driver import Driver, Say
     from idptest.adapters.login_runner import Captured, LoginRunner, Target
-    from idptest.adapters.targets import Prompt
     from idptest.model.flow import Flow, HttpRequest
     from idptest.model.history import HistoryReport, Observation
     from idptest.model.report import LoginReport
@@ -185,20 +185,8 @@ def configured(
     from idptest.adapters import clock, store, targets
     from idptest.adapters.drivers import Choice
 
-    settings, ready = targets.configured(folder, names, _prompt(lang), Choice(driver_name, headed, _show_progress, saying(lang)), at)
+    settings, ready = targets.configured(folder, names, prompt(lang), Choice(driver_name, headed, _show_progress, saying(lang)), at)
     if folder:
         store.tidy(folder, settings.keep_days, clock.now())
     for target, driver in ready:
         yield target, _runner(driver)
-
-
-def _prompt(lang: str) -> Prompt:
-    """Asks for a secret without echo; None when nobody is there to answer."""
-    if not sys.stdin.isatty():
-        return None
-
-    def ask(what: Words, account: str) -> str:
-        answer: str = click.prompt(f"{what.text(lang)} ({account})", hide_input=True, err=True)
-        return answer
-
-    return ask

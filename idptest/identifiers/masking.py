@@ -36,16 +36,19 @@ def mask(text: str, lang: str = "en") -> str:
     return f"{_local_part(parsed.local, lang)}@{parsed.scope}"
 
 
+def mask_guid(text: str) -> str | None:
+    """A GUID that stands alone, by its ends; None when `text` is none."""
+    m = _GUID.fullmatch(text)
+    return f"{m[1]}{m[2][:4]}…{m[2][-4:]}{m[3]}" if m else None
+
+
 def _is_public(scope: str) -> bool:
     """A domain name, and not one made of somebody's number."""
     return _DOMAIN.fullmatch(scope) is not None and not personnummer.contains_personnummer(scope)
 
 
 def _local_part(local: str, lang: str) -> str:
-    m = _GUID.fullmatch(local)
-    if m is None:
-        return _label(local, lang, _KINDS)
-    return f"{m[1]}{m[2][:4]}…{m[2][-4:]}{m[3]}"
+    return mask_guid(local) or _label(local, lang, _KINDS)
 
 
 def _label(text: str, lang: str, kinds: Mapping[str, Words]) -> str:

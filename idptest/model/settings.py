@@ -129,6 +129,34 @@ class IdpSettings:
 
 
 @dataclass(frozen=True)
+class DirectorySettings:
+    """A directory to read accounts from. `name` is None when the file has one only, written as [directory].
+
+    `tls` is "ldaps" (from the first byte) or "starttls". `username` may be a UPN, DOMAIN\\name or a DN. `attribute` holds an account's
+    username; None: userPrincipalName or sAMAccountName, by the username's shape. `filter` is what an account is. `eppn_attribute` holds
+    the EPPN, or what stands before @ in it, where eppn_source is "other". `timeout` in seconds for one answer.
+    """
+
+    name: str | None
+    host: str
+    port: int
+    tls: str
+    base: str
+    username: str
+    password_env: str | None = None
+    ca_file: str | None = None
+    attribute: str | None = None
+    filter: str = "(&(objectCategory=person)(objectClass=user))"
+    eppn_attribute: str | None = None
+    timeout: float = 10
+
+    @property
+    def table(self) -> str:
+        """As its header is written."""
+        return f"[directory.{self.name}]" if self.name else "[directory]"
+
+
+@dataclass(frozen=True)
 class AccountSettings:
     """An account. `object_guid` is in canonical form. `person` is the same for two accounts of one human being."""
 
@@ -157,3 +185,4 @@ class Settings:
     idps: Mapping[str, IdpSettings]
     accounts: Mapping[str, AccountSettings]
     waivers: tuple[Waiver, ...] = ()
+    directories: tuple[DirectorySettings, ...] = ()

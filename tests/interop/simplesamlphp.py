@@ -145,7 +145,7 @@ class SimpleSamlPhp:
     `workers`: how many requests are served at a time.
     `authn_context`: always answer this class; None leaves SimpleSAMLphp's own (`Password` on plain http).
     `eppn_name`: what the directory calls the EPPN; None when it has none.
-    `sources`: more of what it can log in with, beside "exempelstad" (users and passwords); `hosted` says which it uses.
+    `sources`: more of what it can log in with, beside "exempelstad" (users and passwords); `hosted` says which it uses. PHP gets `environment` too.
     `hosted`: more settings of the IdP, in place of what is above; `snippets`: PHP pasted into its array as it stands, after all else.
     """
 
@@ -171,6 +171,7 @@ class SimpleSamlPhp:
     sources: Mapping[str, object] = field(default_factory=dict)
     hosted: Mapping[str, object] = field(default_factory=dict)
     snippets: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
     language: str = "en"
     workers: int = 1
     _process: subprocess.Popen[bytes] | None = field(default=None, init=False, repr=False)
@@ -215,6 +216,7 @@ class SimpleSamlPhp:
         self._write()
         environment = {key: os.environ[key] for key in ("PATH", "LANG", "TMPDIR") if key in os.environ}
         environment["SIMPLESAMLPHP_CONFIG_DIR"] = str(self.folder / "config")
+        environment |= self.environment
         if self.workers > 1:
             environment["PHP_CLI_SERVER_WORKERS"] = str(self.workers)
         with (self.folder / "php.log").open("ab") as log:
@@ -321,7 +323,7 @@ class SimpleSamlPhp:
             "technicalcontact_email": "it@exempelstad.se",
             "timezone": "Europe/Stockholm",
             "enable.saml20-idp": True,
-            "module.enable": {"exampleauth": True, "core": True, "saml": True, "multiauth": True},
+            "module.enable": {"exampleauth": True, "core": True, "saml": True, "multiauth": True, "ldap": "ad" in self.sources},
             "logging.handler": "errorlog",
             "logging.level": 6,
             "showerrors": self.show_errors,
