@@ -78,7 +78,7 @@ def fits_the_factors_given(context: AuthnContext, login: Login) -> Outcome:
         return passed()
     return failed(
         "the IdP claims {actual} after a password alone",
-        "IdP:n intygar {actual} efter bara ett lösenord",
+        "IdP:n intygar {actual} efter enbart ett lösenord",
         at=context.at,
         actual=context.value,
         expected=f"{needed} factors",

@@ -95,7 +95,7 @@ def _explained(login: Login) -> Words | None:
     known = means or Words("The IdP refused the login.", "IdP:n nekade inloggningen.")
     return Words(
         f"{known.en} Its metadata demands signed requests, and ours was not: sign_requests = true in [idp.…] makes idptest sign.",
-        f"{known.sv} Enligt dess metadata måste frågor vara signerade, och det var inte vår: med sign_requests = true i [idp.…] signerar idptest.",
+        f"{known.sv} Dess metadata kräver signerade frågor, och vår var osignerad: med sign_requests = true i [idp.…] signerar idptest.",
     )
 
 

@@ -95,7 +95,7 @@ def _explained(rule: Rule, lang: str, product_id: str | None) -> str:
     text, sv = rule.text(lang), lang == "sv"
     level = {
         "must": "inloggningen fungerar inte, eller går inte att lita på" if sv else "the login fails, or must not be trusted",
-        "should": "det fungerar här och nu, men kan brista någon annanstans eller senare"
+        "should": "det fungerar här och nu, men brister någon annanstans eller senare"
         if sv
         else "it works here and now, and breaks somewhere else or later",
         "note": "bra att veta" if sv else "good to know",

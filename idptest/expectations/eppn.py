@@ -126,7 +126,7 @@ def _undeclared(scope: str, declared: list[Scope], login: Login, principal: Prin
             "the EPPN is sent, and the gateway drops it: its scope {actual} is declared directly under EntityDescriptor, "
             "and the gateway reads IDPSSODescriptor/Extensions" + also.en,
             "EPPN skickas, men gatewayen slänger det: dess scope {actual} är deklarerat direkt under EntityDescriptor, "
-            "och gatewayen läser IDPSSODescriptor/Extensions" + also.sv,
+            "men gatewayen läser IDPSSODescriptor/Extensions" + also.sv,
             at=at,
             actual=scope,
         )
@@ -144,7 +144,7 @@ def _undeclared(scope: str, declared: list[Scope], login: Login, principal: Prin
     return failed(
         "the EPPN is sent, and the gateway drops it: it ends with {actual}, and IDPSSODescriptor/Extensions declares {expected}"
         + (why[0] or also.en),
-        "EPPN skickas, men gatewayen slänger det: det slutar på {actual}, och IDPSSODescriptor/Extensions deklarerar {expected}"
+        "EPPN skickas, men gatewayen slänger det, för det slutar på {actual} och IDPSSODescriptor/Extensions deklarerar {expected}"
         + (why[1] or also.sv),
         at=at,
         actual=scope,

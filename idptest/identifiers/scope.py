@@ -110,7 +110,7 @@ def _compare(scope: str, value: str) -> Words | None:
     if differs_only_by_case(scope, value):
         return Words(
             "it differs from a declared scope only in upper and lower case; the comparison is exact",
-            "det skiljer sig från ett scope i metadata bara i stora och små bokstäver; jämförelsen är exakt",
+            "bara stora och små bokstäver skiljer det från ett scope i metadata, men jämförelsen är exakt",
         )
     if value.strip() == scope:
         return Words(
@@ -125,7 +125,7 @@ def _compare(scope: str, value: str) -> Words | None:
     if is_subdomain(scope, value):
         return Words(
             "it is a subdomain of a declared scope; a scope does not cover its subdomains, each one must be declared",
-            "det är en underdomän till ett scope i metadata; ett scope gäller inte underdomäner, så varje domän måste stå med",
+            "det är en underdomän till ett scope i metadata, och ett scope gäller inte underdomäner: varje domän måste stå med",
         )
     if is_subdomain(value, scope):
         return Words(

@@ -21,7 +21,7 @@ HTML_WORDS = {
     # the verdict
     "verdict-fine": Words("The login holds", "Inloggningen håller"),
     "verdict-not-fine": Words("The login does not hold", "Inloggningen håller inte"),
-    "verdict-fine-so-far": Words("The login holds, as far as the file goes", "Inloggningen håller, så långt filen räcker"),
+    "verdict-fine-so-far": Words("The login holds, as far as the file goes", "Inloggningen håller så långt filen räcker"),
     "verdict-not-judged": Words("The login could not be judged", "Inloggningen kunde inte bedömas"),
     "verdict-history-fine": Words("Nothing has changed that should not", "Inget har ändrats som inte skulle"),
     "verdict-history-not-fine": Words("Something has changed", "Något har ändrats"),

@@ -185,8 +185,8 @@ OTHERS = {
     b'{"log": {"entries": []}}': "inget SAML-svar",
     b'{"log": {"entries": [' + b"[]," * 20_000 + b"[]]}}": "20000 anrop",
     b'{"log": {"entries": [{"request"': "avklippt",
-    b'{"log": {"entries": ' + b"[" * 200_000: "kapslade",
-    b'{"log": {"entries": [{"request": ' + b'{"a":' * 100_000: "kapslade",
+    b'{"log": {"entries": ' + b"[" * 200_000: "nästlade",
+    b'{"log": {"entries": [{"request": ' + b'{"a":' * 100_000: "nästlade",
     b'{"a": ' + b"9" * 5000 + b"}": "avklippt",
     b'{"a": "\xff"}': "avklippt",
     browser.as_bytes({"log": {"entries": browser.chrome(FLOW)["log"]["entries"][:2]}}): "idp.exempelstad.se",
@@ -232,7 +232,7 @@ def test_the_report_says_what_such_a_file_cannot_tell(tmp_path: Path) -> None:
     assert "Bad om: det säger filen inte" in alone
     path, _ = given.write(tmp_path, FLOW, browser.as_bytes(browser.chrome(FLOW)))
     whole = " ".join(given.check(path, "--idp-metadata", metadata)[0].stdout.split())
-    assert "Filen säger inte: vad personen lämnade" in whole
+    assert "Filen säger inte: vad personen angav" in whole
     assert "vilken tjänst" not in whole
     assert "IssueInstant" not in whole
     saved = Path(__file__).parents[2] / "fixtures" / "flows" / "larare" / "flow.json"

@@ -63,7 +63,7 @@ def test_a_doctype_is_refused(doctype: str, disguise: str) -> None:
 def test_a_refused_doctype_is_called_so() -> None:
     with pytest.raises(NotXml, match="doctype") as refused:
         parse(b"<!DOCTYPE r><r/>")
-    assert "doctype" in refused.value.words.sv
+    assert "dokumenttyp" in refused.value.words.sv
 
 
 @pytest.mark.parametrize("use", ["<r>&a9;</r>", '<r x="&a9;"/>', '<r><s x="&a5;"/>&a5;</r>'])
