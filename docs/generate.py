@@ -32,7 +32,7 @@ _INTRO = Words(
 **NOTE**: good to know. At the terminal: `idptest rules ID`.""",
     """{count} regler. Varje regel är en mening som är sann om en bra inloggning. Första delen av id:t säger var regeln står: en modul i
 `idptest/checks/` för det som standarderna kräver av alla, eller en fil i `attribute_rules/` för det som en federation eller tjänst
-kräver. **MUST**: inloggningen går inte, eller får inte litas på. **SHOULD**: det går här och nu, men brister någon annanstans eller
+kräver. **MUST**: inloggningen fungerar inte, eller går inte att lita på. **SHOULD**: det fungerar här och nu, men kan brista annanstans eller
 senare. **NOTE**: bra att veta. I terminalen: `idptest rules ID --lang sv`.""",
 )
 _MADE = Words(
@@ -92,7 +92,7 @@ def _rule(rule: Rule, lang: str) -> Iterator[str]:
     yield f"- {_label('fix', lang)}: {prose(text.fix)}"
     yield f"- {_label('source', lang)}: {prose(rule.source)}"
     yield f"- {_label('origin', lang)}: [{origin}](../{origin})"
-    shown = [f"`idptest login --demo {defect.account} --defect {defect.name}`" for defect in DEFECTS if rule.id in defect.fails]
+    shown = [f"`idptest {defect.command} --demo {defect.account} --defect {defect.name}`" for defect in DEFECTS if rule.id in defect.fails]
     if shown:
         yield f"- {_label('shown', lang)}: {', '.join(shown)}"
 

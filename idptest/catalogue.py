@@ -20,6 +20,7 @@ from idptest.attributes import Attributes
 from idptest.consumers import Consumer, parse_consumers
 from idptest.errors import RuleFileError
 from idptest.expectations import SUBJECTS, expectation
+from idptest.model.history import SUBJECTS as OVER_TIME
 from idptest.model.report import Tool
 from idptest.model.rule import Level, Outcome, Rule, Text, Words
 from idptest.toml_lines import Document, Table, line_of, nearest, parse
@@ -126,7 +127,7 @@ def ruleset(name: str, own: Mapping[str, str] | None = None) -> Ruleset:
             f'there is no ruleset "{name}"'
             + (f'; did you mean "{near}"?' if near else "")
             + f" ({', '.join(resources.rulesets())}, or a path)",
-            f'det finns ingen regeluppsättning "{name}"'
+            f'det finns ingen regelsamling "{name}"'
             + (f'; menade du "{near}"?' if near else "")
             + f" ({', '.join(resources.rulesets())}, eller en sökväg)",
         )
@@ -163,7 +164,7 @@ def _request(table: Table) -> Request:
         table.refuse(
             None,
             "[request] takes one of contexts and contexts_listed",
-            "[request] tar ett av contexts och contexts_listed",
+            "[request] ska ha antingen contexts eller contexts_listed",
         )
     if listed is not None:
         table.one_of(listed, assurance().lists, "contexts_listed", "there is no list", "det finns ingen lista")
@@ -193,7 +194,7 @@ def _rule(ruleset_name: str, name: str, file: Table) -> Rule:
         table.refuse(
             None,
             f"[{name}] must say what it is about: one of {', '.join(SUBJECTS)}",
-            f"[{name}] måste säga vad den gäller: en av {', '.join(SUBJECTS)}",
+            f"[{name}] måste säga vad den gäller: något av {', '.join(SUBJECTS)}",
         )
     if "expect" not in table.values:
         table.refuse(None, f'"expect" is missing in [{name}]', f'"expect" saknas i [{name}]')
@@ -227,17 +228,23 @@ def all_rules() -> Iterator[Rule]:
 
 def rules_for(names: Sequence[str], own: Mapping[str, str] | None = None) -> tuple[Rule, ...]:
     """What a login that is judged by these rulesets is judged by: the rules in code, and theirs. Raises RuleFileError when two bear one id."""
-    rules = rules_in_code() + tuple(rule for name in names for rule in ruleset(name, own).rules)
+    in_code = tuple(rule for rule in rules_in_code() if rule.subject not in OVER_TIME)
+    rules = in_code + tuple(rule for name in names for rule in ruleset(name, own).rules)
     origins: dict[str, str] = {}
     for rule in rules:
         if rule.id in origins:
             raise RuleFileError(
                 f'there is a rule "{rule.id}" already, in {origins[rule.id]}: give your ruleset a file name of its own',
-                f'det finns redan en regel "{rule.id}", i {origins[rule.id]}: ge din regeluppsättning ett eget filnamn',
+                f'det finns redan en regel "{rule.id}", i {origins[rule.id]}: ge din regelsamling ett eget filnamn',
                 where=rule.origin,
             )
         origins[rule.id] = rule.origin
     return rules
+
+
+def rules_over_time() -> tuple[Rule, ...]:
+    """What a history is judged by."""
+    return tuple(rule for rule in rules_in_code() if rule.subject in OVER_TIME)
 
 
 def clock_skew(names: Sequence[str], own: Mapping[str, str] | None, default: int) -> int:

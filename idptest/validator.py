@@ -9,7 +9,8 @@ from typing import Protocol
 from idptest import catalogue, decode
 from idptest.errors import ConfigurationError
 from idptest.model.flow import Flow
-from idptest.model.report import EXPIRED, IN_FORCE, NOT_JUDGED, NOT_NEEDED, AppliedWaiver, Finding, Report
+from idptest.model.history import History, HistoryReport
+from idptest.model.report import EXPIRED, IN_FORCE, NOT_JUDGED, NOT_NEEDED, AppliedWaiver, Finding, LoginReport
 from idptest.model.rule import Evidence, Outcome, Pointer, Rule, Verdict, Waiver, Words, inconclusive, not_applicable
 from idptest.toml_lines import nearest
 
@@ -22,14 +23,20 @@ class Judged(Protocol):
     def blocker(self, kind: type) -> str | None: ...
 
 
-def judge(flow: Flow) -> Report:
+def judge(flow: Flow) -> LoginReport:
     """A pure function of the flow. Raises ConfigurationError for a waiver or a ruleset that does not exist."""
     rules = catalogue.rules_for(flow.rulesets, flow.own_rulesets)
     check_waivers(flow.waivers, rules)
     skew = catalogue.clock_skew(flow.rulesets, flow.own_rulesets, decode.CLOCK_SKEW)
     login = decode.decode(flow, catalogue.attributes(), catalogue.assurance(), skew, catalogue.consumers())
     findings = _waive(tuple(validate(rules, login)), flow.waivers, flow.captured_at.date().isoformat())
-    return Report(catalogue.tool(flow.own_rulesets), login, tuple(findings))
+    return LoginReport(catalogue.tool(flow.own_rulesets), tuple(findings), login)
+
+
+def judge_history(history: History, waivers: Sequence[Waiver] = ()) -> HistoryReport:
+    """A pure function of the history; its clock is that of the last login in it."""
+    findings = _waive(tuple(validate(catalogue.rules_over_time(), history)), waivers, history.at.date().isoformat())
+    return HistoryReport(catalogue.tool(), tuple(findings), history)
 
 
 def validate(rules: Sequence[Rule], judged: Judged) -> Iterator[Finding]:
@@ -61,7 +68,7 @@ def _apply(rule: Rule, subject: object, judged: Judged) -> Outcome:
 def _nothing_there(blocker: str | None) -> Outcome:
     if blocker is None:
         return not_applicable("there is nothing here to judge", "det finns inget att bedöma här")
-    return inconclusive("there is nothing to judge it on", "det finns inget att bedöma det på", blocked_by=blocker)
+    return inconclusive("there is nothing to judge it on", "underlag för bedömningen saknas", blocked_by=blocker)
 
 
 def _waive(findings: Sequence[Finding], waivers: Sequence[Waiver], today: str) -> Iterator[Finding]:

@@ -20,10 +20,10 @@ ROOT = Path(idptest.__file__).parent
 # Left is imported by right. What stands together may import each other.
 LAYERS = (
     ("errors", "resources", "model", "toml_lines"),
-    ("settings", "settings_steps", "settings_template"),
+    ("settings", "settings_steps", "settings_template", "expected_changes"),
     ("identifiers",),
     ("saml", "oidc", "attributes", "assurance", "consumers", "products"),
-    ("decode",),
+    ("decode", "observe"),
     ("expectations",),
     ("catalogue",),
     ("checks", "probes"),

@@ -12,7 +12,7 @@ from idptest.cli import group
 from idptest.demo.defects import DEFECTS
 from idptest.errors import ConfigurationError
 from idptest.model.rule import Rule
-from idptest.products import products
+from idptest.products import fix, products
 
 RULES = tuple(catalogue.all_rules())
 
@@ -30,12 +30,15 @@ def test_a_rule_is_explained_whole(rule: Rule, lang: str) -> None:
     text = rule.text(lang)
     for part in (rule.id, text.title, text.why, text.fix, rule.source, rule.origin, rule.level.value.upper()):
         assert " ".join(part.split()) in told
-    for product in products():
-        if rule.id in product.fixes:
-            assert f"{product.name}: {product.fixes[rule.id].text(lang)}" in told
+    snippets = set()
+    for change in [fix(rule, None), *(fix(rule, product.id) for product in products())]:
+        assert " ".join(change.words.text(lang).split()) in told
+        assert change.product is None or f"({change.product})" in told
+        snippets |= {line.strip() for line in (change.snippet or "").splitlines()}
+        assert snippets <= {"", *(line.strip() for line in done.output.splitlines())}
     for defect in DEFECTS:
         assert (f"--demo {defect.account} --defect {defect.name} " in f"{told} ") == (rule.id in defect.fails)
-    assert max(len(line) for line in done.output.splitlines() if "http" not in line) <= 100
+    assert max(len(line) for line in done.output.splitlines() if "http" not in line and line.strip() not in snippets) <= 100
 
 
 def test_the_name_alone_is_enough() -> None:
@@ -52,4 +55,4 @@ def test_an_unknown_rule_names_the_nearest(typed: str) -> None:
 
 def test_one_rule_as_json() -> None:
     [plain] = json.loads(run("dnp/eppn-scope-in-metadata", "--format", "json").output)
-    assert set(plain) == {"id", "title", "why", "fix", "level", "source", "origin", "subject"}
+    assert set(plain) == {"id", "title", "why", "fix", "level", "source", "origin", "subject", "changes"}

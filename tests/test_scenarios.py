@@ -9,14 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from fixtures import record
+from fixtures import histories, record
 from idptest import catalogue
 from idptest.demo.defects import DEFECTS, Defect, defect
 from idptest.model.flow import Flow
 from idptest.model.flow_file import dumps, loads
+from idptest.model.history import HistoryReport
+from idptest.model.history_file import load_history
 from idptest.model.report import Report
 from idptest.model.rule import Verdict
-from idptest.validator import judge
+from idptest.validator import judge, judge_history
 
 FLOWS = Path(record.__file__).parent / "flows"
 REPORTS = FLOWS.parent / "reports"
@@ -81,16 +83,39 @@ def test_names_of_defects_are_their_own() -> None:
     assert len({known.name for known in DEFECTS}) == len(DEFECTS)
 
 
+# --- over time
+
+HISTORIES = {scenario.name: scenario for scenario in histories.scenarios()}
+
+
+@cache
+def over_time_judged(name: str) -> HistoryReport:
+    return judge_history(load_history((record.HERE / "histories" / f"{name}.json").read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("name", HISTORIES)
+def test_a_history_fails_what_changed_in_it_and_nothing_else(name: str) -> None:
+    report = over_time_judged(name)
+    assert failures([report]) == set(HISTORIES[name].fails)
+    assert not crashed([report])
+
+
+@pytest.mark.parametrize("name", ["unchanged", "unchanged-elev"])
+def test_a_login_that_did_not_change_is_compared_in_full(name: str) -> None:
+    report = over_time_judged(name)
+    assert report.conformant and report.complete
+
+
 # --- every rule, both ways
 
 
 @cache
 def verdicts() -> Mapping[str, set[Verdict]]:
     found: dict[str, set[Verdict]] = defaultdict(set)
-    for scenario in recorded():
-        for report in judged(scenario):
-            for finding in report.findings:
-                found[finding.rule.id].add(finding.verdict)
+    over_time = [over_time_judged(name) for name in HISTORIES]
+    for report in (*(report for scenario in recorded() for report in judged(scenario)), *over_time):
+        for finding in report.findings:
+            found[finding.rule.id].add(finding.verdict)
     return found
 
 
@@ -155,6 +180,6 @@ def test_a_flow_file_read_and_written_is_the_same() -> None:
 
 
 def test_flows_are_small() -> None:
-    large = {path.parent.name: size for path in FLOWS.glob("*/flow*.json") if (size := path.stat().st_size) > 49_152}
+    large = {path.parent.name: size for path in FLOWS.glob("*/flow*.json") if (size := path.stat().st_size) > 65_536}
     assert large.pop("larare--response-large", 0) < 400_000, "which is about being large"
     assert not large, large

@@ -45,13 +45,13 @@ def write(path: Path, data: bytes, *, overwrite: bool = True, private: bool = Tr
                 _name(temporary, path)
     except FileExistsError:
         if not path.parent.is_dir():
-            why = _reason(NotADirectoryError(errno.ENOTDIR, ""))
+            why = reason(NotADirectoryError(errno.ENOTDIR, ""))
             raise ConfigurationError(f"cannot be written: {why.en}", f"går inte att skriva: {why.sv}", where=str(path)) from None
         raise ConfigurationError(
             "it exists already, and is left as it is", "den finns redan, och lämnas som den är", where=str(path)
         ) from None
     except OSError as problem:
-        why = _reason(problem)
+        why = reason(problem)
         raise ConfigurationError(f"cannot be written: {why.en}", f"går inte att skriva: {why.sv}", where=str(path)) from None
 
 
@@ -98,11 +98,11 @@ def read_file(path: Path, limit: int = MAX_FLOW) -> bytes:
     except IsADirectoryError:
         raise InputError("this is a folder, not a file", "det här är en mapp, inte en fil", where=str(path)) from None
     except OSError as problem:
-        why = _reason(problem)
+        why = reason(problem)
         raise InputError(f"cannot be read: {why.en}", f"går inte att läsa: {why.sv}", where=str(path)) from None
 
 
-def _reason(problem: OSError) -> Words:
+def reason(problem: OSError) -> Words:
     known = {
         errno.ENOENT: Words("there is no such file", "filen finns inte"),
         errno.EACCES: Words("permission denied", "behörighet saknas"),
@@ -215,7 +215,7 @@ def first_time(folder: Path, issuer: str, assertion: str) -> bool:
     except FileExistsError:
         return False
     except OSError as problem:
-        why = _reason(problem)
+        why = reason(problem)
         raise ConfigurationError(f"cannot be written: {why.en}", f"går inte att skriva: {why.sv}", where=str(mark)) from None
     return True
 

@@ -35,10 +35,12 @@ _TOTP = Words("One-time code secret", "Hemlighet för engångskod")
 _CERTIFICATE = Words("Password of the client certificate", "Klientcertifikatets lösenord")
 
 
-def configured(folder: Path | None, names: Collection[str], prompt: Prompt, choice: Choice) -> tuple[Settings, list[tuple[Target, Driver]]]:
+def configured(
+    folder: Path | None, names: Collection[str], prompt: Prompt, choice: Choice, at: Mapping[str, Collection[str]] | None = None
+) -> tuple[Settings, list[tuple[Target, Driver]]]:
     """The settings, and a target and a driver for each account (all of them when `names` is empty) at each of its IdPs.
 
-    Raises ConfigurationError, RuleFileError or InputError.
+    `at` names, by account, the IdPs to log in at instead; the account has to have them. Raises ConfigurationError, RuleFileError or InputError.
     """
     settings = read_settings(folder)
     assert folder is not None  # noqa: S101 - settings() has refused already
@@ -56,12 +58,28 @@ def configured(folder: Path | None, names: Collection[str], prompt: Prompt, choi
         by_hand = choice.by_hand(account)
         credentials = Credentials(account.username) if by_hand else _credentials(account, prompt)
         certificate = _certificate(account, folder, prompt) if choice.name != SYSTEM else None
-        for name in account.idps:
+        for name in account.idps if at is None else _idps_of(account, at[account.name], settings):
             idp = settings.idps[name]
             client = _client(idp, folder, certificate)
             target = _target(account, idp, settings, folder, client, credentials, own)
             ready.append((target, choice.driver(account, idp, settings.sp, folder, client, certificate)))
     return settings, ready
+
+
+def _idps_of(account: AccountSettings, wanted: Collection[str], settings: Settings) -> Collection[str]:
+    """Those that are wanted. Raises ConfigurationError for one that is not in the file, or that the account cannot log in at."""
+    for name in wanted:
+        if name not in settings.idps:
+            near = did_you_mean(name, settings.idps)
+            raise ConfigurationError(f"there is no [idp.{name}]{near[0]}", f"det finns inget [idp.{name}]{near[1]}", where="idptest.toml")
+        if name not in account.idps:
+            listed = ", ".join(f'"{each}"' for each in (*account.idps, name))
+            raise ConfigurationError(
+                f"[account.{account.name}] cannot log in at {name}; write idp = [{listed}]",
+                f"[account.{account.name}] kan inte logga in hos {name}; skriv idp = [{listed}]",
+                where="idptest.toml",
+            )
+    return wanted
 
 
 def account_of(settings: Settings, name: str) -> AccountSettings:

@@ -16,6 +16,8 @@ COMMANDS = {
     "init": ("init", "Write idptest.toml and the SP's keys in this folder."),
     "login": ("login", "Log in, judge, and say what to change."),
     "check": ("check", "Judge a saved login again, or one in a file from a browser."),
+    "baseline": ("baseline", "What was true before an upgrade: save it, show it, move it."),
+    "regress": ("regress", "Log in again, and say what has changed since the baseline."),
     "demo": ("demo", "Exempelstad, the demo municipality, as a server; its defects."),
     "metadata": ("metadata", "Our metadata as an SP."),
     "selftest": ("selftest", "Proof that the rules can fail: a login, spoilt every way."),
@@ -96,9 +98,7 @@ def main(arguments: list[str] | None = None) -> None:
         click.echo(f"idptest: {line} ({'se' if _asked_language() == 'sv' else 'see'}: {where} --help)", err=True)
         code = 2
     except (click.Abort, KeyboardInterrupt):
-        click.echo(
-            "avbrutet; inget halvt är skrivet" if _asked_language() == "sv" else "interrupted; nothing half-written is left", err=True
-        )
+        click.echo("avbrutet; inget är halvskrivet" if _asked_language() == "sv" else "interrupted; nothing half-written is left", err=True)
         code = 130
     except BrokenPipeError:
         # Whoever read our output has stopped reading, as `head` does.

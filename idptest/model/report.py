@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from idptest.model.login import Login
-from idptest.model.rule import Evidence, Level, Rule, Verdict, Waiver, Words, is_untold
+from idptest.model.rule import Evidence, Level, Personal, Rule, Value, Verdict, Waiver, Words, is_untold
 
 IN_FORCE = "in-force"
 EXPIRED = "expired"
@@ -55,12 +56,44 @@ class Tool:
 
 
 @dataclass(frozen=True)
+class Target:
+    """Whose logins are judged: names as in idptest.toml, and whether values may be shown."""
+
+    idp: str
+    entity_id: str
+    product: str | None
+    account: str
+    role: str
+    protocol: str
+    test_person: bool
+    rulesets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Report:
-    """One login, judged. Conformance (did anything fail?) is apart from completeness (was all judged?)."""
+    """Something judged. Conformance (did anything fail?) is apart from completeness (was all judged?)."""
 
     tool: Tool
-    login: Login
     findings: tuple[Finding, ...]
+
+    @property
+    def target(self) -> Target:
+        raise NotImplementedError
+
+    @property
+    def at(self) -> datetime:
+        """When it was so: "now" for every rule."""
+        raise NotImplementedError
+
+    @property
+    def eppn(self) -> tuple[Value, ...]:
+        """What was received as EPPN last, as evidence would show it."""
+        raise NotImplementedError
+
+    @property
+    def context(self) -> str | None:
+        """The level that was answered last."""
+        raise NotImplementedError
 
     def having(self, verdict: Verdict) -> Iterator[Finding]:
         return (finding for finding in self.findings if finding.verdict is verdict)
@@ -89,3 +122,37 @@ class Report:
         if self.failures(*levels):
             return 1
         return 0 if self.complete else 3
+
+
+@dataclass(frozen=True)
+class LoginReport(Report):
+    """One login, judged."""
+
+    login: Login
+
+    @property
+    def target(self) -> Target:
+        flow = self.login.flow
+        return Target(
+            flow.idp.name,
+            flow.idp.entity_id,
+            flow.idp.product,
+            flow.account.name,
+            flow.account.role,
+            flow.protocol,
+            flow.account.test_person,
+            flow.rulesets,
+        )
+
+    @property
+    def at(self) -> datetime:
+        return self.login.flow.captured_at
+
+    @property
+    def eppn(self) -> tuple[Value, ...]:
+        name = self.login.principal_name
+        return tuple(Personal(value) for value in name.values) if name else ()
+
+    @property
+    def context(self) -> str | None:
+        return self.login.authn_context.value if self.login.authn_context else None

@@ -9,7 +9,7 @@ from idptest.model.report import Finding, Report
 from idptest.model.rule import Evidence, Pointer, Value
 from idptest.products import Fix, fix
 from idptest.reporters.change import remarks
-from idptest.reporters.findings import WaiverLine, groups, place, sentence, waiver_line
+from idptest.reporters.findings import WaiverLine, groups, ought, place, sentence, waiver_line
 from idptest.reporters.reader import Reader
 from idptest.reporters.words import pieces, said
 
@@ -28,13 +28,14 @@ class Place:
 
 @dataclass(frozen=True)
 class Seen:
-    """A piece of evidence. `was` and `expected` are shown when they are there; values beyond a few are counted."""
+    """A piece of evidence. `was` is what was found; it and `expected`, called `label`, are shown when they are there; values beyond a few are counted."""
 
     at: Place | None
     was: tuple[str, ...]
     was_more: int
     expected: tuple[str, ...]
     expected_more: int
+    label: str
 
 
 @dataclass(frozen=True)
@@ -77,8 +78,8 @@ def cards(report: Report, reader: Reader) -> tuple[Card, ...]:
 
 def _card(number: int, finding: Finding, first: dict[str | Fix, int], report: Report, reader: Reader) -> Card:
     """`first` has the number under which each rule, and each change of a product's own, came first; what is new is added."""
-    lang, flow, text = reader.lang, report.login.flow, finding.rule.text(reader.lang)
-    change = fix(finding.rule, flow.idp.product)
+    lang, text = reader.lang, finding.rule.text(reader.lang)
+    change = fix(finding.rule, report.target.product)
     like = first.setdefault(finding.rule.id, number)
     as_under = first.setdefault(change, number) if change.product else number
     wrong = [(value, cut(piece)) for value, piece in pieces(finding.message, finding.evidence, lang, reader.show)] or [(False, text.title)]
@@ -99,14 +100,14 @@ def _card(number: int, finding: Finding, first: dict[str | Fix, int], report: Re
             remarks(change, lang),
         ),
         source=linked(finding.rule.source),
-        evidence=tuple(_seen(evidence, reader) for evidence in finding.evidence if evidence.at or evidence.actual is not None),
+        evidence=tuple(_seen(evidence, finding, reader) for evidence in finding.evidence if evidence.at or evidence.actual is not None),
         waiver=waiver_line(finding.rule.id, finding.waiver, lang) if finding.waiver else None,
         like=like if like != number else None,
         as_under=as_under if as_under != number else None,
     )
 
 
-def _seen(evidence: Evidence, reader: Reader) -> Seen:
+def _seen(evidence: Evidence, finding: Finding, reader: Reader) -> Seen:
     was, expected = _listed(evidence.actual, reader), _listed(evidence.expected, reader)
     return Seen(
         _place(evidence.at, reader) if evidence.at else None,
@@ -114,6 +115,7 @@ def _seen(evidence: Evidence, reader: Reader) -> Seen:
         len(was) - _LISTED,
         expected[:_LISTED],
         len(expected) - _LISTED,
+        ought(finding, reader.lang),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from idptest.model.history import SUBJECTS as OVER_TIME
 from idptest.model.report import EXPIRED, IN_FORCE, NOT_JUDGED, NOT_NEEDED, AppliedWaiver, Finding, Report
 from idptest.model.rule import Level, Pointer, Verdict, Words
 from idptest.reporters.words import message, word
@@ -45,6 +46,11 @@ def why_not_judged(report: Report, lang: str) -> str:
     root = next((finding for finding in found if finding.blocked_by is None), found[0])
     text = message(root.message, root.evidence, lang, False).partition(". ")[0].removesuffix(".")
     return text[:1].upper() + text[1:]
+
+
+def ought(finding: Finding, lang: str) -> str:
+    """What the expected value is called: over time it is the one that was."""
+    return word("was" if finding.rule.subject in OVER_TIME else "ought", lang)
 
 
 def sentence(text: str) -> str:

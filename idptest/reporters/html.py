@@ -18,9 +18,10 @@ import jinja2
 from markupsafe import Markup
 
 from idptest import resources
-from idptest.model.report import Finding, Report
+from idptest.model.history import HistoryReport
+from idptest.model.report import Finding, LoginReport, Report
 from idptest.model.rule import Level, Verdict
-from idptest.reporters import cards, page, received, services
+from idptest.reporters import cards, html_over_time, page, received, services
 from idptest.reporters.cards import cut, numbered
 from idptest.reporters.findings import (
     not_settled,
@@ -40,7 +41,7 @@ def render(reports: Sequence[Report], *, lang: str, show_values: bool = False, z
     """One login, or several under an overview."""
     style = resources.text(resources.REPORTERS, "report.css")
     parts = tuple(
-        _part(report, Reader(lang, show_values or report.login.flow.account.test_person, zone, f"login-{number}"))
+        _part(report, Reader(lang, show_values or report.target.test_person, zone, f"login-{number}"))
         for number, report in enumerate(reports, 1)
     )
     fine = sum(part.verdict in ("fine", "fine-so-far") for part in parts)
@@ -117,24 +118,24 @@ _MARKS = {"fine": "✓", "fine-so-far": "✓", "not-fine": "✕", "not-judged": 
 
 
 def _part(report: Report, reader: Reader) -> Part:
-    flow, found = report.login.flow, verdict(report)
-    context, whole = report.login.authn_context, report.complete and not report.untold
+    target, found, over_time = report.target, verdict(report), isinstance(report, HistoryReport)
+    context, whole = report.context, report.complete and not report.untold
     sections = []
-    for name, heading, content in SECTIONS:
+    for name, heading, content in HISTORY_SECTIONS if over_time else SECTIONS:
         made = content(report, reader)
         if made:
             sections.append(Section(name, say(heading, reader.lang), made))
     return Part(
         place=reader.place,
-        idp=flow.idp.name,
-        account=flow.account.name,
-        role=word(flow.account.role, reader.lang),
-        protocol=flow.protocol.upper(),
-        when=reader.moment(flow.captured_at),
-        level=context.value.rstrip("/").rpartition("/")[2].rpartition(":")[2] if context else "–",
+        idp=target.idp,
+        account=target.account,
+        role=word(target.role, reader.lang),
+        protocol=target.protocol.upper(),
+        when=reader.moment(report.at),
+        level=context.rstrip("/").rpartition("/")[2].rpartition(":")[2] if context else "–",
         verdict=found,
         mark=_MARKS[found],
-        headline=say(f"verdict-{found}", reader.lang),
+        headline=say(f"verdict-history-{found}" if over_time else f"verdict-{found}", reader.lang),
         says=tuple(_in_words(report, found, reader)),
         conformant=say("no" if not report.conformant else "yes" if whole else "not-known", reader.lang),
         complete=say("yes" if whole else "no", reader.lang),
@@ -145,6 +146,9 @@ def _part(report: Report, reader: Reader) -> Part:
 
 def _in_words(report: Report, found: str, reader: Reader) -> list[str]:
     """What the verdict means, for somebody who does not know SAML."""
+    if isinstance(report, HistoryReport):
+        return html_over_time.says(report, found, reader)
+    assert isinstance(report, LoginReport)  # noqa: S101 - there is no third kind
     lang, flow = reader.lang, report.login.flow
     must, should = len(report.failures(Level.MUST)), len(report.failures(Level.SHOULD))
     waived = sum(finding.waived for finding in report.findings)
@@ -173,11 +177,11 @@ def _in_words(report: Report, found: str, reader: Reader) -> list[str]:
     return lines
 
 
-def _page(report: Report, reader: Reader) -> page.Seen | None:
+def _page(report: LoginReport, reader: Reader) -> page.Seen | None:
     return page.seen(report, reader.lang, reader.show)
 
 
-def _login(report: Report, reader: Reader) -> dict[str, Any]:
+def _login(report: LoginReport, reader: Reader) -> dict[str, Any]:
     return {"sequence": sequence(report, numbered(report), reader.lang, reader.show)}
 
 
@@ -191,7 +195,7 @@ class Service:
     lost: tuple[tuple[str, str], ...]
 
 
-def _services(report: Report, reader: Reader) -> tuple[Service, ...]:
+def _services(report: LoginReport, reader: Reader) -> tuple[Service, ...]:
     return tuple(
         Service(
             sentence(says),
@@ -253,7 +257,7 @@ def _passed(report: Report, reader: Reader) -> tuple[tuple[str, str], ...]:
     return tuple((rule.id, rule.text(reader.lang).title) for rule in held.values())
 
 
-def _about(report: Report, reader: Reader) -> tuple[tuple[str, str], ...]:
+def _about(report: LoginReport, reader: Reader) -> tuple[tuple[str, str], ...]:
     flow, lang = report.login.flow, reader.lang
     return (
         (say("made-by", lang), report.tool.version),
@@ -270,7 +274,7 @@ def _about(report: Report, reader: Reader) -> tuple[tuple[str, str], ...]:
 
 # What stands on the page, in order: a macro in sections.html, the key of its heading, and what makes its content (nothing: left out).
 # Another section is a line here, a macro there, and its words.
-SECTIONS: tuple[tuple[str, str, Callable[[Report, Reader], Any]], ...] = (
+SECTIONS: tuple[tuple[str, str, Callable[[Any, Reader], Any]], ...] = (
     ("page_seen", "page-seen", _page),
     ("findings", "findings", cards.cards),
     ("login", "login", _login),
@@ -284,4 +288,15 @@ SECTIONS: tuple[tuple[str, str, Callable[[Report, Reader], Any]], ...] = (
     ("idle", "idle", _idle),
     ("passed", "passed", _passed),
     ("about", "about", _about),
+)
+# The same for a history.
+HISTORY_SECTIONS: tuple[tuple[str, str, Callable[[Any, Reader], Any]], ...] = (
+    ("findings", "findings", cards.cards),
+    ("came", "came", html_over_time.came),
+    ("logins", "logins", html_over_time.logins),
+    ("waivers", "waivers", lambda report, reader: waivers(report, reader.lang)),
+    ("unsettled", "unsettled", _unsettled),
+    ("idle", "idle", _idle),
+    ("passed", "passed", _passed),
+    ("about", "about", html_over_time.about),
 )

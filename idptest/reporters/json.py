@@ -7,10 +7,12 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from idptest.model.history import HistoryReport
 from idptest.model.login import Seen
-from idptest.model.report import Finding, Report
+from idptest.model.report import Finding, LoginReport, Report
 from idptest.model.rule import Level, Personal, Verdict
 from idptest.products import Fix, fix
+from idptest.reporters import over_time
 from idptest.reporters.words import message, shown
 
 
@@ -25,32 +27,23 @@ def render(reports: Sequence[Report], *, lang: str, show_values: bool = False) -
 
 def as_plain(report: Report, lang: str, show_values: bool) -> dict[str, Any]:
     """The report as JSON's own types. Values that identify a person are masked unless shown, or the account is a test person."""
-    flow, login = report.login.flow, report.login
-    show = show_values or flow.account.test_person
+    target = report.target
+    show = show_values or target.test_person
     verdicts = Counter(finding.verdict for finding in report.findings)
-    eppn = login.principal_name.values if login.principal_name else ()
     return {
         "format": "idptest-report/1",
         "tool": {"name": "idptest", "version": report.tool.version, "rules_digest": report.tool.rules_digest},
         "target": {
-            "idp": flow.idp.name,
-            "product": flow.idp.product,
-            "account": flow.account.name,
-            "role": flow.account.role,
-            "protocol": flow.protocol,
-            "rulesets": list(flow.rulesets),
+            "idp": target.idp,
+            "product": target.product,
+            "account": target.account,
+            "role": target.role,
+            "protocol": target.protocol,
+            "rulesets": list(target.rulesets),
         },
-        "login": {
-            "ended": flow.ended.how,
-            "captured_at": flow.captured_at.isoformat().replace("+00:00", "Z"),
-            "trusted": login.trusted,
-            "eppn": shown(Personal(eppn[0]), lang, show)
-            if len(eppn) == 1
-            else [shown(Personal(value), lang, show) for value in eppn] or None,
-            "authn_context": login.authn_context.value if login.authn_context else None,
-            "seen_by": [_seen(seen, lang, show) for seen in login.seen_by],
-            "flow": flow.id,
-        },
+        "subject": "history" if isinstance(report, HistoryReport) else "login",
+        "login": _login(report, lang, show) if isinstance(report, LoginReport) else None,
+        "history": over_time.as_plain(report, lang, show) if isinstance(report, HistoryReport) else None,
         "summary": {
             "conformant": report.conformant,
             "complete": report.complete,
@@ -61,7 +54,21 @@ def as_plain(report: Report, lang: str, show_values: bool) -> dict[str, Any]:
             "not_applicable": verdicts[Verdict.NOT_APPLICABLE],
             "crashed": verdicts[Verdict.CRASHED],
         },
-        "findings": [_finding(finding, flow.idp.product, lang, show) for finding in report.findings],
+        "findings": [_finding(finding, target.product, lang, show) for finding in report.findings],
+    }
+
+
+def _login(report: LoginReport, lang: str, show: bool) -> dict[str, Any]:
+    flow, login = report.login.flow, report.login
+    eppn = [shown(value, lang, show) for value in report.eppn]
+    return {
+        "ended": flow.ended.how,
+        "captured_at": flow.captured_at.isoformat().replace("+00:00", "Z"),
+        "trusted": login.trusted,
+        "eppn": eppn[0] if len(eppn) == 1 else eppn or None,
+        "authn_context": report.context,
+        "seen_by": [_seen(seen, lang, show) for seen in login.seen_by],
+        "flow": flow.id,
     }
 
 

@@ -13,11 +13,12 @@ from collections.abc import Iterator, Sequence
 
 from lxml import etree
 
-from idptest.model.report import Finding, Report
+from idptest.model.history import HistoryReport
+from idptest.model.report import Finding, LoginReport, Report
 from idptest.model.rule import Level, Verdict
 from idptest.products import fix
 from idptest.reporters import change
-from idptest.reporters.findings import place, waiver_line, waivers
+from idptest.reporters.findings import ought, place, waiver_line, waivers
 from idptest.reporters.style import visible
 from idptest.reporters.words import message, said, word
 
@@ -27,7 +28,7 @@ _OUTCOMES = ("failure", "error", "skipped")
 def render(reports: Sequence[Report], *, lang: str, show_values: bool = False, fail_on: Level = Level.MUST) -> str:
     """One suite for each report. `fail_on` is MUST or SHOULD."""
     root = etree.Element("testsuites", name="idptest")
-    suites = [_suite(root, report, lang, show_values or report.login.flow.account.test_person, fail_on) for report in reports]
+    suites = [_suite(root, report, lang, show_values or report.target.test_person, fail_on) for report in reports]
     for number, suite in enumerate(suites, 1):
         if len(suites) > 1:
             suite.set("name", f"{number}. {suite.get('name')}")  # an account may have several logins
@@ -39,8 +40,8 @@ def render(reports: Sequence[Report], *, lang: str, show_values: bool = False, f
 
 
 def _suite(root: etree._Element, report: Report, lang: str, show: bool, fail_on: Level) -> etree._Element:
-    flow = report.login.flow
-    suite = etree.SubElement(root, "testsuite", name=visible(f"{flow.idp.name} › {flow.account.name} › {flow.protocol.upper()}"))
+    target = report.target
+    suite = etree.SubElement(root, "testsuite", name=visible(f"{target.idp} › {target.account} › {target.protocol.upper()}"))
     properties = etree.SubElement(suite, "properties")
     for name, value in _properties(report):
         etree.SubElement(properties, "property", name=name, value=visible(value))
@@ -49,7 +50,7 @@ def _suite(root: etree._Element, report: Report, lang: str, show: bool, fail_on:
         by_rule.setdefault(finding.rule.id, []).append(finding)
     counts = dict.fromkeys(_OUTCOMES, 0)
     for findings in by_rule.values():
-        outcome = _case(suite, findings, flow.idp.product, lang, show, fail_on)
+        outcome = _case(suite, findings, target.product, lang, show, fail_on)
         if outcome:
             counts[outcome] += 1
     for line in waivers(report, lang):
@@ -61,25 +62,29 @@ def _suite(root: etree._Element, report: Report, lang: str, show: bool, fail_on:
     suite.set("errors", str(counts["error"]))
     suite.set("skipped", str(counts["skipped"]))
     suite.set("time", "0")
-    suite.set("timestamp", flow.captured_at.strftime("%Y-%m-%dT%H:%M:%S"))
+    suite.set("timestamp", report.at.strftime("%Y-%m-%dT%H:%M:%S"))
     return suite
 
 
 def _properties(report: Report) -> Iterator[tuple[str, str]]:
-    """What the JSON report calls tool, target and login, flat."""
-    flow = report.login.flow
+    """What the JSON report calls tool, target and login or history, flat."""
+    target = report.target
     yield "tool", f"idptest {report.tool.version}"
     yield "rules_digest", report.tool.rules_digest
-    yield "idp", flow.idp.name
-    yield "idp_entity_id", flow.idp.entity_id
-    yield "product", flow.idp.product or ""
-    yield "account", flow.account.name
-    yield "role", flow.account.role
-    yield "protocol", flow.protocol
-    yield "rulesets", ", ".join(flow.rulesets)
-    yield "ended", flow.ended.how
-    yield "trusted", str(report.login.trusted).lower()
-    yield "flow", flow.id or ""
+    yield "idp", target.idp
+    yield "idp_entity_id", target.entity_id
+    yield "product", target.product or ""
+    yield "account", target.account
+    yield "role", target.role
+    yield "protocol", target.protocol
+    yield "rulesets", ", ".join(target.rulesets)
+    if isinstance(report, LoginReport):
+        yield "ended", report.login.flow.ended.how
+        yield "trusted", str(report.login.trusted).lower()
+        yield "flow", report.login.flow.id or ""
+    elif isinstance(report, HistoryReport):
+        yield "baseline", report.history.baseline.name if report.history.baseline else ""
+        yield "logins", str(len(report.history.now))
     yield "conformant", str(report.conformant).lower()
     yield "complete", str(report.complete).lower()
 
@@ -143,7 +148,7 @@ def _long(finding: Finding, product: str | None, lang: str, show: bool) -> Itera
         if evidence.actual is not None:
             yield f"{word('is', lang)}: {said(evidence.actual, lang, show)}"
         if evidence.expected is not None:
-            yield f"{word('ought', lang)}: {said(evidence.expected, lang, show)}"
+            yield f"{ought(finding, lang)}: {said(evidence.expected, lang, show)}"
     if finding.blocked_by:
         yield f"{word('waits-for', lang)}: {finding.blocked_by}"
     yield f"{word('source', lang)}: {finding.rule.source}"

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from idptest.identifiers import personnummer
 from idptest.model.flow import PAGE_NOT_UNDERSTOOD, AccountFacts, PageSummary
-from idptest.model.report import Report
+from idptest.model.report import LoginReport
 from idptest.products import reason_words
 from idptest.reporters.style import Style, clean, wrapped
 from idptest.reporters.words import word
@@ -34,7 +34,7 @@ class Seen:
     step: tuple[str, ...]
 
 
-def seen(report: Report, lang: str, show: bool) -> Seen | None:
+def seen(report: LoginReport, lang: str, show: bool) -> Seen | None:
     """None when there is no such page. Texts that tell who logs in are hidden unless `show`."""
     flow = report.login.flow
     page = flow.ended.page
@@ -58,7 +58,7 @@ def seen(report: Report, lang: str, show: bool) -> Seen | None:
     )
 
 
-def lines(report: Report, style: Style) -> Iterator[str]:
+def lines(report: LoginReport, style: Style) -> Iterator[str]:
     """The page, in some lines. Nothing when there is none."""
     sv = style.lang == "sv"
     found = seen(report, style.lang, style.show_values or report.login.flow.account.test_person)
@@ -117,7 +117,7 @@ def discreet(text: str, account: AccountFacts | None) -> str:
     return text
 
 
-def _said(report: Report) -> tuple[str, ...]:
+def _said(report: LoginReport) -> tuple[str, ...]:
     """What the page marks up as an error, without what must not be shown."""
     ended = report.login.flow.ended
     found = next((finding for finding in report.findings if finding.rule.id == LOGIN), None)

@@ -9,7 +9,7 @@ from datetime import datetime
 from idptest import catalogue
 from idptest.model.flow import ARRIVED
 from idptest.model.login import Login
-from idptest.model.report import Report
+from idptest.model.report import LoginReport
 from idptest.model.rule import Personal
 from idptest.model.saml import Attribute, Instant, Response, Unreadable
 from idptest.reporters.findings import asked, sentence
@@ -43,7 +43,7 @@ class Received:
     trouble: str | None
 
 
-def attributes(report: Report, reader: Reader) -> Received:
+def attributes(report: LoginReport, reader: Reader) -> Received:
     assertion = report.login.assertion
     if assertion is None:
         return Received((), 0, False, say("no-assertion", reader.lang))
@@ -55,7 +55,7 @@ def attributes(report: Report, reader: Reader) -> Received:
     return Received(tuple(rows), len(assertion.attributes) - _ATTRIBUTES, not reader.show, trouble)
 
 
-def _attribute(attribute: Attribute, report: Report, reader: Reader) -> AttributeRow:
+def _attribute(attribute: Attribute, report: LoginReport, reader: Reader) -> AttributeRow:
     name = report.login.name(attribute)
     entry = catalogue.attributes().entry(name)
     meaning = entry.meaning.text(reader.lang) if entry else say("unknown-attribute", reader.lang)
@@ -92,7 +92,7 @@ class Levels:
     stops: bool
 
 
-def levels(report: Report, reader: Reader) -> Levels:
+def levels(report: LoginReport, reader: Reader) -> Levels:
     login, lang = report.login, reader.lang
     got = login.authn_context.value if login.authn_context else None
     rows = tuple(LevelRow(uri, _meaning(uri, lang), uri == got) for uri in login.sent.contexts) if login.told("contexts") else None
@@ -125,7 +125,7 @@ class TimeRow:
     beside: str
 
 
-def times(report: Report, reader: Reader) -> tuple[TimeRow, ...]:
+def times(report: LoginReport, reader: Reader) -> tuple[TimeRow, ...]:
     """In order of time; what cannot be read comes last."""
     login = report.login
     found: list[tuple[str, Instant]] = []
@@ -168,7 +168,7 @@ class CertificateRow:
     signed: bool
 
 
-def certificates(report: Report, reader: Reader) -> tuple[CertificateRow, ...]:
+def certificates(report: LoginReport, reader: Reader) -> tuple[CertificateRow, ...]:
     """The signing certificates of the metadata; those that no longer hold, or not for 90 days more, are a worry."""
     login, lang = report.login, reader.lang
     signatures = login.response.signatures if isinstance(login.response, Response) else ()

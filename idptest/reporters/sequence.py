@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from idptest.model.flow import Exchange
-from idptest.model.report import Finding, Report
+from idptest.model.report import Finding, LoginReport
 from idptest.reporters.page import discreet
 from idptest.reporters.words_html import named, say
 
@@ -60,7 +60,7 @@ class Sequence:
     factors: str
 
 
-def sequence(report: Report, numbered: tuple[tuple[int, Finding], ...], lang: str, show: bool) -> Sequence | None:
+def sequence(report: LoginReport, numbered: tuple[tuple[int, Finding], ...], lang: str, show: bool) -> Sequence | None:
     """None when the capture does not tell. `numbered` are the findings as the report counts them."""
     flow = report.login.flow
     if not report.login.told("exchanges") or not flow.exchanges:
@@ -86,7 +86,7 @@ def _address(url: str) -> tuple[str, str]:
     return parts.netloc.rpartition("@")[2] or "–", parts.path or "/"
 
 
-def _lanes(report: Report, hosts: list[str], lang: str) -> tuple[tuple[Lane, ...], dict[str, int]]:
+def _lanes(report: LoginReport, hosts: list[str], lang: str) -> tuple[tuple[Lane, ...], dict[str, int]]:
     """Service, browser, IdP, then others as they come; what there is no room for shares the last lane."""
     login = report.login
     service = _address(login.sent.acs_url)[0]
@@ -102,7 +102,7 @@ def _lanes(report: Report, hosts: list[str], lang: str) -> tuple[tuple[Lane, ...
     return lanes, {service: 0} | of_host | dict.fromkeys(idp, 2)
 
 
-def _lane(report: Report, exchange: Exchange, lane: int) -> int:
+def _lane(report: LoginReport, exchange: Exchange, lane: int) -> int:
     """The service may share its host with the IdP: its own address goes before."""
     acs = report.login.sent.acs_url
     return 0 if acs and exchange.request.url.partition("?")[0] == acs.partition("?")[0] else lane

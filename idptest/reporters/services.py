@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from idptest.model.login import Seen
-from idptest.model.report import Report
+from idptest.model.report import LoginReport
 from idptest.model.rule import Personal
 from idptest.reporters.style import Style, bold, wrapped
 from idptest.reporters.words import said, word
 
 
-def alike(report: Report, lang: str, show: bool) -> Mapping[str, Sequence[Seen]]:
+def alike(report: LoginReport, lang: str, show: bool) -> Mapping[str, Sequence[Seen]]:
     """What services see, in a sentence without a full stop → the services that see just that."""
     found: dict[str, list[Seen]] = {}
     for seen in report.login.seen_by if report.login.assertion else ():
@@ -20,9 +20,9 @@ def alike(report: Report, lang: str, show: bool) -> Mapping[str, Sequence[Seen]]
     return found
 
 
-def lines(report: Report, style: Style) -> Iterator[str]:
+def lines(report: LoginReport, style: Style) -> Iterator[str]:
     """A line for the services that see the same; nothing when all know the person, unless the report is to be verbose."""
-    found = alike(report, style.lang, style.show_values or report.login.flow.account.test_person)
+    found = alike(report, style.lang, style.show_values or report.target.test_person)
     if not found or (all(seen.knows_the_person for seen in report.login.seen_by) and not style.verbose):
         return
     yield ""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from idptest.model.flow import PAGE_NOT_UNDERSTOOD, Flow
-from idptest.model.report import Finding, Report
-from idptest.model.rule import Level, Personal, Verdict
+from idptest.model.history import HistoryReport
+from idptest.model.report import Finding, LoginReport, Report
+from idptest.model.rule import Level, Verdict
 from idptest.products import Fix, fix
-from idptest.reporters import change, page, services
+from idptest.reporters import change, over_time, page, services
 from idptest.reporters.findings import (
     WaiverLine,
     asked,
@@ -63,7 +64,9 @@ def _over_all(reports: Sequence[Report], style: Style) -> str:
     verdicts = [verdict(report) for report in reports]
     worst = next(found for found in ("not-fine", "not-judged", "fine-so-far", "fine") if found in verdicts)
     count, fine, sv = len(reports), verdicts.count("fine") + verdicts.count("fine-so-far"), style.lang == "sv"
-    if worst == "fine":
+    if any(isinstance(report, HistoryReport) for report in reports):
+        words = over_time.over_all(fine, count, style.lang)
+    elif worst == "fine":
         both = "Båda inloggningarna" if count == 2 else f"Alla {count} inloggningar"
         words = (
             f"{both} håller för Skolfederation och Skolverket."
@@ -76,38 +79,37 @@ def _over_all(reports: Sequence[Report], style: Style) -> str:
 
 
 def _row(report: Report, style: Style) -> tuple[str, ...]:
-    flow = report.login.flow
-    context = report.login.authn_context
+    target, context = report.target, report.context
     result = word(verdict(report), style.lang).lower()
     passes = sum(1 for _ in report.having(Verdict.PASS))
     return (
-        flow.idp.name,
-        flow.account.name,
-        word(flow.account.role, style.lang),
-        context.value.rstrip("/").rpartition("/")[2].rpartition(":")[2] if context else "–",
+        target.idp,
+        target.account,
+        word(target.role, style.lang),
+        context.rstrip("/").rpartition("/")[2].rpartition(":")[2] if context else "–",
         _eppn(report, style),
-        f"{result}   {passes} {word('hold', style.lang)}",
+        f"{result}   {passes} {word('hold', style.lang)}"
+        + (f"   {word('over-time', style.lang)}" if isinstance(report, HistoryReport) else ""),
     )
 
 
 def _eppn(report: Report, style: Style) -> str:
-    name = report.login.principal_name
-    show = style.show_values or report.login.flow.account.test_person
-    return said(tuple(Personal(value) for value in name.values), style.lang, show).replace("\n", "⏎") if name else "–"
+    show = style.show_values or report.target.test_person
+    return said(report.eppn, style.lang, show).replace("\n", "⏎") if report.eppn else "–"
 
 
 def _lines(report: Report, style: Style) -> Iterator[str]:
-    flow, lang = report.login.flow, style.lang
-    who = f"{flow.idp.name} › {flow.account.name} ({word(flow.account.role, lang)}) › {flow.protocol.upper()}"
-    when = flow.captured_at.astimezone(style.zone).strftime("%Y-%m-%d %H:%M")
+    target, lang = report.target, style.lang
+    who = f"{target.idp} › {target.account} ({word(target.role, lang)}) › {target.protocol.upper()}"
+    when = report.at.astimezone(style.zone).strftime("%Y-%m-%d %H:%M")
     yield ""
     yield bold(who, style) + when.rjust(max(2, style.width - len(who)))
     yield ""
     yield "  " + _headline(report, style)
-    if report.login.assertion is not None and not report.login.trusted:
-        yield "  " + paint(word("untrusted", lang), "31", style)
-    yield from _untold(flow, style)
-    yield from page.lines(report, style)
+    if isinstance(report, LoginReport):
+        yield from _before(report, style)
+    elif isinstance(report, HistoryReport):
+        yield from wrapped(over_time.compared(report, lang), style, "  ")
     number = 0
     told: dict[Fix, int] = {}
     for heading, findings in groups(report):
@@ -118,14 +120,27 @@ def _lines(report: Report, style: Style) -> Iterator[str]:
             yield "  " + bold(word(heading, lang), style)
         for finding in findings:
             number += 1
-            yield from _finding(number, finding, flow, style, told)
-    yield from services.lines(report, style)
+            yield from _finding(number, finding, report, style, told)
+    if isinstance(report, LoginReport):
+        yield from services.lines(report, style)
+    elif isinstance(report, HistoryReport):
+        yield from over_time.lines(report, style)
     yield from _unsettled(report, style)
     yield from _waivers(report, style)
     if style.verbose:
         yield from _all_rules(report, style)
     yield ""
+    if isinstance(report, LoginReport):
+        yield from _asked(report, style)
     yield from _footer(report, style)
+
+
+def _before(report: LoginReport, style: Style) -> Iterator[str]:
+    """What a reader must know before reading what was found in a login."""
+    if report.login.assertion is not None and not report.login.trusted:
+        yield "  " + paint(word("untrusted", style.lang), "31", style)
+    yield from _untold(report.login.flow, style)
+    yield from page.lines(report, style)
 
 
 def _untold(flow: Flow, style: Style) -> Iterator[str]:
@@ -143,10 +158,12 @@ def _headline(report: Report, style: Style) -> str:
     passes = sum(1 for _ in report.having(Verdict.PASS))
     found = verdict(report)
     parts = []
-    if must:
-        people = {"teacher": ("lärare", "teachers"), "pupil": ("elever", "pupils")}[report.login.flow.account.role]
+    if isinstance(report, HistoryReport):
+        parts += over_time.counted(must, should, len(report.failures(Level.NOTE)), style.lang)
+    elif must:
+        people = {"teacher": ("lärare", "teachers"), "pupil": ("elever", "pupils")}[report.target.role]
         parts.append(f"{must} fel stoppar {people[0]}" if sv else f"{must} {'fault stops' if must == 1 else 'faults stop'} {people[1]}")
-    if should:
+    if should and not isinstance(report, HistoryReport):
         parts.append(
             f"{should} {'sak' if should == 1 else 'saker'} bör ses över"
             if sv
@@ -162,13 +179,16 @@ def _headline(report: Report, style: Style) -> str:
     return paint(word(found, style.lang), f"1;{_COLOUR[found]}", style) + "   " + " · ".join(parts)
 
 
-def _finding(number: int, finding: Finding, flow: Flow, style: Style, told: dict[Fix, int]) -> Iterator[str]:
+def _finding(number: int, finding: Finding, report: Report, style: Style, told: dict[Fix, int]) -> Iterator[str]:
     """`told` has the number under which a change with something to write was shown; it is shown once."""
     lang = style.lang
-    show = style.show_values or flow.account.test_person
+    show = style.show_values or report.target.test_person
     text = finding.rule.text(lang)
-    to_do = fix(finding.rule, flow.idp.product)
-    yield from _heading(number, message(finding.message, finding.evidence, lang, show) or text.title, finding.rule.id, style)
+    to_do = fix(finding.rule, report.target.product)
+    wrong, was_and_is = over_time.apart(finding, lang, show)
+    yield from _heading(number, wrong or text.title, finding.rule.id, style)
+    for label, value in was_and_is:
+        yield from wrapped(f"{label:<4} {value}", style)
     yield from wrapped(f"{word('should-be', lang)}: {text.title}. {text.why}", style)
     if to_do in told:
         yield from wrapped(f"{word('do-this', lang)} ({to_do.product}): {word('as-above', lang)} {told[to_do]}", style)
@@ -208,7 +228,7 @@ def _unsettled(report: Report, style: Style) -> Iterator[str]:
             blocked[finding.blocked_by] = blocked.get(finding.blocked_by, 0) + 1
             continue
         text = message(finding.message, finding.evidence, lang, False)
-        if finding.rule.id == page.LOGIN and report.login.flow.ended.how == PAGE_NOT_UNDERSTOOD and not style.verbose:
+        if isinstance(report, LoginReport) and _is_shown_above(finding, report) and not style.verbose:
             text = "se ovan" if lang == "sv" else "see above"
         yield from wrapped(f"{finding.rule.text(lang).title}: {text}" + (f" ← {finding.blocked_by}" if finding.blocked_by else ""), style)
     for rule, count in blocked.items():
@@ -218,6 +238,10 @@ def _unsettled(report: Report, style: Style) -> Iterator[str]:
             else ("rule waits for" if count == 1 else "rules wait for")
         )
         yield f"{INDENT}{count} {rules} {rule}"
+
+
+def _is_shown_above(finding: Finding, report: LoginReport) -> bool:
+    return finding.rule.id == page.LOGIN and report.login.flow.ended.how == PAGE_NOT_UNDERSTOOD
 
 
 def _waivers(report: Report, style: Style) -> Iterator[str]:
@@ -241,7 +265,7 @@ def _all_rules(report: Report, style: Style) -> Iterator[str]:
         yield f"  {signs[finding.verdict]} {finding.rule.id}  {finding.rule.text(style.lang).title}" + (f" ({said_it})" if said_it else "")
 
 
-def _footer(report: Report, style: Style) -> Iterator[str]:
+def _asked(report: LoginReport, style: Style) -> Iterator[str]:
     flow, lang = report.login.flow, style.lang
     question = asked(flow.sent.contexts, lang) if report.login.told("contexts") else word("not-told", lang)
     if flow.sent.force_authn:
@@ -255,6 +279,10 @@ def _footer(report: Report, style: Style) -> Iterator[str]:
     yield from wrapped(
         f"{word('asked', lang)}: {question} · {word('got', lang)}: {got} · {word('skew', lang)}: {report.login.clock_skew} s", style, "  "
     )
+
+
+def _footer(report: Report, style: Style) -> Iterator[str]:
+    lang = style.lang
     first = next((finding for _, group in groups(report) for finding in group), None)
     line = []
     if style.saved:

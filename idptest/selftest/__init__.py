@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from idptest.model.report import Report
+from idptest.model.report import LoginReport
 from idptest.model.rule import Level
 from idptest.selftest.good import EVIL, good
 from idptest.selftest.mutant import Mutant
@@ -33,7 +33,7 @@ def run(now: datetime, mutants: Sequence[Mutant] = MUTANTS) -> Iterator[Result]:
         yield Result(mutant.name, mutant.must_fire, fired, _right(mutant, report, fired))
 
 
-def _right(mutant: Mutant, report: Report, fired: tuple[str, ...]) -> bool:
+def _right(mutant: Mutant, report: LoginReport, fired: tuple[str, ...]) -> bool:
     """A correct variant fails nothing and is judged in full; a mutant is refused by its rule, and nobody is taken for somebody else."""
     if mutant.must_fire is None:
         return not fired and report.complete

@@ -1,6 +1,7 @@
 """Named defects of Exempelstad: one fault each, and beside it the rules that it breaks, all of them and no others.
 
-`fails` is the union over the reports of one `idptest login --demo ACCOUNT --defect NAME`. A module per subject.
+`fails` is the union over the reports of one `idptest login --demo ACCOUNT --defect NAME`, or of `idptest regress …` where `command`
+says so. A module per subject.
 """
 
 from __future__ import annotations
@@ -20,11 +21,13 @@ from idptest.demo.defects import (
     services,
     signatures,
     transport,
+    upgrade,
 )
 
 _MODULES = (
     *(eppn, level, signatures, encryption, messages, document, refusals, transport),
     *(release, attributes, services, metadata, published),
+    upgrade,
 )
 DEFECTS: tuple[Defect, ...] = tuple(found for module in _MODULES for found in module.DEFECTS)
 

@@ -1,0 +1,180 @@
+"""idptest regress."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from idptest.cli import language
+from idptest.cli.options import deliver, extra_reports, judging
+from idptest.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from idptest.cli.logins import Judged
+    from idptest.model.history import Baseline, ExpectedChange, HistoryReport, Observation
+
+
+@click.command("regress")
+@click.argument("accounts", nargs=-1, metavar="[ACCOUNT]…")
+@click.option("--baseline", "name", metavar="NAME", help="What to compare with. Default: the only baseline there is.")
+@click.option("--idp", metavar="OTHER", help="Log in at this IdP instead, and compare with the baseline of the IdP before: a migration.")
+@click.option(
+    "--expected",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The changes that are meant. Default: expected-changes.toml beside idptest.toml.",
+)
+@click.option("--demo", is_flag=True, help="At Exempelstad: compare logins at its new version, which has the defects, with its old one.")
+@click.option("--defect", "defects", multiple=True, metavar="NAME", help="Give Exempelstad's new version a defect. May be repeated.")
+@click.option(
+    "--driver",
+    "driver_name",
+    type=click.Choice(["form", "browser", "system"]),
+    default="form",
+    show_default=True,
+    help="Who logs in, as for idptest login.",
+)
+@click.option("--headed", is_flag=True, help="With --driver browser: show the window, and let a person log in.")
+@click.option("--repeat", type=click.IntRange(1, 100), default=1, help="Log in so many times, each time afresh.")
+@judging
+def command(
+    accounts: tuple[str, ...],
+    name: str | None,
+    idp: str | None,
+    expected: Path | None,
+    demo: bool,
+    defects: tuple[str, ...],
+    driver_name: str,
+    headed: bool,
+    repeat: int,
+    **output: Any,
+) -> int:
+    """Log in again, and say what has changed since the baseline.
+
+    Without ACCOUNT: every account in the baseline. A change that is not in expected-changes.toml fails; one that is, and does not come, is a
+    warning. The logins are saved and noted in the history as by idptest login; the baseline stays where it is: only idptest baseline
+    accept moves it.
+    """
+    extra = extra_reports(output.pop("reports"))
+    if defects and not demo:
+        raise ConfigurationError("--defect goes with --demo", "--defect hör ihop med --demo")
+    if headed and driver_name != "browser":
+        raise ConfigurationError("--headed goes with --driver browser", "--headed hör ihop med --driver browser")
+    if demo and (idp or driver_name != "form"):
+        raise ConfigurationError("--demo goes with neither --idp nor --driver", "--demo hör varken ihop med --idp eller --driver")
+    from idptest.adapters import store
+    from idptest.cli import logins
+
+    click.get_current_context().call_on_close(logins.clear_progress)
+    folder, lang = store.workspace(), language(output["lang"])
+    key = logins.key_of(folder)
+    changes = _expected(folder, expected, None if demo else accounts)
+    if demo and name is None:
+        baseline = _before(accounts, repeat, key, lang)
+    else:
+        baseline = _chosen(folder, name, accounts, key)
+    names = accounts or tuple(dict.fromkeys(seen.account for seen in baseline.observations))
+    before = _history(folder, baseline, lang)
+    if demo:
+        ready = list(logins.demo(names, defects))
+    else:
+        at = {account: [idp] if idp else _idps(baseline, account) for account in names}
+        ready = list(logins.configured(names, folder, lang, driver_name, headed, at))
+    if folder:
+        store.check_room(folder)
+    made = list(logins.log_in(ready, repeat, folder, lang, key))
+    logins.clear_progress()
+    reports = _compared(made, baseline, before, changes)
+    return deliver(reports, [None] * len(reports), extra=extra, **output)
+
+
+def _compared(
+    made: Sequence[Judged], baseline: Baseline, before: Sequence[Observation], expected: Sequence[ExpectedChange]
+) -> list[HistoryReport]:
+    """A report for each account and IdP."""
+    from idptest.cli import logins
+    from idptest.model.history import History
+    from idptest.validator import judge_history
+
+    last = {seen.account: seen for seen in (*baseline.observations, *before, *(login.observation for login in made)) if seen.arrived}
+    reports = []
+    for (account, _), found in logins.by_place(made).items():
+        history = History(
+            target=found[-1].report.target,
+            now=tuple(login.observation for login in found),
+            baseline=baseline,
+            before=tuple(seen for seen in before if seen.account == account),
+            others=tuple(seen for other, seen in last.items() if other != account),
+            expected=tuple(expected),
+        )
+        reports.append(judge_history(history, found[-1].target.waivers))
+    return reports
+
+
+def _history(folder: Path | None, baseline: Baseline, lang: str) -> list[Observation]:
+    """What was seen since the baseline. When the history cannot be read a line says so, and only the baseline is compared with."""
+    from idptest.adapters import history
+    from idptest.cli import logins
+
+    if folder is None:
+        return []
+    try:
+        return history.read(folder, logins.saying(lang), baseline.saved_at)
+    except ConfigurationError as problem:
+        click.echo(f"idptest: {problem.line(lang)}", err=True)
+        return []
+
+
+def _before(accounts: Collection[str], repeat: int, key: bytes, lang: str) -> Baseline:
+    """Exempelstad as it was: a baseline that is made on the spot, and stands in no file."""
+    from idptest import catalogue
+    from idptest.adapters import clock
+    from idptest.cli import logins
+    from idptest.model.history import Baseline
+    from idptest.observe import key_id
+
+    made = [login.observation for login in logins.log_in(list(logins.demo(accounts, ())), 1, None, lang, key)]
+    return Baseline("exempelstad", clock.now(), catalogue.tool(), key_id(key), tuple(made))
+
+
+def _chosen(folder: Path | None, name: str | None, accounts: Collection[str], key: bytes) -> Baseline:
+    """The baseline, with something in it about every account that is asked for."""
+    from idptest.adapters import baselines, store
+
+    if folder is None:
+        store.settings(folder)  # says that there is no workspace, and what to do
+    assert folder is not None  # noqa: S101 - settings() has refused already
+    baseline = baselines.chosen(folder, name, key)
+    known = {seen.account for seen in baseline.observations}
+    for account in accounts:
+        if account not in known:
+            raise ConfigurationError(
+                f"the baseline {baseline.name} holds nothing about {account}; idptest baseline accept {baseline.name} {account} adds its last login",
+                f"baslinjen {baseline.name} innehåller inget om {account}; idptest baseline accept {baseline.name} {account} lägger till dess senaste inloggning",
+            )
+    return baseline
+
+
+def _idps(baseline: Baseline, account: str) -> list[str]:
+    return list(dict.fromkeys(seen.idp for seen in baseline.observations if seen.account == account))
+
+
+def _expected(folder: Path | None, given: Path | None, accounts: Collection[str] | None) -> tuple[ExpectedChange, ...]:
+    """What the file expects; nothing when none is named and none is there."""
+    from idptest import expected_changes
+    from idptest.adapters import store
+
+    path = given or (folder / expected_changes.FILE if folder else None)
+    if path is None or (given is None and not path.exists()):
+        return ()
+    known: Mapping[str, object] | None = store.settings(folder).accounts if folder and accounts is not None else None
+    where = str(given) if given else expected_changes.FILE
+    try:
+        return expected_changes.read(store.read_file(path).decode("utf-8-sig"), where, known)
+    except UnicodeDecodeError:
+        raise ConfigurationError(
+            "it is not UTF-8; save the file as UTF-8", "filen är inte UTF-8; spara den som UTF-8", where=where
+        ) from None

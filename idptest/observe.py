@@ -1,0 +1,136 @@
+"""What is kept of a judged login: an observation, in which nothing identifies a person who is not a test person."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import replace
+
+from idptest.identifiers import objectguid
+from idptest.model.flow import ARRIVED, REFUSED_BY_IDP
+from idptest.model.history import NO_ASSERTION, Identifier, Observation, Reading, SentAttribute
+from idptest.model.login import Login
+from idptest.model.report import LoginReport
+from idptest.model.saml import Response
+
+
+def observe(report: LoginReport, key: bytes) -> Observation:
+    """The observation of a login, whether it arrived or not. `key` is the workspace's: without it no digest can be guessed at."""
+    login, flow = report.login, report.login.flow
+    keep = flow.account.test_person
+    assertion = login.assertion
+    name_id = assertion.name_id if assertion else None
+    attributes = assertion.attributes if assertion else ()
+    return Observation(
+        at=flow.captured_at,
+        idp=flow.idp.name,
+        entity_id=flow.idp.entity_id,
+        account=flow.account.name,
+        role=flow.account.role,
+        sp=flow.sent.sp_entity_id,
+        protocol=flow.protocol,
+        ended=_ended(login),
+        trusted=login.trusted,
+        tool=report.tool,
+        test_person=keep,
+        product=flow.idp.product,
+        person=_digest(key, "person", flow.account.person) if flow.account.person else None,
+        flow=flow.id,
+        factors=flow.factors,
+        asked=flow.sent.contexts,
+        context=login.authn_context.value if login.authn_context else None,
+        eppn=tuple(identify(value, key, keep) for value in login.principal_name.values) if login.principal_name else (),
+        name_id_format=name_id.format if name_id else None,
+        name_id=identify(name_id.value, key, keep) if name_id else None,
+        attributes=tuple(SentAttribute(login.name(sent), sent.name, sent.name_format, len(sent.values)) for sent in attributes),
+        algorithms=_algorithms(login),
+        key=_key(login),
+        encryption=_encryption(login),
+        lifetime=_lifetime(login),
+        reason=flow.ended.reason or _status(login),
+    )
+
+
+def _ended(login: Login) -> str:
+    """As the flow ended; but what arrives may be the IdP's no, or nothing that says who logged in."""
+    how = login.flow.ended.how
+    if how != ARRIVED or login.assertion:
+        return how
+    return REFUSED_BY_IDP if isinstance(login.response, Response) and not login.response.succeeded else NO_ASSERTION
+
+
+def identify(value: str, key: bytes, keep: bool) -> Identifier:
+    """The keyed digests of a value. `keep`: it is an invented person's, and may stand there in clear."""
+    local, at, scope = value.partition("@")
+    readings = objectguid.readings(local)
+    return Identifier(
+        exact=_digest(key, "exact", value),
+        folded=_digest(key, "folded", value.casefold()),
+        local=_digest(key, "local", local),
+        local_folded=_digest(key, "folded", local.casefold()),
+        scope=_digest(key, "scope", scope) if at else None,
+        kind=objectguid.kind(local),
+        readings=tuple(Reading(_digest(key, "guid", str(found.guid)), found.forms) for found in readings),
+        value=value if keep else None,
+    )
+
+
+def rekeyed(seen: Observation, key: bytes) -> Observation:
+    """The observation with the digests of values that are kept in clear made anew, by this key. Others stay by the key they were made with."""
+
+    def again(found: Identifier) -> Identifier:
+        return found if found.value is None else identify(found.value, key, True)
+
+    return replace(seen, eppn=tuple(map(again, seen.eppn)), name_id=again(seen.name_id) if seen.name_id else None)
+
+
+def key_id(key: bytes) -> str:
+    """What tells two workspaces' keys apart."""
+    return _digest(key, "key", "")[:16]
+
+
+def _digest(key: bytes, part: str, value: str) -> str:
+    """HMAC-SHA256, hex, cut to 128 bits. `part` keeps the digests of two parts apart where their texts are the same."""
+    return hmac.new(key, f"{part}\0{value}".encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:32]
+
+
+def _status(login: Login) -> str | None:
+    """The status that the IdP says no with, in short."""
+    if not isinstance(login.response, Response) or login.response.succeeded:
+        return None
+    return " / ".join(code.rpartition(":")[2] for code in login.response.status) or None
+
+
+def _algorithms(login: Login) -> tuple[str, ...]:
+    """The URIs of what vouches for the identity, in order of the alphabet."""
+    valid = [found for found in login.response.signatures if found.state == "valid"] if isinstance(login.response, Response) else []
+    return tuple(sorted({uri for found in valid for uri in (found.algorithm, found.digest) if uri}))
+
+
+def _key(login: Login) -> str | None:
+    """SHA-256 of the public key (SubjectPublicKeyInfo) that verified, hex: a certificate made anew for the same key is no new key."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    signatures = login.response.signatures if isinstance(login.response, Response) else ()
+    number = next((found.key for found in signatures if found.state == "valid" and found.key), None)
+    pem = login.metadata.signing[number - 1].pem if number else None
+    if pem is None:
+        return None
+    public = x509.load_pem_x509_certificate(pem).public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return hashlib.sha256(public).hexdigest()
+
+
+def _encryption(login: Login) -> tuple[str, ...]:
+    found = login.response.encrypted_assertions if isinstance(login.response, Response) else ()
+    return tuple(sorted({uri for each in found for uri in (each.algorithm, each.key_transport) if uri}))
+
+
+def _lifetime(login: Login) -> int | None:
+    """Seconds from the assertion's issue to its end."""
+    from datetime import datetime
+
+    assertion = login.assertion
+    if assertion is None or not isinstance(assertion.issue_instant, datetime) or not isinstance(assertion.not_on_or_after, datetime):
+        return None
+    return round((assertion.not_on_or_after - assertion.issue_instant).total_seconds())
