@@ -79,10 +79,10 @@ class Run:
         return lines[0]
 
 
-def failing(report: Mapping[str, Any]) -> set[str]:
-    """The rules that fail, of whatever level, and are not waived. Nothing may have crashed."""
+def failing(report: Mapping[str, Any], waived: bool = False) -> set[str]:
+    """The rules that fail, of whatever level, and are not waived; with `waived`, those too. Nothing may have crashed."""
     assert report["summary"]["crashed"] == 0, [each for each in report["findings"] if each["verdict"] == "crashed"]
-    return {each["rule"] for each in report["findings"] if each["verdict"] == "fail" and not each["waiver"]}
+    return {each["rule"] for each in report["findings"] if each["verdict"] == "fail" and (waived or not each["waiver"])}
 
 
 @dataclass
