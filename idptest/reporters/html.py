@@ -23,6 +23,7 @@ from idptest.model.rule import Level, Verdict
 from idptest.reporters import cards, page, received, services
 from idptest.reporters.cards import cut, numbered
 from idptest.reporters.findings import (
+    answered_shortly,
     not_settled,
     sentence,
     verdict,
@@ -118,7 +119,7 @@ _MARKS = {"fine": "✓", "fine-so-far": "✓", "not-fine": "✕", "not-judged": 
 
 def _part(report: Report, reader: Reader) -> Part:
     flow, found = report.login.flow, verdict(report)
-    context, whole = report.login.authn_context, report.complete and not report.untold
+    whole = report.complete and not report.untold
     sections = []
     for name, heading, content in SECTIONS:
         made = content(report, reader)
@@ -131,7 +132,7 @@ def _part(report: Report, reader: Reader) -> Part:
         role=word(flow.account.role, reader.lang),
         protocol=flow.protocol.upper(),
         when=reader.moment(flow.captured_at),
-        level=context.value.rstrip("/").rpartition("/")[2].rpartition(":")[2] if context else "–",
+        level=answered_shortly(report),
         verdict=found,
         mark=_MARKS[found],
         headline=say(f"verdict-{found}", reader.lang),

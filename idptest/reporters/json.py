@@ -46,8 +46,8 @@ def as_plain(report: Report, lang: str, show_values: bool) -> dict[str, Any]:
             "trusted": login.trusted,
             "eppn": shown(Personal(eppn[0]), lang, show)
             if len(eppn) == 1
-            else [shown(Personal(value), lang, show) for value in eppn] or None,
-            "authn_context": login.authn_context.value if login.authn_context else None,
+            else shown(tuple(Personal(value) for value in eppn), lang, show) or None,
+            "authn_context": shown(login.authn_context.value, lang, show) if login.authn_context else None,
             "seen_by": [_seen(seen, lang, show) for seen in login.seen_by],
             "flow": flow.id,
         },
@@ -72,7 +72,7 @@ def _seen(seen: Seen, lang: str, show: bool) -> dict[str, Any]:
         "title": seen.title.text(lang),
         "knows_the_person": seen.knows_the_person,
         "says": seen.says.text(lang),
-        "eppn": [shown(Personal(value), lang, show) for value in seen.eppn],
+        "eppn": shown(tuple(Personal(value) for value in seen.eppn), lang, show),
         "attributes": [
             {
                 "attribute": kept.attribute,

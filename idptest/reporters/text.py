@@ -11,6 +11,8 @@ from idptest.products import Fix, fix
 from idptest.reporters import change, page, services
 from idptest.reporters.findings import (
     WaiverLine,
+    answered,
+    answered_shortly,
     asked,
     groups,
     not_settled,
@@ -77,14 +79,13 @@ def _over_all(reports: Sequence[Report], style: Style) -> str:
 
 def _row(report: Report, style: Style) -> tuple[str, ...]:
     flow = report.login.flow
-    context = report.login.authn_context
     result = word(verdict(report), style.lang).lower()
     passes = sum(1 for _ in report.having(Verdict.PASS))
     return (
         flow.idp.name,
         flow.account.name,
         word(flow.account.role, style.lang),
-        context.value.rstrip("/").rpartition("/")[2].rpartition(":")[2] if context else "–",
+        answered_shortly(report),
         _eppn(report, style),
         f"{result}   {passes} {word('hold', style.lang)}",
     )
@@ -251,7 +252,7 @@ def _footer(report: Report, style: Style) -> Iterator[str]:
         question += f", {word('signed', lang)}"
     if flow.sent.binding == POST:
         question += f", {word('by-post', lang)}"
-    got = report.login.authn_context.value if report.login.authn_context else "–"
+    got = answered(report)
     yield from wrapped(
         f"{word('asked', lang)}: {question} · {word('got', lang)}: {got} · {word('skew', lang)}: {report.login.clock_skew} s", style, "  "
     )

@@ -204,9 +204,9 @@ class _Parts(Mapping[str, Pointer]):
         return sum(1 for _ in self)
 
 
-# What is verified, decrypted or judged one by one, and how many of them together are still a login.
+# What is verified, decrypted or judged one by one, and how many of them together are still a login: a flood would make a flood of findings.
 _SUBJECTS = (
-    *(f"{{{SAML}}}{name}" for name in ("Assertion", "EncryptedAssertion", "SubjectConfirmation", "AuthnStatement")),
+    *(f"{{{SAML}}}{name}" for name in ("Assertion", "EncryptedAssertion", "SubjectConfirmation", "AuthnStatement", "Attribute")),
     f"{{{DS}}}Signature",
     f"{{{XENC}}}EncryptedKey",
 )
@@ -217,8 +217,8 @@ def crowded(*roots: Element) -> Words | None:
     """Why judging these documents would take long; None when it would not. Nobody sends such a response by mistake."""
     if sum(1 for root in roots for _ in root.iter(*_SUBJECTS)) > MOST:
         return Words(
-            f"it holds more than {MOST} assertions, statements and signatures",
-            f"det innehåller mer än {MOST} intyg, utsagor och signaturer",
+            f"it holds more than {MOST} assertions, statements, signatures and attributes",
+            f"det innehåller mer än {MOST} intyg, utsagor, signaturer och attribut",
         )
     if sum(root.xpath("count(//*)") for root in roots) > MOST_ELEMENTS:
         return Words(f"it holds more than {MOST_ELEMENTS} elements", f"det innehåller mer än {MOST_ELEMENTS} element")
