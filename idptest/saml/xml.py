@@ -7,7 +7,6 @@ A doctype is refused before anything is read: libxml2 expands internal entities 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -149,7 +148,9 @@ class Places:
     def _count(self, element: Element) -> None:
         parent = element.getparent()
         siblings = [element] if parent is None else list(parent.iterchildren(etree.Element))
-        total = Counter(sibling.tag for sibling in siblings) if len(siblings) > 1 else {}
+        total: dict[str, int] = {}
+        for sibling in siblings if len(siblings) > 1 else ():
+            total[sibling.tag] = total.get(sibling.tag, 0) + 1
         seen: dict[str, int] = {}
         for sibling in siblings:
             tag = sibling.tag
