@@ -23,7 +23,9 @@ from idptest.errors import InputError
 from idptest.model.flow import Flow
 from idptest.model.report import Report
 from idptest.model.rule import Verdict
+from idptest.reporters import html as html_report
 from idptest.reporters import json as json_report
+from idptest.reporters import junit as junit_report
 from idptest.reporters import text as text_report
 from idptest.saml.metadata import read_idp
 from idptest.saml.xml import DS, SAML, SAMLP
@@ -185,18 +187,21 @@ EPPN = f'<saml:Attribute xmlns:saml="{SAML}" Name="urn:oid:1.3.6.1.4.1.5923.1.1.
 @pytest.mark.parametrize(
     ("change", "limit"),
     [
-        (_many(ATTRIBUTE, 10_000), 6),
-        (_many(EPPN, 5_000), 6),
+        (_many(ATTRIBUTE, 10_000), 2),
+        (_many(EPPN, 5_000), 2),
+        (_many(ATTRIBUTE, 90), 2),
         (_many(f'<saml:AuthnStatement xmlns:saml="{SAML}"/>', 5_000), 2),
         (_many(f'<ds:Signature xmlns:ds="{DS}"/>', 5_000), 2),
     ],
-    ids=["10 000 attributes", "5 000 EPPNs", "5 000 statements", "5 000 signatures"],
+    ids=["10 000 attributes", "5 000 EPPNs", "90 attributes", "5 000 statements", "5 000 signatures"],
 )
 def test_many_things_are_judged_in_bounded_time(change: Callable[[Any], None], limit: float) -> None:
     captured = changed(flow(), change)
-    start = time.perf_counter()
-    sound(judge(captured))
-    assert time.perf_counter() - start < limit
+    start = time.process_time()
+    report = sound(judge(captured))
+    assert time.process_time() - start < limit
+    assert len(report.findings) < 3000
+    assert report.exit_code() == 1
 
 
 @pytest.mark.parametrize(
@@ -219,16 +224,21 @@ def test_a_huge_value_is_judged_in_bounded_time(value: str, place: str) -> None:
         one(root, place).text = value
 
     captured = changed(flow(), write)
-    start = time.perf_counter()
+    start = time.process_time()
     report = judge(captured)
-    json_report.render([report], lang="sv")
-    text_report.render([report], [text_report.Style()])
+    written = (
+        json_report.render([report], lang="sv", show_values=True),
+        text_report.render([report], [text_report.Style(show_values=True)]),
+        html_report.render([report], lang="sv", show_values=True),
+        junit_report.render([report], lang="sv", show_values=True),
+    )
+    assert max(len(each) for each in written) < 300_000  # the beginning of the value, wherever it is told
     assert not list(report.having(Verdict.CRASHED))
-    assert time.perf_counter() - start < 4
+    assert time.process_time() - start < 4
 
 
 def test_a_deep_answer_is_refused_in_bounded_time() -> None:
     captured = with_answer(flow(), b"<a>" * 100_000 + b"</a>" * 100_000)
-    start = time.perf_counter()
+    start = time.process_time()
     assert not sound(judge(captured)).login.trusted
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2

@@ -60,12 +60,12 @@ def fault(value: str) -> Words | None:
             "replacement characters (U+FFFD): bytes were read as text and some were lost",
             "ersättningstecken (U+FFFD): binära data har lästs som text och en del har gått förlorat",
         )
-    if any(unicodedata.category(c) in _INVISIBLE for c in value):
+    if not value.isprintable() and any(unicodedata.category(c) in _INVISIBLE for c in value):
         return Words(
             "control characters or invisible characters: bytes read as text, or a value pasted from a document",
             "styrtecken eller osynliga tecken: binära data som har lästs som text, eller ett värde som har klistrats in från ett dokument",
         )
-    if any(c.isspace() for c in value):
+    if len(value.split()) > 1:
         return Words("white space inside the value", "blanktecken inne i värdet")
     return _fault_around_at(value)
 

@@ -26,11 +26,12 @@ _KINDS: dict[str, Words] = {
 # A value that is no EPPN is seldom an account name although it may look like one: a display name, a school, a city.
 _PLAIN_KINDS = {kind: words for kind, words in _KINDS.items() if kind != "upn-or-mail"}
 _RUN = 4  # characters; so many in a row out of the value would be a piece of it
+_LONGEST = 1000  # characters of which it is asked what they are; no identifier has so many
 
 
 def mask(text: str, lang: str = "en") -> str:
     """`text` for a reader who may not see it, in "sv" or "en": `fc79…ff65@exempelstad.se`, `‹upn, 12 tecken›@exempelstad.se`."""
-    parsed = eppn.parse(text)
+    parsed = eppn.parse(text) if len(text) <= _LONGEST else None
     if parsed is None or not _is_public(parsed.scope):
         return _label(text, lang, _PLAIN_KINDS)
     return f"{_local_part(parsed.local, lang)}@{parsed.scope}"
@@ -52,7 +53,7 @@ def _local_part(local: str, lang: str) -> str:
 
 
 def _label(text: str, lang: str, kinds: Mapping[str, Words]) -> str:
-    kind = kinds.get(objectguid.kind(text))
+    kind = kinds.get(objectguid.kind(text)) if len(text) <= _LONGEST else None
     length = Words(
         f"{len(text)} character" + ("" if len(text) == 1 else "s"),
         f"{len(text)} tecken",
@@ -62,11 +63,13 @@ def _label(text: str, lang: str, kinds: Mapping[str, Words]) -> str:
     full = f"‹{kind.text(lang)}, {length}›" if kind else f"‹{length}›"
     # A value may by chance share letters with our own words ("tecken"); then fewer words are used.
     for label in (full, f"‹{length}›", f"‹{len(text)}›"):
-        if not _gives_away(text, label):
+        if not _gives_away(text[:_LONGEST], label):
             return label
     return "‹…›"
 
 
 def _gives_away(text: str, label: str) -> bool:
     """Does the label hold a run of the value, in whatever case?"""
-    return any(text[i : i + _RUN].casefold() in label.casefold() for i in range(len(text) - _RUN + 1))
+    runs = (label[i : i + _RUN].casefold() for i in range(len(label) - _RUN + 1))
+    folded = text.casefold()
+    return any(run in folded for run in runs)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from idptest.model.history import SUBJECTS as OVER_TIME
 from idptest.model.report import EXPIRED, IN_FORCE, NOT_JUDGED, NOT_NEEDED, AppliedWaiver, Finding, Report
 from idptest.model.rule import Level, Pointer, Verdict, Words
-from idptest.reporters.words import message, word
+from idptest.reporters.words import message, shortened, word
 
 NOT_SETTLED = (Verdict.CRASHED, Verdict.INCONCLUSIVE)
 
@@ -84,6 +84,16 @@ def asked(contexts: Sequence[str], lang: str) -> str:
     levels = f"{word('level', lang)} {digits[0]}–{digits[-1]} " if len(digits) > 1 else ""
     shown = ", ".join(names[:3]) + (f" … {len(names)} {word('values', lang)}" if len(names) > 3 else "")
     return f"{levels}({shown})" if levels else shown
+
+
+def answered(report: Report) -> str:
+    """The level that was answered, as sent."""
+    return shortened(report.context) if report.context else "–"
+
+
+def answered_shortly(report: Report) -> str:
+    """The last part of it, such as loa3."""
+    return answered(report).rstrip("/").rpartition("/")[2].rpartition(":")[2]
 
 
 @dataclass(frozen=True)

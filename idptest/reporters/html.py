@@ -24,6 +24,7 @@ from idptest.model.rule import Level, Verdict
 from idptest.reporters import cards, html_over_time, page, received, services
 from idptest.reporters.cards import cut, numbered
 from idptest.reporters.findings import (
+    answered_shortly,
     not_settled,
     sentence,
     verdict,
@@ -119,7 +120,7 @@ _MARKS = {"fine": "✓", "fine-so-far": "✓", "not-fine": "✕", "not-judged": 
 
 def _part(report: Report, reader: Reader) -> Part:
     target, found, over_time = report.target, verdict(report), isinstance(report, HistoryReport)
-    context, whole = report.context, report.complete and not report.untold
+    whole = report.complete and not report.untold
     sections = []
     for name, heading, content in HISTORY_SECTIONS if over_time else SECTIONS:
         made = content(report, reader)
@@ -132,7 +133,7 @@ def _part(report: Report, reader: Reader) -> Part:
         role=word(target.role, reader.lang),
         protocol=target.protocol.upper(),
         when=reader.moment(report.at),
-        level=context.rstrip("/").rpartition("/")[2].rpartition(":")[2] if context else "–",
+        level=answered_shortly(report),
         verdict=found,
         mark=_MARKS[found],
         headline=say(f"verdict-history-{found}" if over_time else f"verdict-{found}", reader.lang),

@@ -66,7 +66,7 @@ def _login(report: LoginReport, lang: str, show: bool) -> dict[str, Any]:
         "captured_at": flow.captured_at.isoformat().replace("+00:00", "Z"),
         "trusted": login.trusted,
         "eppn": eppn[0] if len(eppn) == 1 else eppn or None,
-        "authn_context": report.context,
+        "authn_context": shown(report.context, lang, show) if report.context else None,
         "seen_by": [_seen(seen, lang, show) for seen in login.seen_by],
         "flow": flow.id,
     }
@@ -79,7 +79,7 @@ def _seen(seen: Seen, lang: str, show: bool) -> dict[str, Any]:
         "title": seen.title.text(lang),
         "knows_the_person": seen.knows_the_person,
         "says": seen.says.text(lang),
-        "eppn": [shown(Personal(value), lang, show) for value in seen.eppn],
+        "eppn": shown(tuple(Personal(value) for value in seen.eppn), lang, show),
         "attributes": [
             {
                 "attribute": kept.attribute,

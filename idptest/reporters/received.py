@@ -14,7 +14,7 @@ from idptest.model.rule import Personal
 from idptest.model.saml import Attribute, Instant, Response, Unreadable
 from idptest.reporters.findings import asked, sentence
 from idptest.reporters.reader import Reader
-from idptest.reporters.words import said, word
+from idptest.reporters.words import said, shortened, word
 from idptest.reporters.words_html import counted, named, say, span
 from idptest.saml.bindings import POST
 
@@ -98,7 +98,7 @@ def levels(report: LoginReport, reader: Reader) -> Levels:
     rows = tuple(LevelRow(uri, _meaning(uri, lang), uri == got) for uri in login.sent.contexts) if login.told("contexts") else None
     how = say("one-of-these", lang) if login.sent.comparison == "exact" else say("compared", lang, how=login.sent.comparison)
     factors = ", ".join(named("factor", factor, lang) for factor in login.flow.factors)
-    answered = LevelRow(got, _meaning(got, lang), True) if got is not None else None
+    answered = LevelRow(shortened(got), _meaning(got, lang), True) if got is not None else None
     fits = not rows or any(row.answered for row in rows)
     return Levels(rows, asked(login.sent.contexts, lang), how, tuple(_ways(login, lang)), answered, factors, got is not None and not fits)
 

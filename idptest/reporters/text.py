@@ -13,6 +13,8 @@ from idptest.products import Fix, fix
 from idptest.reporters import change, over_time, page, services
 from idptest.reporters.findings import (
     WaiverLine,
+    answered,
+    answered_shortly,
     asked,
     groups,
     not_settled,
@@ -81,14 +83,14 @@ def _over_all(reports: Sequence[Report], style: Style) -> str:
 
 
 def _row(report: Report, style: Style) -> tuple[str, ...]:
-    target, context = report.target, report.context
+    target = report.target
     result = word(verdict(report), style.lang).lower()
     passes = sum(1 for _ in report.having(Verdict.PASS))
     return (
         target.idp,
         target.account,
         word(target.role, style.lang),
-        context.rstrip("/").rpartition("/")[2].rpartition(":")[2] if context else "–",
+        answered_shortly(report),
         _eppn(report, style),
         f"{result}   {passes} {word('hold', style.lang)}"
         + (f"   {word('over-time', style.lang)}" if isinstance(report, HistoryReport) else ""),
@@ -313,7 +315,7 @@ def _asked(report: LoginReport, style: Style) -> Iterator[str]:
         question += f", {word('signed', lang)}"
     if flow.sent.binding == POST:
         question += f", {word('by-post', lang)}"
-    got = report.login.authn_context.value if report.login.authn_context else "–"
+    got = answered(report)
     yield from wrapped(
         f"{word('asked', lang)}: {question} · {word('got', lang)}: {got} · {word('skew', lang)}: {report.login.clock_skew} s", style, "  "
     )

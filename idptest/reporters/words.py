@@ -106,13 +106,22 @@ def word(key: str, lang: str) -> str:
     return WORDS[key].text(lang)
 
 
+_LONGEST, _MOST = 1000, 100  # characters of a value, and values in a list, that a report shows of what may be megabytes
+
+
 def shown(value: Value, lang: str, show: bool) -> str | int | float | bool | list[object] | None:
-    """A value of evidence as JSON may hold it: masked unless `show`."""
+    """A value of evidence as JSON may hold it: masked unless `show`, and what nobody reads to its end is cut."""
     if isinstance(value, Personal):
-        return value.value if show else mask(value.value, lang)
+        return shortened(value.value) if show else mask(value.value, lang)
     if isinstance(value, tuple):
-        return [shown(item, lang, show) for item in value]
-    return value
+        more = [f"… {len(value) - _MOST} {word('more', lang)}"] if len(value) > _MOST else []
+        return [*(shown(item, lang, show) for item in value[:_MOST]), *more]
+    return shortened(value) if isinstance(value, str) else value
+
+
+def shortened(text: str) -> str:
+    """The text, or its beginning and how many characters it has in all."""
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({len(text)})"
 
 
 def said(value: Value, lang: str, show: bool) -> str:
@@ -137,4 +146,4 @@ def pieces(words: Words | None, evidence: tuple[Evidence, ...], lang: str, show:
         if evidence and piece in ("{actual}", "{expected}"):
             yield True, said(evidence[0].actual if piece == "{actual}" else evidence[0].expected, lang, show)
         elif piece:
-            yield False, piece
+            yield False, shortened(piece)

@@ -6,6 +6,7 @@ import base64
 from collections.abc import Iterator
 from datetime import datetime
 from functools import lru_cache
+from itertools import islice
 from urllib.parse import urlsplit
 
 from idptest.errors import InputError
@@ -15,6 +16,7 @@ from idptest.saml import signature
 from idptest.saml.bindings import POST, REDIRECT
 from idptest.saml.xml import ALG, MD, NS, REMD, SAML, SHIBMD, XMLNS, XSI, Element, NotXml, Places, parse, text
 
+_MOST_KEYS = 20  # every signature is tried with each; while keys are changed there are two
 _UI = ("DisplayName", "Description", "InformationURL", "PrivacyStatementURL", "Logo")
 _ORGANIZATION = ("OrganizationName", "OrganizationDisplayName", "OrganizationURL")
 
@@ -123,6 +125,12 @@ def read_idp(data: bytes) -> IdpMetadata:
         raise InputError("the flow's metadata holds no IdP", "flödets metadata innehåller ingen IdP")
     role = entity.find("md:IDPSSODescriptor", NS)
     places = Places(Pointer("metadata"))
+    signing = tuple(islice(_signing(role, places), _MOST_KEYS + 1))
+    if len(signing) > _MOST_KEYS:
+        raise InputError(
+            f"the IdP's metadata holds more than {_MOST_KEYS} signing certificates",
+            f"IdP:ns metadata innehåller mer än {_MOST_KEYS} signeringscertifikat",
+        )
     return IdpMetadata(
         pointer=places.point(entity),
         parts=places.parts(entity),
@@ -131,7 +139,7 @@ def read_idp(data: bytes) -> IdpMetadata:
             Endpoint(places.point(found), {}, found.get("Binding", ""), found.get("Location", ""))
             for found in role.iterfind("md:SingleSignOnService", NS)
         ),
-        signing=tuple(_signing(role, places)),
+        signing=signing,
         scopes=tuple(
             ScopeElement(places.point(found), {}, text(found) or "", found.get("regexp", "false") in ("true", "1"), place, _padded(found))
             for place, parent in (("role", role), ("entity", entity))
@@ -244,6 +252,7 @@ def _certificate(element: Element, places: Places) -> Certificate:
         key = certificate.public_key()
         pem = certificate.public_bytes(Encoding.PEM)
         start, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+        own = certificate.issuer == certificate.subject  # names are read only now
     except Exception as problem:  # cryptography and its backend raise many kinds for a broken certificate
         why = Words(f"it cannot be read ({problem})"[:160], f"det går inte att läsa ({problem})"[:160])
         return Certificate(at, {}, None, None, None, None, None, why)
@@ -253,7 +262,7 @@ def _certificate(element: Element, places: Places) -> Certificate:
         algorithm, bits = "EC", key.key_size
     else:
         algorithm, bits = type(key).__name__.strip("_"), None
-    return Certificate(at, {}, pem, algorithm, bits, start, end, None, certificate.issuer == certificate.subject)
+    return Certificate(at, {}, pem, algorithm, bits, start, end, None, own)
 
 
 def sso_location(metadata: IdpMetadata, binding: str) -> str | None:

@@ -7,7 +7,6 @@ A doctype is refused before anything is read: libxml2 expands internal entities 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -149,7 +148,9 @@ class Places:
     def _count(self, element: Element) -> None:
         parent = element.getparent()
         siblings = [element] if parent is None else list(parent.iterchildren(etree.Element))
-        total = Counter(sibling.tag for sibling in siblings) if len(siblings) > 1 else {}
+        total: dict[str, int] = {}
+        for sibling in siblings if len(siblings) > 1 else ():
+            total[sibling.tag] = total.get(sibling.tag, 0) + 1
         seen: dict[str, int] = {}
         for sibling in siblings:
             tag = sibling.tag
@@ -204,9 +205,9 @@ class _Parts(Mapping[str, Pointer]):
         return sum(1 for _ in self)
 
 
-# What is verified, decrypted or judged one by one, and how many of them together are still a login.
+# What is verified, decrypted or judged one by one, and how many of them together are still a login: a flood would make a flood of findings.
 _SUBJECTS = (
-    *(f"{{{SAML}}}{name}" for name in ("Assertion", "EncryptedAssertion", "SubjectConfirmation", "AuthnStatement")),
+    *(f"{{{SAML}}}{name}" for name in ("Assertion", "EncryptedAssertion", "SubjectConfirmation", "AuthnStatement", "Attribute")),
     f"{{{DS}}}Signature",
     f"{{{XENC}}}EncryptedKey",
 )
@@ -217,8 +218,8 @@ def crowded(*roots: Element) -> Words | None:
     """Why judging these documents would take long; None when it would not. Nobody sends such a response by mistake."""
     if sum(1 for root in roots for _ in root.iter(*_SUBJECTS)) > MOST:
         return Words(
-            f"it holds more than {MOST} assertions, statements and signatures",
-            f"det innehåller mer än {MOST} intyg, utsagor och signaturer",
+            f"it holds more than {MOST} assertions, statements, signatures and attributes",
+            f"det innehåller mer än {MOST} intyg, utsagor, signaturer och attribut",
         )
     if sum(root.xpath("count(//*)") for root in roots) > MOST_ELEMENTS:
         return Words(f"it holds more than {MOST_ELEMENTS} elements", f"det innehåller mer än {MOST_ELEMENTS} element")

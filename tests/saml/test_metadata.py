@@ -282,6 +282,12 @@ def test_use_may_be_left_out_and_encryption_is_something_else() -> None:
     assert [certificate.pem for certificate in found] == [keys.certificate("signing"), keys.certificate("other")]
 
 
+def test_a_flood_of_signing_certificates_is_refused() -> None:
+    """Each signature would be tried with each of them."""
+    with pytest.raises(InputError):
+        signing(*[key_descriptor(body(elliptic()))] * 21)
+
+
 def test_an_elliptic_key() -> None:
     (found,) = signing(key_descriptor(body(elliptic())))
     assert (found.algorithm, found.bits, found.pem) == ("EC", 256, elliptic())
@@ -290,6 +296,13 @@ def test_an_elliptic_key() -> None:
 def test_line_breaks_and_blanks_in_a_certificate_are_legal() -> None:
     wrapped = "\n        ".join(re.findall(".{1,64}", body(keys.certificate("signing"))))
     assert signing(key_descriptor(f"\n        {wrapped}\n      "))[0].pem == keys.certificate("signing")
+
+
+def body_with_a_broken_issuer() -> str:
+    """A certificate that is read, until somebody asks for its issuer: a letter of the name is no UTF-8."""
+    der = base64.b64decode(body(keys.certificate("signing")))
+    name = x509.load_der_x509_certificate(der).issuer.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value
+    return base64.b64encode(der.replace(str(name).encode(), b"\xff" * len(name))).decode()
 
 
 @pytest.mark.parametrize(
@@ -302,6 +315,7 @@ def test_line_breaks_and_blanks_in_a_certificate_are_legal() -> None:
         body(keys.certificate("signing"))[:-40],
         base64.b64encode(b"-----BEGIN").decode(),
         "-----BEGIN CERTIFICATE-----AAAA-----END CERTIFICATE-----",
+        body_with_a_broken_issuer(),
     ],
 )
 def test_a_broken_certificate_is_a_fact_and_hides_no_other(broken: str) -> None:

@@ -177,19 +177,27 @@ def test_a_flood_of_what_rules_judge_one_by_one_is_refused_quickly(element: str)
     assert time.perf_counter() - start < 3
 
 
-def test_ten_thousand_attributes_are_read_in_bounded_time() -> None:
+def test_ten_thousand_values_are_read_in_bounded_time() -> None:
     def many(root: Any) -> None:
-        statement = one(root, ".//saml:AttributeStatement")
+        attribute = one(root, ".//saml:Attribute")
         for number in range(10_000):
-            statement.append(
-                etree.fromstring(
-                    f'<saml:Attribute {SAML} Name="urn:oid:{number}"><saml:AttributeValue>{number}</saml:AttributeValue></saml:Attribute>'
-                )
-            )
+            attribute.append(etree.fromstring(f"<saml:AttributeValue {SAML}>{number}</saml:AttributeValue>"))
 
     xml = answer(changed(flow(), many))
-    start = time.perf_counter()
+    start = time.process_time()
     response = read(xml)
-    assert time.perf_counter() - start < 3
-    assert len(response.assertions[0].attributes) == 10_001
-    assert response.assertions[0].attributes[-1].pointer.path.endswith("/saml:Attribute[10001]")
+    assert time.process_time() - start < 3
+    values = response.assertions[0].attributes[0].values
+    assert len(values) == 10_001
+    assert values[-1].at.path.endswith("/saml:AttributeValue[10001]")
+
+
+def test_a_flood_of_attributes_is_not_read() -> None:
+    """Each is the subject of several rules, and a report of a hundred thousand findings helps nobody."""
+
+    def many(root: Any) -> None:
+        for number in range(100):
+            one(root, ".//saml:AttributeStatement").append(etree.fromstring(f'<saml:Attribute {SAML} Name="urn:oid:{number}"/>'))
+
+    found = read_response(answer(changed(flow(), many)), Pointer("exchange", "", 1), [])
+    assert isinstance(found, Unreadable)
