@@ -155,9 +155,18 @@ def test_a_migration_compares_one_idp_with_another(work: Workspace, start: Start
     assert failing(report) == {"history-eppn/eppn-is-unchanged"}
     work.settings(gamla=old, nya=start())
     assert work.failing("--idp", "nya") == set()
+    assert "logins at gamla only" in work.refused("regress", "--idp", "gamla")
     with (work.folder / "idptest.toml").open("a") as file:
         file.write(f'[idp.tredje]\nmetadata = "{old.metadata_url}"\n')
     assert 'write idp = ["gamla", "nya", "tredje"]' in work.refused("regress", "--idp", "tredje")
+
+
+def test_a_baseline_of_both_idps_is_compared_crosswise(work: Workspace, start: Start) -> None:
+    work.settings(gamla=start(), nya=start("upgrade-upn"))
+    work.run("login")
+    work.run("baseline", "save", "b")
+    assert {"history-eppn/eppn-is-unchanged"} == work.failing("--idp", "nya") == work.failing("--idp", "gamla")
+    assert work.failing() == {"history-person/same-at-every-idp"}
 
 
 def test_an_idp_that_is_down_is_neither_fine_nor_a_fault(work: Workspace) -> None:
