@@ -19,8 +19,8 @@ _INTRO = Words(
     """When a rule fails, the report says what to change in the IdP product at hand, where that is known; otherwise it says the rule's own general
 words. ● stands in published documentation, ○ is put together from public facts, and where nothing stands the general words hold. At the
 terminal: `idptest rules ID --product adfs`.""",
-    """När en regel inte håller säger rapporten vad som ska ändras i just den IdP-produkten, där det är känt; annars regelns egna allmänna ord.
-● står i publicerad dokumentation, ○ är hopsatt av offentliga fakta, och där inget står gäller de allmänna orden. I terminalen:
+    """När en regel inte håller säger rapporten vad som ska ändras i just den IdP-produkten, om det är känt, och annars regelns egna allmänna ord.
+● står i publicerad dokumentation, ○ är hopsatt av offentliga uppgifter, och där inget står gäller de allmänna orden. I terminalen:
 `idptest rules ID --product adfs --lang sv`.""",
 )
 _LABELS = {
@@ -30,7 +30,7 @@ _LABELS = {
     "everywhere": Words("In every product", "I alla produkter"),
     "unconfirmed": Words(
         "put together from public facts, not found in published documentation",
-        "hopsatt av offentliga fakta, inte hittat i publicerad dokumentation",
+        "hopsatt av offentliga uppgifter men inte hittat i publicerad dokumentation",
     ),
 }
 # How Markdown's fences name what idptest calls otherwise.

@@ -32,7 +32,7 @@ _INTRO = Words(
 **NOTE**: good to know. At the terminal: `idptest rules ID`.""",
     """{count} regler. Varje regel är en mening som är sann om en bra inloggning. Första delen av id:t säger var regeln står: en modul i
 `idptest/checks/` för det som standarderna kräver av alla, eller en fil i `attribute_rules/` för det som en federation eller tjänst
-kräver. **MUST**: inloggningen går inte, eller får inte litas på. **SHOULD**: det går här och nu, men brister någon annanstans eller
+kräver. **MUST**: inloggningen fungerar inte, eller går inte att lita på. **SHOULD**: det fungerar här och nu, men kan brista annanstans eller
 senare. **NOTE**: bra att veta. I terminalen: `idptest rules ID --lang sv`.""",
 )
 _MADE = Words(

@@ -83,12 +83,14 @@ class Assurance:
             raise RuleFileError(f"not valid TOML: {error}", f"inte giltig TOML: {error}", where=where) from error
         for key in top:
             if key not in ("list", "value"):
-                raise _wrong(where, key, "only [list.…] and [[value]] may stand at the top", "överst får bara [list.…] och [[value]] stå")
+                raise _wrong(
+                    where, key, "only [list.…] and [[value]] may stand at the top", "överst får det bara stå [list.…] och [[value]]"
+                )
         tables, entries = top.get("list", {}), top.get("value", [])
         if not isinstance(tables, dict):
             raise _wrong(where, "list", "write [list.name]", "skriv [list.namn]")
         if not isinstance(entries, list):
-            raise _wrong(where, "value", "write [[value]], with double brackets", "skriv [[value]], med dubbla klamrar")
+            raise _wrong(where, "value", "write [[value]], with double brackets", "skriv [[value]], med dubbla hakparenteser")
         lists = tuple(_published(name, table, where) for name, table in tables.items())
         values = tuple(_value(number, entry, where) for number, entry in enumerate(entries, 1))
         _check_together(values, {published.name for published in lists}, where)
@@ -140,7 +142,7 @@ def _published(name: str, table: Any, where: str) -> PublishedList:
 
 def _value(number: int, entry: Any, where: str) -> Level:
     if not isinstance(entry, dict):
-        raise _wrong(where, "value", "write [[value]], with double brackets", "skriv [[value]], med dubbla klamrar")
+        raise _wrong(where, "value", "write [[value]], with double brackets", "skriv [[value]], med dubbla hakparenteser")
     label = f"value {number} {entry.get('uri', '')}".rstrip()
     _check_keys(entry, _KEYS, _REQUIRED, where, label)
     _check_texts(entry, _TEXTS, where, label)

@@ -127,7 +127,7 @@ def ruleset(name: str, own: Mapping[str, str] | None = None) -> Ruleset:
             f'there is no ruleset "{name}"'
             + (f'; did you mean "{near}"?' if near else "")
             + f" ({', '.join(resources.rulesets())}, or a path)",
-            f'det finns ingen regeluppsättning "{name}"'
+            f'det finns ingen regelsamling "{name}"'
             + (f'; menade du "{near}"?' if near else "")
             + f" ({', '.join(resources.rulesets())}, eller en sökväg)",
         )
@@ -164,7 +164,7 @@ def _request(table: Table) -> Request:
         table.refuse(
             None,
             "[request] takes one of contexts and contexts_listed",
-            "[request] tar ett av contexts och contexts_listed",
+            "[request] ska ha antingen contexts eller contexts_listed",
         )
     if listed is not None:
         table.one_of(listed, assurance().lists, "contexts_listed", "there is no list", "det finns ingen lista")
@@ -194,7 +194,7 @@ def _rule(ruleset_name: str, name: str, file: Table) -> Rule:
         table.refuse(
             None,
             f"[{name}] must say what it is about: one of {', '.join(SUBJECTS)}",
-            f"[{name}] måste säga vad den gäller: en av {', '.join(SUBJECTS)}",
+            f"[{name}] måste säga vad den gäller: något av {', '.join(SUBJECTS)}",
         )
     if "expect" not in table.values:
         table.refuse(None, f'"expect" is missing in [{name}]', f'"expect" saknas i [{name}]')
@@ -235,7 +235,7 @@ def rules_for(names: Sequence[str], own: Mapping[str, str] | None = None) -> tup
         if rule.id in origins:
             raise RuleFileError(
                 f'there is a rule "{rule.id}" already, in {origins[rule.id]}: give your ruleset a file name of its own',
-                f'det finns redan en regel "{rule.id}", i {origins[rule.id]}: ge din regeluppsättning ett eget filnamn',
+                f'det finns redan en regel "{rule.id}", i {origins[rule.id]}: ge din regelsamling ett eget filnamn',
                 where=rule.origin,
             )
         origins[rule.id] = rule.origin

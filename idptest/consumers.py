@@ -131,7 +131,7 @@ def _short(uri: str) -> str:
 
 def _unknown_name(consumer: Consumer, sent: Attribute, meant: str | None) -> Words:
     if consumer.knows is not None and (meant is None or meant not in consumer.knows):
-        return Words("its attribute-map.xml does not hold that attribute", "dess attribute-map.xml saknar det attributet")
+        return Words("its attribute-map.xml does not hold that attribute", "dess attribute-map.xml saknar attributet")
     form = with_format(sent.name_format)
     what = ("an OID", "en OID") if sent.name.startswith("urn:oid:") else ("that name", "det namnet")
     return Words(f"{what[0]} {form.en} is not in its table of names", f"{what[1]} {form.sv} finns inte i dess namntabell")

@@ -335,7 +335,7 @@ def _guid(table: Table) -> str | None:
         table.bad(
             "object_guid",
             "must be a GUID, 8-4-4-4-12 hexadecimal digits; idptest eppn explain tells what other forms mean",
-            "ska vara ett GUID, 8-4-4-4-12 hexadecimala siffror; idptest eppn explain berättar vad andra former betyder",
+            "ska vara ett GUID, 8-4-4-4-12 hexadecimala siffror; idptest eppn explain förklarar andra former",
         )
     return seen[1] or seen[2]
 

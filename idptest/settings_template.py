@@ -16,7 +16,7 @@ _TEMPLATE = """\
 #sv Lösenord skrivs aldrig här: de hämtas ur miljövariabler, eller frågas efter.
 #en Passwords are never written here: they come from environment variables, or are asked for.
 
-#sv Så många dagar sparas inspelade inloggningar.
+#sv Så många dagar sparas inloggningarna.
 #en For so many days recorded logins are kept.
 keep_days = 30
 
@@ -48,10 +48,10 @@ idp = "exempelstad"
 role = "teacher"
 username = "larare1"
 password_env = "IDPTEST_LARARE_PASSWORD"
-#sv true bara för en påhittad person: då visar rapporterna värden i klartext.
+#sv true bara för en påhittad person: då visar rapporterna värdena i klartext.
 #en true only for an invented person: then reports show values in clear.
 test_person = false
-#sv Ange kontots objectGUID, så prövas att EPPN är byggd av just det.
+#sv Ange kontots objectGUID, så prövas att EPPN är byggt av just det.
 #en Give the account's objectGUID, and the EPPN is tested to be built on that one.
 # object_guid = "00000000-0000-0000-0000-000000000000"
 

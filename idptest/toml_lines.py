@@ -217,7 +217,7 @@ def _without_mark(text: str) -> str:
 
 # What tomllib says → what to do. The first that matches counts. Checked against every message of tomllib 3.11.
 _UNKNOWN = ("look at this line", "titta på den här raden")
-_TWICE = ("a key or table is written twice", "en nyckel eller tabell är skriven två gånger")
+_TWICE = ("a key or table is written twice", "en nyckel eller tabell står två gånger")
 _ADVICE: tuple[tuple[str, str, str], ...] = (
     (
         r"Unescaped '\\'|Invalid hex value|not a Unicode scalar",
@@ -236,14 +236,18 @@ _ADVICE: tuple[tuple[str, str, str], ...] = (
         'a line must be a [table] or key = "value"',
         'en rad ska vara en [tabell] eller nyckel = "värde"',
     ),
-    (r"Unclosed array", "a list is not closed with ], or a comma is missing", "en lista avslutas inte med ], eller så saknas ett komma"),
+    (
+        r"Unclosed array",
+        "a list is not closed with ], or a comma is missing",
+        "en lista avslutas inte med ], eller så saknas ett kommatecken",
+    ),
     (
         r"Unclosed inline table",
         "a table in { } must stand on one line and be closed with }",
         "en tabell inom { } ska stå på en rad och avslutas med }",
     ),
     (r"at the end of an? \w+ declaration", "the brackets of a [table] are not closed", "hakparentesen efter ett [tabellnamn] saknas"),
-    (r"Expected newline", "something is left over at the end of the line", "något blir över i slutet av raden"),
+    (r"Expected newline", "something is left over at the end of the line", "det står något mer i slutet av raden"),
     (r"Cannot declare|Cannot overwrite|Cannot mutate|Cannot redefine|Duplicate inline table key", *_TWICE),
     (
         r"invalid character|Illegal character",

@@ -68,7 +68,7 @@ def _apply(rule: Rule, subject: object, judged: Judged) -> Outcome:
 def _nothing_there(blocker: str | None) -> Outcome:
     if blocker is None:
         return not_applicable("there is nothing here to judge", "det finns inget att bedöma här")
-    return inconclusive("there is nothing to judge it on", "det finns inget att bedöma det på", blocked_by=blocker)
+    return inconclusive("there is nothing to judge it on", "underlag för bedömningen saknas", blocked_by=blocker)
 
 
 def _waive(findings: Sequence[Finding], waivers: Sequence[Waiver], today: str) -> Iterator[Finding]:

@@ -56,7 +56,7 @@ def _launch(playwright: Any, headless: bool, proxy: str | None, folder: str) -> 
                 raise _will_not_start(candidate, str(problem)) from None
     raise ConfigurationError(
         f"no Edge, Chrome or Chromium was found; install one, or say where it is in {VARIABLE}",
-        f"ingen Edge, Chrome eller Chromium hittades; installera en, eller ange var den finns i {VARIABLE}",
+        f"ingen Edge, Chrome eller Chromium hittades; installera en, eller ange i {VARIABLE} var den finns",
     )
 
 

@@ -218,7 +218,7 @@ def _no_metadata(issuer: str | None, where: str) -> InputError:
     if issuer is None:
         return InputError(
             "the answer does not tell which IdP it is from: give that IdP's metadata with --idp-metadata FILE",
-            "svaret säger inte vilken IdP det kommer från: ange den IdP:ns metadata med --idp-metadata FIL",
+            "svaret säger inte vilken IdP det kommer från: ange metadata för den med --idp-metadata FIL",
             where=where,
         )
     return InputError(
@@ -232,5 +232,5 @@ def _left_out(name: str, issuer: str | None) -> Words:
     who = issuer or "–"
     return Words(
         f"{name}: a login at {who}, not judged: give its metadata with --idp-metadata FILE",
-        f"{name}: en inloggning hos {who}, inte bedömd: ange dess metadata med --idp-metadata FIL",
+        f"{name}: en inloggning hos {who}, inte bedömd: ange IdP:ns metadata med --idp-metadata FIL",
     )

@@ -90,7 +90,7 @@ def signer(folder: Path) -> Signer:
     key = load_pem_private_key(found.key, None)
     if not isinstance(key, rsa.RSAPrivateKey):
         raise ConfigurationError(
-            "requests are signed with an RSA key, and this is another kind", "frågor signeras med en RSA-nyckel, och det här är en annan sort",
+            "requests are signed with an RSA key, and this is another kind", "frågor signeras med en RSA-nyckel, och det här är en nyckel av annat slag",
             where=str(path),
         )  # fmt: skip
     if x509.load_pem_x509_certificate(found.certificate).public_key() != key.public_key():

@@ -45,6 +45,6 @@ def _fetch(url: str, transport: Transport) -> bytes:
         )
     raise InputError(
         "the metadata could not be fetched: its redirects lead nowhere safe",
-        "metadata gick inte att hämta: omdirigeringarna leder inte rätt",
+        "metadata gick inte att hämta: omdirigeringarna leder inte fram",
         where=url,
     )

@@ -37,7 +37,7 @@ _PAGE = """<!DOCTYPE html>
 <body><h1>{title}</h1><p>{text}</p></body></html>
 """
 DONE = _PAGE.format(title="Klart", text="Svaret har kommit fram till idptest. Du kan stänga fönstret.")
-_REFUSED = _PAGE.format(title="Nekat", text="idptest tog inte emot detta. Orsaken står i terminalen.")
+_REFUSED = _PAGE.format(title="Nekat", text="idptest tog inte emot svaret. Orsaken står i terminalen.")
 
 
 def opening(first: HttpRequest) -> str:
@@ -190,7 +190,7 @@ class _Server(ThreadingMixIn, HTTPServer):
         except OSError:
             pass  # a connection that breaks, as when a browser does not like the certificate, is nothing to us
         except Exception as problem:  # whatever it was, the listener lives
-            self.refused(Words(f"something odd ({type(problem).__name__})", f"något konstigt ({type(problem).__name__})"))
+            self.refused(Words(f"something odd ({type(problem).__name__})", f"något oväntat ({type(problem).__name__})"))
         finally:
             late.cancel()
             self.shutdown_request(secure)
@@ -201,7 +201,7 @@ class _Server(ThreadingMixIn, HTTPServer):
         if self._lines <= _MAX_LINES:
             self._say(Words(f"refused: {words.en}", f"nekat: {words.sv}"))
         elif self._lines == _MAX_LINES + 1:
-            self._say(Words("more is refused, and not listed", "mer nekas, utan att räknas upp"))
+            self._say(Words("more is refused, and not listed", "även det som följer nekas, men visas inte"))
 
 
 def _linger(secure: ssl.SSLSocket) -> None:

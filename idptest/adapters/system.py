@@ -95,10 +95,10 @@ def _own_address(host: str, port: int) -> str:
 
 def _why_not(problem: OSError) -> tuple[str, str]:
     if isinstance(problem, socket.gaierror):
-        return "the name is not known (DNS)", "namnet är inte känt (DNS)"
+        return "the name is not known (DNS)", "namnet är okänt (DNS)"
     known = {
         errno.EADDRINUSE: ("another program uses the port; stop that, or change base_url", "ett annat program använder porten; stoppa det eller ändra base_url"),
-        errno.EACCES: ("permission denied; ports below 1024 are not for everybody", "behörighet saknas; portar under 1024 är inte för alla"),
+        errno.EACCES: ("permission denied; ports below 1024 are not for everybody", "behörighet saknas; portar under 1024 är inte öppna för alla"),
         errno.EADDRNOTAVAIL: ("that is not the address of this computer", "det är inte den här datorns adress"),
     }  # fmt: skip
     windows = {10048: errno.EADDRINUSE, 10013: errno.EACCES, 10049: errno.EADDRNOTAVAIL}
@@ -119,7 +119,7 @@ def _context(folder: Path, host: str) -> ssl.SSLContext:
     except (OSError, ssl.SSLError):
         raise ConfigurationError(
             "the key and certificate for TLS do not work; remove both, and idptest makes new ones",
-            "nyckeln och certifikatet för TLS fungerar inte; ta bort båda, så gör idptest nya",
+            "nyckeln och certifikatet för TLS fungerar inte; ta bort båda, så skapar idptest nya",
             where=str(keys.KEYS / f"{_TLS}-cert.pem"),
         ) from None
     return context

@@ -55,7 +55,7 @@ def _json(data: bytes, where: str) -> object:
     try:
         return json.loads(data)
     except RecursionError:
-        raise InputError("its brackets are nested too deeply", "dess klamrar är kapslade för djupt", where=where) from None
+        raise InputError("its brackets are nested too deeply", "dess parenteser är nästlade för djupt", where=where) from None
     except MemoryError:
         raise InputError("it is too large for this computer's memory", "den är för stor för datorns minne", where=where) from None
     except ValueError as problem:
@@ -93,7 +93,7 @@ def _without_logins(read: Trace, where: str) -> InputError:
     asked = _places(read.unanswered)
     return InputError(
         f"there is no SAML response in it: {asked} was asked for a login, and the answer is not in the file",
-        f"den innehåller inget SAML-svar: {asked} ombads logga in någon, och svaret finns inte i filen",
+        f"den innehåller inget SAML-svar: {asked} ombads logga in någon, men svaret finns inte i filen",
         where=where,
     )
 

@@ -23,7 +23,7 @@ _EMAIL = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress"
     sv=Text(
         "Ett attribut som bara får ha ett värde har ett",
         why="En tjänst som väntar sig ett värde tar det första eller det sista. Vilket det blir kan ändras mellan två inloggningar.",
-        fix="Låt IdP:n skicka ett värde. Flera beror oftast på att sökningen träffade flera konton, eller att två regler lägger till attributet.",
+        fix="Låt IdP:n skicka ett enda värde. Flera värden beror oftast på att sökningen träffade flera konton, eller på att två regler lägger till attributet.",
     ),
 )
 def single_valued_has_one_value(released: ReleasedAttribute, login: Login) -> Outcome:
@@ -49,7 +49,7 @@ def single_valued_has_one_value(released: ReleasedAttribute, login: Login) -> Ou
     source="Kantara SDP-IDP20, " + _SAML2INT,
     fix="Send each value in an AttributeValue of its own. Most products do when the claim or the directory attribute is read as a list, not as a text.",
     sv=Text(
-        "Varje värde står för sig",
+        "Varje värde skickas för sig",
         why="Skolenhetskoder eller roller i en lång text, med semikolon emellan, läses som ett enda värde som ingen känner igen.",
         fix="Skicka varje värde i ett eget AttributeValue. De flesta produkter gör det när attributet läses som en lista och inte som en text.",
     ),
@@ -79,7 +79,7 @@ def values_come_one_by_one(released: ReleasedAttribute, login: Login) -> Outcome
     source="Kantara SDP-IDP18, " + _SAML2INT,
     fix="Send the attribute once, under its OID with NameFormat uri, from one source.",
     sv=Text(
-        "Samma attribut säger samma sak, under vilket namn det än skickas",
+        "Ett attribut säger samma sak under alla namn som det skickas under",
         why="En tjänst läser det ena namnet, en annan det andra. Skiljer sig värdena blir personen två.",
         fix="Skicka attributet en gång, under sin OID med NameFormat uri, och från en enda källa.",
     ),
@@ -120,7 +120,7 @@ def values_are_plain_text(released: ReleasedAttribute, login: Login) -> Outcome:
     A service shows or compares what it gets, letter by letter; it unwraps nothing.
     """
     if released.name == _HOLDS_XML:
-        return not_applicable("its value is an element by definition", "dess värde är ett element enligt definitionen")
+        return not_applicable("its value is an element by definition", "värdet är enligt definitionen ett element")
     for value in released.values:
         found = writing.code(value.text)
         if value.markup or found is not None:
@@ -134,9 +134,9 @@ def values_are_plain_text(released: ReleasedAttribute, login: Login) -> Outcome:
     source="RFC 3629; SAML Core 1.3.1",
     fix="Read the directory as UTF-8 and write UTF-8: look at the IdP's connection to the directory, at scripts, and at files that accounts were imported from.",
     sv=Text(
-        "Å, ä, ö och andra bokstäver är hela",
-        why="Namnet visas fel för alla, och den som söker efter det hittar inte personen.",
-        fix="Läs katalogen som UTF-8 och skriv UTF-8: se över IdP:ns koppling till katalogen, skript, och filer som konton har lästs in från.",
+        "Å, ä, ö och andra bokstäver kommer fram oskadda",
+        why="Annars visas namnet fel för alla, och den som söker på det hittar inte personen.",
+        fix="Läs katalogen som UTF-8 och skriv UTF-8: se över IdP:ns koppling till katalogen, skript och filer som konton har lästs in från.",
     ),
 )
 def letters_are_whole(released: ReleasedAttribute, login: Login) -> Outcome:
@@ -158,9 +158,9 @@ def letters_are_whole(released: ReleasedAttribute, login: Login) -> Outcome:
     source=_NFC,
     fix="Normalise to NFC where the value enters the directory, or in the IdP. Names typed on a Mac, and file names, are common sources.",
     sv=Text(
-        "Bokstäver med prickar och ringar är ett tecken var",
-        why="Å skrivet som A och en ring för sig ser likadant ut men är en annan text. Samma namn jämförs då som två.",
-        fix="Normalisera till NFC när värdet läggs in i katalogen, eller i IdP:n. Namn skrivna på en Mac, och filnamn, är vanliga källor.",
+        "Varje bokstav med prickar eller ring är ett enda tecken",
+        why="Å skrivet som A och en ring för sig ser likadant ut, men för ett program är det en annan text. Då tas samma namn för två olika.",
+        fix="Normalisera till NFC när värdet läggs in i katalogen, eller i IdP:n. Namn som skrivits på en Mac och filnamn är vanliga källor.",
     ),
 )
 def letters_are_composed(released: ReleasedAttribute, login: Login) -> Outcome:
@@ -184,9 +184,9 @@ def letters_are_composed(released: ReleasedAttribute, login: Login) -> Outcome:
     source="https://www.skolverket.se/skolutveckling/digitala-nationella-prov/overforing-av-uppgifter-till-skolverket/eppn (read 2026-11); GDPR, articles 5.1 c and 32",
     fix="Give the account a release policy of its own, or mark it in the directory so that every policy leaves names, addresses, school and groups out. The NameID must be transient.",
     sv=Text(
-        "Om en person med skyddade personuppgifter skickas inget annat än EPPN",
+        "För en person med skyddade personuppgifter skickas inget annat än EPPN",
         why="Namn, skola eller adress hos en enda tjänst kan räcka för att någon ska hittas. Inloggningen ska fungera utan dem: det är därför EPPN inte säger något om personen.",
-        fix="Ge kontot en egen regel för vad som släpps, eller märk det i katalogen så att alla regler utelämnar namn, adresser, skola och grupper. NameID ska vara transient.",
+        fix="Ge kontot en egen regel för vad som släpps, eller märk det i katalogen så att alla regler utelämnar namn, adresser, skola och grupper. NameID ska ha formatet transient.",
     ),
 )
 def none_but_the_eppn_with_protected_identity(login: Login) -> Outcome:

@@ -24,7 +24,7 @@ LONGEST_LOCAL, LONGEST_SCOPE = 64, 256  # eduPersonUniqueId's limits, borrowed: 
     sv=Text(
         "EPPN har exakt ett värde",
         why="En tjänst som får två EPPN vet inte vem personen är. Skolverkets gateway nekar inloggningen.",
-        fix="Låt IdP:n skicka ett värde. Två beror oftast på att sökningen i katalogen träffade två konton, eller att två regler lägger till attributet.",
+        fix="Låt IdP:n skicka ett enda värde. Två värden beror oftast på att sökningen i katalogen träffade två konton, eller på att två regler lägger till attributet.",
     ),
 )
 def has_exactly_one_value(principal: PrincipalName, login: Login) -> Outcome:
@@ -43,7 +43,7 @@ def has_exactly_one_value(principal: PrincipalName, login: Login) -> Outcome:
     fix="Build the value as local part, one @, and a domain that is declared as scope.",
     sv=Text(
         "EPPN består av en lokal del, ett @ och en domän",
-        why="Tjänster delar värdet vid @. Saknas det, eller finns det två, slängs värdet.",
+        why="Tjänster delar värdet vid @. Saknas tecknet, eller finns det två, slängs värdet.",
         fix="Bygg värdet av en lokal del, ett @ och en domän som är deklarerad som scope.",
     ),
 )
@@ -64,13 +64,13 @@ def is_local_part_at_scope(principal: PrincipalName, login: Login) -> Outcome:
     source=_ADVICE,
     fix="Write it in small letters wherever it is made: in the IdP, in the directory and in provisioning. Base64 has to be replaced by another form of the same bytes.",
     sv=Text(
-        "Den lokala delen av EPPN är densamma oavsett stora och små bokstäver",
+        "Den lokala delen av EPPN har inga stora bokstäver",
         why="Katalogtjänster skiljer inte på stora och små bokstäver i ett EPPN, men Skolverkets gateway gör det. Två personer kan bli en, eller en bli två.",
-        fix="Skriv den med små bokstäver överallt där den blir till: i IdP:n, i katalogen och i överföringen. Base64 måste bytas mot en annan form av samma byte.",
+        fix="Skriv den med små bokstäver överallt där den blir till: i IdP:n, i katalogen och i överföringen. Base64 måste ersättas av en annan form av samma bytes.",
     ),
 )
 def local_part_has_no_capitals(principal: PrincipalName, login: Login) -> Outcome:
-    """The local part of the EPPN is the same whatever the case of its letters.
+    """The local part of the EPPN has no capitals.
 
     Directories take capitals and small letters for the same in an EPPN, and Skolverket's gateway does not: two persons may become
     one, or one person two.
@@ -93,7 +93,7 @@ def local_part_has_no_capitals(principal: PrincipalName, login: Login) -> Outcom
     fix="Build the local part of letters a to z, digits, dots, hyphens and underscores; a GUID in its canonical form will do.",
     sv=Text(
         "Den lokala delen av EPPN har bara tecken som brukar stå i kontonamn",
-        why="Program klipper, kodar om eller nekar tecken som +, /, =, klamrar och å. Då skiljer sig det som tjänsten sparar från det som skickas.",
+        why="Program klipper, kodar om eller nekar tecken som +, /, =, klammerparenteser och å. Då skiljer sig det som tjänsten sparar från det som skickas.",
         fix="Bygg den lokala delen av bokstäver a till z, siffror, punkter, bindestreck och understreck; ett GUID i sin grundform duger.",
     ),
 )
@@ -120,7 +120,7 @@ def local_part_has_characters_of_account_names(principal: PrincipalName, login: 
     sv=Text(
         "EPPN är inte längre än tjänster brukar klara",
         why="Ingen gräns är publicerad, men fält hos tjänster är ofta 64 till 256 tecken. Det som inte får plats klipps av.",
-        fix="Bygg den lokala delen på något kortare, till exempel kontots objectGUID (36 tecken).",
+        fix="Bygg den lokala delen av något kortare, till exempel kontots objectGUID (36 tecken).",
     ),
 )
 def is_of_moderate_length(principal: PrincipalName, login: Login) -> Outcome:

@@ -22,8 +22,8 @@ _CERTIFICATION = "urn:oasis:names:tc:SAML:attribute:assurance-certification"
     fix="Let the IdP answer with one of the values it was asked for, and let each method of login have its own; when it can give none, with the status NoAuthnContext.",
     sv=Text(
         "Nivån i svaret är en av dem vi bad om",
-        why="Frågan säger exakt vilka nivåer som duger. Ett annat svar betyder att IdP:n inte läste frågan, och tjänsten måste neka.",
-        fix="Låt IdP:n svara med ett av de värden som efterfrågades, olika för olika inloggningssätt. Kan den inte ge något av dem ska den svara NoAuthnContext.",
+        why="Frågan säger exakt vilka nivåer som duger. Ett annat svar betyder att IdP:n inte läste frågan, och då måste tjänsten neka inloggningen.",
+        fix="Låt IdP:n svara med ett av de värden som efterfrågades, och ge varje inloggningssätt sitt eget. Kan den inte ge något av dem ska den svara med statusen NoAuthnContext.",
     ),
 )
 def answer_is_one_that_was_asked_for(context: AuthnContext, login: Login) -> Outcome:
@@ -53,9 +53,9 @@ def answer_is_one_that_was_asked_for(context: AuthnContext, login: Login) -> Out
     source=_REGISTRY,
     fix="Tie each level to the methods that reach it: a password alone is none of them.",
     sv=Text(
-        "Nivån stämmer med det sätt vi loggade in på",
-        why="Vi vet vad vi lämnade: bara ett lösenord är ingen e-legitimation. En IdP som ändå intygar nivå 3 bryter mot reglerna för nivåer.",
-        fix="Knyt varje nivå till de inloggningssätt som når den. Bara ett lösenord når ingen av dem.",
+        "Nivån stämmer med hur vi loggade in",
+        why="Vi vet vad vi angav, och enbart ett lösenord är ingen e-legitimation. En IdP som ändå intygar nivå 3 bryter mot reglerna för nivåer.",
+        fix="Knyt varje nivå till de inloggningssätt som når den. Enbart ett lösenord når ingen av dem.",
     ),
 )
 def fits_the_factors_given(context: AuthnContext, login: Login) -> Outcome:
@@ -65,7 +65,7 @@ def fits_the_factors_given(context: AuthnContext, login: Login) -> Outcome:
     """
     factors = login.flow.factors
     if not factors:
-        return not_applicable("what the person gave was not seen", "det syntes inte vad personen lämnade")
+        return not_applicable("what the person gave was not seen", "det syntes inte vad personen angav")
     needed = max(context.factors or 1, 2 if (context.level or 1) >= 3 else 1)
     if needed == 1:
         return passed()
@@ -91,7 +91,7 @@ def fits_the_factors_given(context: AuthnContext, login: Login) -> Outcome:
     fix="Answer with a value from a published list, letter for letter: http://id.swedenconnect.se/loa/1.0/uncertified-loa3 for an e-legitimation at level 3.",
     sv=Text(
         "Nivån i svaret är ett värde som någon har definierat",
-        why="Värdet är bara en adress; det betyder något för att någon har skrivit vad. Ett felstavat eller hemmagjort värde säger ingen tjänst något.",
+        why="Värdet är bara en adress, som betyder något först när någon har skrivit vad. Ett felstavat eller hemmagjort värde säger ingen tjänst något.",
         fix="Svara med ett värde ur en publicerad lista, bokstav för bokstav: http://id.swedenconnect.se/loa/1.0/uncertified-loa3 för en e-legitimation på nivå 3.",
     ),
 )
@@ -116,7 +116,7 @@ def answer_is_a_known_value(context: AuthnContext) -> Outcome:
 def _nobody_knows(value: AssuranceValue, nearest: str | None) -> Outcome:
     return failed(
         "{actual} is in no published list" + ("; did the IdP mean {expected}?" if nearest else ""),
-        "{actual} finns inte i någon publicerad lista" + ("; menar IdP:n {expected}?" if nearest else ""),
+        "{actual} finns inte på någon publicerad lista" + ("; menar IdP:n {expected}?" if nearest else ""),
         at=value.at,
         actual=value.value[:200],
         expected=nearest,
@@ -128,8 +128,8 @@ def _nobody_knows(value: AssuranceValue, nearest: str | None) -> Outcome:
     spec="eduPerson 202208, 2.2.12; the values and their sources: attribute_rules/vocabularies/assurance.toml (read 2026-11)",
     fix="Send values that a federation has published, letter for letter, or none.",
     sv=Text(
-        "Värdena i eduPersonAssurance är sådana som någon har definierat",
-        why="Tjänster jämför dem bokstav för bokstav. Ett felstavat värde är samma sak som inget.",
+        "Varje värde i eduPersonAssurance är ett som någon har definierat",
+        why="Tjänster jämför dem bokstav för bokstav. Ett felstavat värde är inte värt mer än inget värde alls.",
         fix="Skicka värden som en federation har publicerat, bokstav för bokstav, eller inga alls.",
     ),
 )
@@ -152,7 +152,7 @@ def assurance_attribute_is_known(stated: StatedAssurance) -> Outcome:
     source="https://wiki.federationer.internetstiftelsen.se/pages/diffpages.action?originalId=44269587&pageId=44269588 (read 2026-11)",
     fix="Set AuthnContextClassRef and the attribute by the method that the person used, both in the same place of the IdP. In AD FS and Entra ID, where several factors show only in authnmethodsreferences, let the class follow them or put an IdP proxy in front.",
     sv=Text(
-        "AuthnContextClassRef och attributen om inloggningen säger samma sak",
+        "AuthnContextClassRef och attributen om inloggningen säger detsamma",
         why="En del tjänster läser det ena, andra det andra. Säger de olika saker släpps samma person in på ett ställe och nekas på ett annat.",
         fix="Sätt AuthnContextClassRef och attributet efter den metod som personen använde, på samma ställe i IdP:n. I AD FS och Entra ID, där flera faktorer bara syns i authnmethodsreferences: låt klassen följa dem eller sätt en IdP-proxy framför.",
     ),
@@ -196,9 +196,9 @@ def both_carriers_agree(stated: StatedAssurance, login: Login) -> Outcome:
     + _REGISTRY,
     fix="Answer with the value that stands in its place; the message names it.",
     sv=Text(
-        "Inget värde om nivån är ett som har dragits in",
+        "Inget av de värden som anger nivån har dragits in",
         why="Skolfederations loa2, loa3 och loa4 togs aldrig i bruk, och Sweden Connect har tagit bort värdena för underskrift. Ingen tjänst godtar dem.",
-        fix="Svara med det värde som gäller i stället; det står i meddelandet.",
+        fix="Svara med det värde som gäller i stället. Meddelandet säger vilket.",
     ),
 )
 def values_are_in_use(login: Login) -> Outcome:
@@ -226,9 +226,9 @@ def values_are_in_use(login: Login) -> Outcome:
     source="https://github.com/swedenconnect/technical-framework, Deployment Profile 2.1.3 (read 2026-11)",
     fix="Add the level to urn:oasis:names:tc:SAML:attribute:assurance-certification directly under EntityDescriptor, or answer with one that stands there.",
     sv=Text(
-        "Nivån i svaret är en som IdP:ns metadata anger",
-        why="Metadata som räknar upp nivåer lovar att det är de som intygas. Den som frågar efter nivåerna i metadata får annars ett svar som den inte väntar sig.",
-        fix="Lägg till nivån i urn:oasis:names:tc:SAML:attribute:assurance-certification direkt under EntityDescriptor, eller svara med en som står där.",
+        "Nivån i svaret är deklarerad i IdP:ns metadata",
+        why="Metadata som räknar upp nivåer lovar att det är de nivåerna som intygas. En tjänst som frågar efter dem får annars ett svar som den inte väntar sig.",
+        fix="Lägg till nivån i urn:oasis:names:tc:SAML:attribute:assurance-certification direkt under EntityDescriptor, eller svara med en nivå som står där.",
     ),
 )
 def answer_is_declared_in_metadata(context: AuthnContext, login: Login) -> Outcome:
@@ -240,14 +240,14 @@ def answer_is_declared_in_metadata(context: AuthnContext, login: Login) -> Outco
     certified = [sent for sent in login.metadata.entity_attributes if sent.name == _CERTIFICATION and sent.place == "entity"]
     declared = tuple(value for sent in certified for value in sent.values if catalogue.assurance().level(value))
     if not declared:
-        return not_applicable("the metadata declares no levels", "metadata anger inga nivåer")
+        return not_applicable("the metadata declares no levels", "metadata deklarerar inga nivåer")
     if context.level is None:
-        return not_applicable("the answer is no level of that kind", "svaret är ingen sådan nivå")
+        return not_applicable("the answer is no level of that kind", "svaret är inte en sådan nivå")
     if context.value in declared:
         return passed()
     return failed(
         "the IdP answered {actual}, and its metadata declares {expected}",
-        "IdP:n svarade {actual}, men dess metadata anger {expected}",
+        "IdP:n svarade {actual}, men dess metadata deklarerar {expected}",
         at=certified[0].pointer,
         actual=context.value,
         expected=declared,
@@ -259,8 +259,8 @@ def answer_is_declared_in_metadata(context: AuthnContext, login: Login) -> Outco
     source="https://github.com/swedenconnect/technical-framework, Deployment Profile 6.2 (read 2026-11); SAMLCore 2.7.2.2",
     fix="Let the proxy write the entityID of the IdP that logged the person in as AuthenticatingAuthority.",
     sv=Text(
-        "När en annan IdP loggade in personen säger intyget vilken",
-        why="En IdP som låter någon annan legitimera personen bör ange vem. Annars går det inte att i efterhand se vem som stod för e-legitimationen.",
+        "Har en annan IdP loggat in personen säger intyget vilken",
+        why="En IdP som låter en annan legitimera personen bör ange vilken. Annars går det inte att i efterhand se vem som stod för e-legitimationen.",
         fix="Låt proxyn skriva entityID för den IdP som loggade in personen som AuthenticatingAuthority.",
     ),
 )

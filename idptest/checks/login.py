@@ -16,15 +16,15 @@ _STATUS = "urn:oasis:names:tc:SAML:2.0:status:"
 _MEANINGS = {
     _STATUS + "AuthnFailed": Words(
         "The IdP says that the login itself failed: see what was typed or chosen, and the account.",
-        "IdP:n säger att själva inloggningen misslyckades: se över det som angavs eller valdes, och kontot.",
+        "IdP:n säger att själva inloggningen misslyckades. Se över kontot och det som angavs eller valdes.",
     ),
     _STATUS + "RequestDenied": Words(
         "The IdP understood the request and will not answer it: the account or this SP lacks access there.",
-        "IdP:n förstod förfrågan men svarar inte på den: kontot eller denna SP saknar tillgång där.",
+        "IdP:n förstod frågan men svarar inte på den: kontot eller den här SP:n saknar åtkomst där.",
     ),
     _STATUS + "NoPassive": Words(
         "The IdP cannot log in without showing a page, and was asked not to show one.",
-        "IdP:n kan inte logga in utan att visa en sida, och ombads att inte visa någon.",
+        "IdP:n kan inte logga in någon utan att visa en sida, och den ombads att inte visa någon.",
     ),
     _STATUS + "UnknownPrincipal": Words(
         "The IdP does not recognise the person: the account behind the login was not found in its directory.",
@@ -32,15 +32,15 @@ _MEANINGS = {
     ),
     _STATUS + "InvalidNameIDPolicy": Words(
         "The IdP cannot give a NameID of the kind that is asked for. Allow transient and persistent for this SP.",
-        "IdP:n kan inte ge ett NameID av det slag som efterfrågas. Tillåt transient och persistent för denna SP.",
+        "IdP:n kan inte ge ett NameID av det slag som efterfrågas. Tillåt transient och persistent för den här SP:n.",
     ),
     _STATUS + "RequestUnsupported": Words(
         "The IdP does not support the request as it is written. Its log says what it cannot do.",
-        "IdP:n stöder inte förfrågan så som den är skriven. Loggen säger vad den inte klarar.",
+        "IdP:n stöder inte frågan så som den är skriven. Loggen säger vad IdP:n inte klarar.",
     ),
     _STATUS + "UnsupportedBinding": Words(
         "The IdP does not answer by HTTP-POST to us. Register our metadata there again.",
-        "IdP:n svarar oss inte med HTTP-POST. Lägg in vår metadata där på nytt.",
+        "IdP:n kan inte svara oss med HTTP-POST. Lägg in vår metadata där på nytt.",
     ),
     "http://id.elegnamnden.se/status/1.0/cancel": Words(
         "The person cancelled the login, the IdP says.",
@@ -56,7 +56,7 @@ _MEANINGS = {
     sv=Text(
         "IdP:n slutför inloggningen",
         why="Annars kommer ingen in i någon tjänst.",
-        fix="Se vad IdP:n sade, här ovanför; orsaken står i IdP:ns logg vid samma klockslag.",
+        fix="Se ovanför vad IdP:n sade. Orsaken står i IdP:ns logg vid samma klockslag.",
     ),
 )
 def idp_completes_the_login(login: Login) -> Outcome:
@@ -80,10 +80,10 @@ def idp_completes_the_login(login: Login) -> Outcome:
         means = reason_words(ended.reason or "") or REASONS["unknown-page"]
         return Outcome(Verdict.INCONCLUSIVE, means, (Evidence(at, _quoted(login)),))
     if ended.how == TOO_MANY_HOPS:
-        return inconclusive("the login went round in circles", "inloggningen gick runt i cirklar", at=at)
+        return inconclusive("the login went round in circles", "inloggningen skickades runt i en slinga", at=at)
     # the fifth and last ending: NETWORK
     said = ended.said or ended.how
-    return inconclusive(f"the network failed: {said}", f"nätverket svek: {said}", at=at)
+    return inconclusive(f"the network failed: {said}", f"nätverket fungerade inte: {said}", at=at)
 
 
 def _explained(login: Login) -> Words | None:
@@ -95,7 +95,7 @@ def _explained(login: Login) -> Words | None:
     known = means or Words("The IdP refused the login.", "IdP:n nekade inloggningen.")
     return Words(
         f"{known.en} Its metadata demands signed requests, and ours was not: sign_requests = true in [idp.…] makes idptest sign.",
-        f"{known.sv} Dess metadata kräver signerade frågor, och vår var inte det: sign_requests = true i [idp.…] får idptest att signera.",
+        f"{known.sv} Enligt dess metadata måste frågor vara signerade, och det var inte vår: med sign_requests = true i [idp.…] signerar idptest.",
     )
 
 
@@ -139,8 +139,8 @@ def _status(login: Login) -> Outcome:
     fix="What the SP said stands below; it is mostly a consequence of another finding, so mend that first.",
     sv=Text(
         "En vanlig SP godtar inloggningen",
-        why="Gatewayen och många tjänster bygger på samma bibliotek (pysaml2). Det som det nekar kommer de också att neka.",
-        fix="Här nedanför står vad SP:n sade. Oftast är det en följd av ett annat fel i listan, så rätta det först.",
+        why="Gatewayen och många tjänster bygger på samma bibliotek (pysaml2). Säger biblioteket nej gör de det också.",
+        fix="Nedanför står vad SP:n sade. Oftast är det en följd av ett annat fel i listan, så rätta det felet först.",
     ),
 )
 def a_stock_sp_accepts_it(login: Login) -> Outcome:
@@ -150,7 +150,7 @@ def a_stock_sp_accepts_it(login: Login) -> Outcome:
     """
     observed = login.flow.stock_sp
     if observed is None:
-        return not_applicable("no SP was asked when this was captured", "ingen SP tillfrågades när detta fångades")
+        return not_applicable("no SP was asked when this was captured", "ingen SP tillfrågades när inloggningen spelades in")
     if observed.accepted:
         return passed()
     if isinstance(login.response, Response) and not login.response.succeeded:

@@ -9,14 +9,10 @@ from idptest.model.flow import ARRIVED, PAGE_NOT_UNDERSTOOD, REFUSED_BY_IDP
 from idptest.model.login import Login
 from idptest.model.rule import Level, Outcome, Text, Words, failed, not_applicable, passed
 from idptest.model.saml import Response
-from idptest.products.reasons import AFTER_CREDENTIALS
+from idptest.products.reasons import STAYS_AT_THE_IDP
 
 _STATUS = "urn:oasis:names:tc:SAML:2.0:status:"
 _TOP = tuple(_STATUS + name for name in ("Requester", "Responder", "VersionMismatch"))  # Core 3.2.2.2, without Success
-# The person can try again where they are, or there is no telling whether the address to answer to is right.
-_STAYS = AFTER_CREDENTIALS | {
-    "account-locked", "account-disabled", "password-expired", "sp-unknown", "request-rejected", "login-expired", "cookies-refused",
-}  # fmt: skip
 
 _LONGEST = 200_000  # characters of a page that are looked through
 # What an error page should keep to itself. Each pattern takes linear time, whatever the page holds.
@@ -38,7 +34,7 @@ _INSIDE: tuple[tuple[Words, re.Pattern[str]], ...] = (
         ),
     ),
     (
-        Words("the version of a program", "versionen på ett program"),
+        Words("the version of a program", "ett programs version"),
         re.compile(
             r"\b(?:Apache(?:[ -]Tomcat)?|nginx|PHP|Microsoft-IIS|Jetty|OpenSSL|JBoss|WildFly|WebLogic|Shibboleth|SimpleSAMLphp|Keycloak)"
             r"[/ ]v?\d{1,4}\.\d{1,4}"
@@ -53,7 +49,7 @@ _INSIDE: tuple[tuple[Words, re.Pattern[str]], ...] = (
     fix="Let the IdP answer the service with a SAML error when it will not log the person in; many products have a setting for it.",
     sv=Text(
         "Ett nej från IdP:n når tjänsten",
-        why="Annars blir användaren stående på en sida hos IdP:n, och tjänsten får aldrig veta varför.",
+        why="Annars blir användaren kvar på en sida hos IdP:n, och tjänsten får aldrig veta varför.",
         fix="Låt IdP:n svara tjänsten med ett SAML-fel när den inte vill logga in personen. I många produkter är det en inställning.",
     ),
 )
@@ -67,8 +63,8 @@ def reaches_the_service(login: Login) -> Outcome:
         return passed()
     if ended.how != REFUSED_BY_IDP:
         return not_applicable("the IdP did not say no", "IdP:n sade inte nej")
-    if ended.reason in _STAYS:
-        return not_applicable("this no belongs on a page of the IdP's own", "det här nejet hör hemma på IdP:ns egen sida")
+    if ended.reason in STAYS_AT_THE_IDP:
+        return not_applicable("this no belongs on a page of the IdP's own", "ett sådant nej hör hemma på en sida hos IdP:n")
     return failed(
         "the login ended on a page at the IdP", "inloggningen slutade på en sida hos IdP:n", at=login.acs_exchange, actual=ended.reason
     )
@@ -81,7 +77,7 @@ def reaches_the_service(login: Login) -> Outcome:
     sv=Text(
         "Ett felsvar säger vad felet gäller",
         why="Utan en kod på andra nivån kan tjänsten bara säga att något gick fel, och supporten får gissa.",
-        fix="Låt IdP:n säga Requester eller Responder, och därunder vad det gäller: NoAuthnContext, AuthnFailed, RequestDenied eller en annan av SAML:s koder.",
+        fix="Låt IdP:n ange Requester eller Responder, och under den vad felet gäller: NoAuthnContext, AuthnFailed, RequestDenied eller en annan av SAML:s koder.",
     ),
 )
 def status_says_what_is_wrong(response: Response) -> Outcome:
@@ -107,7 +103,7 @@ def status_says_what_is_wrong(response: Response) -> Outcome:
     spec="OWASP ASVS 4.0.3 V7.4.1",
     fix="Turn the product's and the web server's detailed error pages off, and let the page give a number that is found in the log.",
     sv=Text(
-        "Felsidan visar inget av IdP:ns inre",
+        "Felsidan avslöjar inget om hur IdP:n är byggd",
         why="Stackspårningar, sökvägar och versioner säger inget till läraren, men mycket till den som vill bryta sig in.",
         fix="Stäng av produktens och webbserverns utförliga felsidor, och låt sidan visa ett nummer som går att hitta i loggen.",
     ),
@@ -122,7 +118,7 @@ def page_keeps_the_inside_to_itself(login: Login) -> Outcome:
         return not_applicable("the login did not end on a page", "inloggningen slutade inte på en sida")
     response = login.flow.exchanges[ended.exchange - 1].response
     if response is None or not response.body:
-        return not_applicable("the page was not captured", "sidan är inte fångad")
+        return not_applicable("the page was not captured", "sidan är inte inspelad")
     page = response.body[:_LONGEST].decode("utf-8", "replace")
     shown = [words for words, pattern in _INSIDE if pattern.search(page)]
     if not shown:

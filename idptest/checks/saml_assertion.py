@@ -10,7 +10,7 @@ from idptest.model.rule import Level, Outcome, Text, failed, not_applicable, pas
 from idptest.model.saml import ENTITY, Assertion, AuthnStatement, SubjectConfirmation, Unreadable
 
 _BEARER = "urn:oasis:names:tc:SAML:2.0:cm:bearer"
-_CLOCK = Text("", "Fel klocka på IdP:n gör att tjänster nekar inloggningar, ofta bara ibland.", "Ställ IdP-serverns klocka med NTP.")
+_CLOCK = Text("", "Går IdP:ns klocka fel nekar tjänster inloggningar, ofta bara då och då.", "Ställ IdP-serverns klocka med NTP.")
 
 
 @check(
@@ -19,8 +19,8 @@ _CLOCK = Text("", "Fel klocka på IdP:n gör att tjänster nekar inloggningar, o
     fix="Let the IdP use the entityID that its metadata has, letter for letter; a trailing slash counts. Leave Format out.",
     sv=Text(
         "Intyget är utfärdat av den IdP vi frågade",
-        why="I en federation litar tjänsten på många IdP:er; ingen får intyga i en annans namn.",
-        fix="Låt IdP:n använda det entityID som står i dess metadata, tecken för tecken; även ett avslutande snedstreck räknas. Utelämna Format.",
+        why="I en federation litar tjänsten på många IdP:er, och ingen av dem får intyga något i en annans namn.",
+        fix="Låt IdP:n använda det entityID som står i dess metadata, tecken för tecken; även ett avslutande snedstreck räknas. Utelämna attributet Format.",
     ),
 )
 def issuer_is_the_idp(assertion: Assertion, login: Login) -> Outcome:
@@ -52,8 +52,8 @@ def issuer_is_the_idp(assertion: Assertion, login: Login) -> Outcome:
     spec="SAMLProf 4.1.4.2",
     fix="Enter this SP's entityID, letter for letter, as the audience.",
     sv=Text(
-        "Intyget är utställt till denna tjänst",
-        why="Annars kunde ett intyg för en annan tjänst användas här.",
+        "Intyget är utställt till den här tjänsten",
+        why="Annars skulle ett intyg som gäller en annan tjänst kunna användas här.",
         fix="Ange tjänstens entityID som Audience, tecken för tecken.",
     ),
 )
@@ -87,7 +87,7 @@ def audience_contains_this_sp(assertion: Assertion, login: Login) -> Outcome:
     spec="SAMLProf 4.1.4.2",
     fix="Let the IdP confirm the subject by the method bearer, with Recipient, InResponseTo and NotOnOrAfter.",
     sv=Text(
-        "Intyget bär en bekräftelse av typen bearer",
+        "Intyget innehåller en bekräftelse av typen bearer",
         why="Utan den kan ingen webbtjänst ta emot intyget.",
         fix="Låt IdP:n skicka SubjectConfirmation med metoden bearer, och med Recipient, InResponseTo och NotOnOrAfter.",
     ),
@@ -173,7 +173,7 @@ def answers_our_request(confirmation: SubjectConfirmation, login: Login) -> Outc
     spec="SAMLProf 4.1.4.2",
     fix="Set the IdP server's clock by NTP, and let the confirmation last some minutes.",
     sv=Text(
-        "Intyget kan fortfarande lämnas", why=_CLOCK.why, fix="Ställ IdP-serverns klocka med NTP, och låt bekräftelsen gälla några minuter."
+        "Intyget kommer fram i tid", why=_CLOCK.why, fix="Ställ IdP-serverns klocka med NTP, och låt bekräftelsen gälla några minuter."
     ),
 )
 def can_still_be_delivered(confirmation: SubjectConfirmation, login: Login) -> Outcome:
@@ -194,13 +194,15 @@ def can_still_be_delivered(confirmation: SubjectConfirmation, login: Login) -> O
         )
     if confirmation.not_before is not None:
         return failed(
-            "the confirmation bears NotBefore, which bearer must not", "bekräftelsen bär NotBefore, vilket bearer inte får göra", at=at
+            "the confirmation bears NotBefore, which bearer must not",
+            "bekräftelsen har NotBefore, och det får den inte ha när den är av typen bearer",
+            at=at,
         )
     if login.now - skew < end:
         return passed()
     return failed(
         f"the time to deliver the assertion ended at {{actual}} (we allow {login.clock_skew} s)",
-        f"tiden för att lämna intyget gick ut {{actual}} (vi tillåter {login.clock_skew} s)",
+        f"intyget skulle ha kommit fram före {{actual}} (vi tillåter {login.clock_skew} s)",
         at=at,
         actual=end.isoformat(),
         expected=login.now.isoformat(),
@@ -250,7 +252,7 @@ def is_valid_now(assertion: Assertion, login: Login) -> Outcome:
     spec="Kantara SDP-IDP10",
     fix="Let the IdP send one AuthnStatement.",
     sv=Text(
-        "Intyget berättar om exakt en inloggning",
+        "Intyget gäller exakt en inloggning",
         why="Utan AuthnStatement vet tjänsten varken när eller hur personen loggade in.",
         fix="Låt IdP:n skicka ett AuthnStatement.",
     ),
@@ -299,9 +301,9 @@ def tells_how_the_person_logged_in(statement: AuthnStatement) -> Outcome:
     spec="SAMLCore 3.4.1",
     fix="Let the IdP log the person in anew when the request says ForceAuthn, and set AuthnInstant to that moment.",
     sv=Text(
-        "Inloggningen gjordes nu, på begäran",
-        why="Vi bad om en ny inloggning (ForceAuthn). Om IdP:n återanvänder en gammal kan nästa elev vid datorn komma in som den förra.",
-        fix="Låt IdP:n göra en ny inloggning när frågan har ForceAuthn, och sätt AuthnInstant till den stunden.",
+        "Inloggningen gjordes nu, på vår begäran",
+        why="Vi bad om en ny inloggning (ForceAuthn). Återanvänder IdP:n en gammal kan nästa elev vid datorn komma in som den föregående.",
+        fix="Låt IdP:n göra en ny inloggning när frågan har ForceAuthn, och sätt AuthnInstant till tidpunkten för den.",
     ),
 )
 def authentication_is_fresh(statement: AuthnStatement, login: Login) -> Outcome:

@@ -21,7 +21,7 @@ LARGEST = 131_072  # bytes of a form; what ModSecurity as it ships lets through
     sv=Text(
         "Svaret följer SAML:s schema",
         why="Många tjänster jämför svaret med schemat innan de läser det, och nekar det som inte stämmer.",
-        fix="Låt IdP-produkten skriva svaret, och låt inga egna tillägg eller mallar lägga till eller flytta något i det.",
+        fix="Låt IdP-produkten skriva svaret. Inga egna insticksprogram eller mallar ska lägga till eller flytta något i det.",
     ),
 )
 def follows_the_schema(response: Response) -> Outcome:
@@ -47,8 +47,8 @@ def follows_the_schema(response: Response) -> Outcome:
     fix="Let the IdP write SAML 2.0.",
     sv=Text(
         "Svaret och intyget är SAML 2.0",
-        why="En tjänst måste neka en version som den inte känner, och i Skolfederation talas SAML 2.0.",
-        fix="Låt IdP:n skriva SAML 2.0.",
+        why="En tjänst måste neka en version som den inte känner till, och i Skolfederation används SAML 2.0.",
+        fix="Låt IdP:n svara med SAML 2.0.",
     ),
 )
 def is_saml_2_0(response: Response) -> Outcome:
@@ -68,8 +68,8 @@ def is_saml_2_0(response: Response) -> Outcome:
     spec="SAMLCore 1.3.1",
     fix="Let the IdP write Issuer, NameID, Audience and AuthnContextClassRef on one line, with nothing before or after the value.",
     sv=Text(
-        "Adresser och namn i svaret har inga blanksteg omkring sig",
-        why="De jämförs tecken för tecken. Ett radbyte före entityID gör det för många program till ett annat entityID.",
+        "Adresser och namn i svaret är inte omgivna av blanktecken",
+        why="De jämförs tecken för tecken. En radbrytning före entityID gör det till ett annat entityID för många program.",
         fix="Låt IdP:n skriva Issuer, NameID, Audience och AuthnContextClassRef på en rad, utan något före eller efter värdet.",
     ),
 )
@@ -80,7 +80,7 @@ def names_bear_no_space_around_them(response: Response) -> Outcome:
     """
     if not response.padded_values:
         return passed()
-    words = Words("there is white space around a value", "det finns blanksteg eller radbyte omkring ett värde")
+    words = Words("there is white space around a value", "ett värde är omgivet av mellanslag eller radbrytningar")
     return Outcome(Verdict.FAIL, words, tuple(Evidence(at) for at in response.padded_values[:10]))
 
 
@@ -122,8 +122,8 @@ def values_are_at_most_256_characters(response: Response) -> Outcome:
     fix="Send fewer attributes to this SP: photographs and lists of all groups are what makes a response large.",
     sv=Text(
         "Svaret är inte större än att webbservrar släpper igenom det",
-        why="Brandväggar för webben stoppar ofta formulär över 128 kB (gränsen är ModSecuritys; hur det är hos tjänsten vet bara den). "
-        "Då kommer bara en del av användarna in, de med få grupper.",
+        why="Webbapplikationsbrandväggar stoppar ofta formulär över 128 kB. (Gränsen är ModSecuritys; vilken tjänsten har vet bara den.) "
+        "Då kommer bara de användare in som är med i få grupper.",
         fix="Skicka färre attribut till den här tjänsten: det är foton och listor över alla grupper som gör ett svar stort.",
     ),
 )

@@ -16,7 +16,7 @@ from idptest.saml.encryption import AUTHENTICATED, OAEP, RSA_1_5, UNAUTHENTICATE
     sv=Text(
         "Det krypterade intyget går att dekryptera",
         why="Ett intyg som är krypterat med fel nyckel kan ingen läsa, och inloggningen stannar hos tjänsten.",
-        fix="Låt IdP:n kryptera med det certifikat som vår metadata anger för kryptering nu. Läs in metadata på nytt när vi har bytt.",
+        fix="Låt IdP:n kryptera med det certifikat som vår metadata anger för kryptering nu. Läs in vår metadata på nytt när vi har bytt certifikat.",
     ),
 )
 def assertion_can_be_decrypted(encrypted: EncryptedAssertion) -> Outcome:
@@ -42,7 +42,7 @@ def assertion_can_be_decrypted(encrypted: EncryptedAssertion) -> Outcome:
     fix="Choose AES-128-GCM or AES-256-GCM for encryption to this SP.",
     sv=Text(
         "Krypteringen skyddar också mot ändring",
-        why="CBC-kryptering går att ändra i, och tjänster som svarar olika på olika fel läcker då innehållet bit för bit.",
+        why="Det som är krypterat med CBC går att ändra i. En tjänst som svarar olika på olika fel läcker då innehållet bit för bit.",
         fix="Välj AES-128-GCM eller AES-256-GCM för kryptering till den här tjänsten.",
     ),
 )
@@ -69,7 +69,7 @@ def cipher_is_authenticated(encrypted: EncryptedAssertion) -> Outcome:
     fix="Choose RSA-OAEP for the encryption of the key.",
     sv=Text(
         "Nyckeln är krypterad med RSA-OAEP",
-        why="RSA 1.5 har kända angrepp, och flera tjänster godtar det inte längre.",
+        why="Det finns kända angrepp mot RSA 1.5, och flera tjänster godtar det inte längre.",
         fix="Välj RSA-OAEP för kryptering av nyckeln.",
     ),
 )
@@ -97,7 +97,7 @@ def key_transport_is_oaep(encrypted: EncryptedAssertion) -> Outcome:
     sv=Text(
         "Intyget är krypterat när vi erbjuder det",
         why="Intyget går genom användarens webbläsare. Krypterat kan inget tillägg eller program på datorn läsa vem det gäller. "
-        "Kantaras profil kräver det, och Skolfederation gör det inte, så vitt vi vet.",
+        "Kantaras profil kräver kryptering, men det gör inte Skolfederation, så vitt vi vet.",
         fix="Slå på kryptering av intyg för den här tjänsten. Vilka tjänster i Skolfederation som behöver det är inte dokumenterat.",
     ),
 )
@@ -114,6 +114,6 @@ def is_used_when_we_offer_it(response: Response, login: Login) -> Outcome:
     if not login.sent.encryption_offered:
         return not_applicable(
             "our metadata offers no certificate for encryption, or the file does not tell",
-            "vår metadata erbjuder inget certifikat för kryptering, eller så säger filen inget om det",
+            "vår metadata erbjuder inget certifikat för kryptering, eller så säger filen inget om saken",
         )
     return failed("the assertion is not encrypted", "intyget är inte krypterat", at=response.at("Assertion"))

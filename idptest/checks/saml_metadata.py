@@ -21,8 +21,8 @@ _SOON = timedelta(days=90)
     fix="Put the element where the schema has it, or take it away; the order counts. A federation refuses a file that is not valid.",
     sv=Text(
         "Metadata följer SAML-schemat",
-        why="Federationen tar inte emot annat, och program läser det som är fel på olika sätt eller inte alls. Felen kommer oftast av att filen har redigerats för hand.",
-        fix="Flytta elementet dit schemat vill ha det, eller ta bort det; ordningen har betydelse. Federationen tar inte emot en fil som inte följer schemat.",
+        why="Federationen tar inte emot någon annan metadata, och program läser felen på olika sätt eller inte alls. Oftast beror de på att filen har redigerats för hand.",
+        fix="Flytta elementet dit schemat vill ha det, eller ta bort det. Ordningen har betydelse. Federationen nekar en fil som inte följer schemat.",
     ),
 )
 def is_valid_by_the_schema(metadata: IdpMetadata, login: Login) -> Outcome:
@@ -42,8 +42,8 @@ def is_valid_by_the_schema(metadata: IdpMetadata, login: Login) -> Outcome:
     fix="A new IdP: choose an https address of your own. One in use: every service must be told of the change, so plan it, or leave it.",
     sv=Text(
         "IdP:ns entityID är en absolut URI på högst 256 tecken",
-        why="Ett namn utan schema eller värdnamn kan någon annan också ha valt, och längre namn ryms inte i alla databaser.",
-        fix="Ny IdP: välj en egen https-adress. IdP i drift: alla tjänster måste få veta att namnet byts, så planera bytet eller låt det vara.",
+        why="Ett namn utan URI-schema eller värdnamn kan någon annan också ha valt, och längre namn ryms inte i alla databaser.",
+        fix="Ny IdP: välj en egen https-adress. IdP i drift: alla tjänster måste få veta att namnet ändras, så planera ändringen eller låt namnet vara.",
     ),
 )
 def entity_id_is_an_absolute_uri(metadata: IdpMetadata) -> Outcome:
@@ -129,8 +129,8 @@ def signing_key_is_strong(certificate: Certificate) -> Outcome:
     spec="SWAMID SAML WebSSO 5.2.2; Kantara IIP-MD12",
     fix="Plan the change of certificate now: publish the new one beside the old, wait until every feed has it, then sign with it.",
     sv=Text(
-        "Signeringscertifikatet gäller, och räcker i minst 90 dagar",
-        why="Enligt SAML räknas nyckeln och inte certifikatets datum, men när certifikatet går ut slutar en del tjänster ändå att godta inloggningar, och ett byte i brådska låser ute alla.",
+        "Signeringscertifikatet gäller nu och i minst 90 dagar till",
+        why="Enligt SAML är det nyckeln som räknas, inte certifikatets datum. En del tjänster slutar ändå godta inloggningar när det går ut, och ett förhastat byte stänger ute alla.",
         fix="Planera bytet nu: publicera det nya certifikatet bredvid det gamla, vänta tills alla har hämtat metadata, och börja sedan signera med det.",
     ),
 )
@@ -189,7 +189,7 @@ def takes_requests_by_redirect(metadata: IdpMetadata) -> Outcome:
         return passed()
     return failed(
         "the metadata has no SingleSignOnService for HTTP-Redirect",
-        "metadata har ingen SingleSignOnService för HTTP-Redirect",
+        "metadata saknar SingleSignOnService för HTTP-Redirect",
         at=metadata.at("SingleSignOnService"),
         actual=tuple(found.binding for found in metadata.sso),
         expected=REDIRECT,
@@ -201,7 +201,7 @@ def takes_requests_by_redirect(metadata: IdpMetadata) -> Outcome:
     spec="Kantara SDP-IDP03",
     fix="Publish https addresses only.",
     sv=Text(
-        "Inloggningsadressen är https",
+        "Inloggningsadressen börjar med https",
         why="Över http kan vem som helst på nätet läsa lösenord och byta ut svaret.",
         fix="Publicera bara https-adresser.",
     ),
@@ -232,7 +232,7 @@ def login_address_is_https(metadata: IdpMetadata) -> Outcome:
     sv=Text(
         "Metadata gäller fortfarande",
         why="Tjänster slutar lita på en IdP vars metadata har gått ut.",
-        fix="Ladda upp metadata på nytt; är det federationens feed som har gått ut, hämta den igen. Googles går ut samtidigt med certifikatet: hämta den i tid.",
+        fix="Ladda upp metadata på nytt. Är det federationens metadataflöde som har gått ut: hämta det igen. Googles metadata går ut samtidigt med certifikatet: hämta den i tid.",
     ),
 )
 def is_still_valid(metadata: IdpMetadata, login: Login) -> Outcome:
@@ -242,7 +242,7 @@ def is_still_valid(metadata: IdpMetadata, login: Login) -> Outcome:
     """
     end = metadata.valid_until
     if end is None:
-        return not_applicable("it says no end", "det anger inget slut")
+        return not_applicable("it says no end", "metadata anger inget slutdatum")
     if isinstance(end, Unreadable):
         return failed("validUntil cannot be read: {actual}", "validUntil går inte att läsa: {actual}", at=end.at, actual=end.text)
     if login.now < end:

@@ -16,8 +16,8 @@ _UNSPECIFIED = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified"
     spec="SAMLProf 4.1.3.3; Kantara IIP-SSO02",
     fix="Publish a SingleSignOnService with the binding HTTP-POST too, if the product can.",
     sv=Text(
-        "IdP:n tar emot frågor med HTTP-POST också",
-        why="Skolverkets gateway frågar med HTTP-Redirect, men en del tjänster frågar med POST, särskilt när frågan är signerad och blir lång.",
+        "IdP:n tar även emot frågor med HTTP-POST",
+        why="Skolverkets gateway frågar med HTTP-Redirect, men en del tjänster frågar med POST, särskilt när frågan är signerad och därmed lång.",
         fix="Publicera även en SingleSignOnService med bindningen HTTP-POST, om produkten klarar det.",
     ),
 )
@@ -30,7 +30,7 @@ def takes_requests_by_post_too(metadata: IdpMetadata) -> Outcome:
         return passed()
     return failed(
         "the metadata has no SingleSignOnService for HTTP-POST",
-        "metadata har ingen SingleSignOnService för HTTP-POST",
+        "metadata saknar SingleSignOnService för HTTP-POST",
         at=metadata.at("SingleSignOnService"),
         actual=tuple(found.binding for found in metadata.sso),
         expected=POST,
@@ -42,9 +42,9 @@ def takes_requests_by_post_too(metadata: IdpMetadata) -> Outcome:
     spec="SAMLMeta 2.4.1; Kantara SDP-MD04, SDP-IDP12",
     fix="List the format that the IdP issues as NameIDFormat, and take away those that it does not issue.",
     sv=Text(
-        "NameID har ett format som metadata räknar upp",
-        why="En tjänst som läser metadata väntar sig något av formaten där. Stämmer de inte är något av dem, metadata eller IdP:n, fel inställt.",
-        fix="Ange formatet som IdP:n skickar som NameIDFormat, och ta bort dem som den inte skickar.",
+        "NameID har ett format som står i metadata",
+        why="En tjänst som läser metadata väntar sig något av formaten där. Skickas ett annat är antingen metadata fel eller IdP:n fel inställd.",
+        fix="Skriv in det format som IdP:n skickar som NameIDFormat, och ta bort de format som den inte skickar.",
     ),
 )
 def issued_name_id_format_is_listed(metadata: IdpMetadata, login: Login) -> Outcome:
@@ -62,7 +62,7 @@ def issued_name_id_format_is_listed(metadata: IdpMetadata, login: Login) -> Outc
         return passed()
     return failed(
         "the NameID has the format {actual}, and the metadata does not list it",
-        "NameID har formatet {actual}, och det står inte i metadata",
+        "NameID har formatet {actual}, som inte står i metadata",
         at=name_id.at(),
         actual=issued,
         expected=metadata.name_id_formats,
@@ -75,8 +75,8 @@ def issued_name_id_format_is_listed(metadata: IdpMetadata, login: Login) -> Outc
     fix="Try what the IdP offers (logout above all, which Kantara's SDP-IDP21 asks for), or take out of the metadata what does not work.",
     sv=Text(
         "Metadata erbjuder inloggning och inget annat",
-        why="Det som erbjuds ska fungera. Utloggning och artefakter märks inte vid en inloggning, så här är de oprövade.",
-        fix="Prova det som IdP:n erbjuder (främst utloggning, som Kantara vill ha enligt SDP-IDP21), eller ta bort det som inte fungerar ur metadata.",
+        why="Det som erbjuds ska fungera. Utloggning och artefakter syns inte vid en inloggning, så här är de inte prövade.",
+        fix="Prova det som IdP:n erbjuder, främst utloggning, som Kantara vill ha (SDP-IDP21). Ta annars bort det som inte fungerar ur metadata.",
     ),
 )
 def offers_login_alone(metadata: IdpMetadata) -> Outcome:
@@ -88,7 +88,7 @@ def offers_login_alone(metadata: IdpMetadata) -> Outcome:
         return passed()
     return failed(
         "the metadata also offers {actual}, which a login does not try",
-        "metadata erbjuder också {actual}, och det prövas inte vid inloggning",
+        "metadata erbjuder också {actual}, och det prövas inte vid en inloggning",
         at=metadata.other_endpoints[0].at(),
         actual=tuple(dict.fromkeys(endpoint.service for endpoint in metadata.other_endpoints)),
     )
@@ -101,7 +101,7 @@ def offers_login_alone(metadata: IdpMetadata) -> Outcome:
     sv=Text(
         "Metadata beskriver IdP:n och inget annat",
         why="AD FS och Entra ID lägger till roller för WS-Federation och för sig själva som tjänst. Federationen har ingen nytta av dem, och en del program snubblar på dem.",
-        fix="Ta bort de andra rollerna ur den fil som ska till federationen. Gör det med ett skript: nästa fil har dem igen.",
+        fix="Ta bort de andra rollerna ur den fil som ska till federationen. Gör det med ett skript, för i nästa fil finns de igen.",
     ),
 )
 def describes_the_idp_alone(metadata: IdpMetadata) -> Outcome:

@@ -28,8 +28,8 @@ def _none() -> Outcome:
     fix="Write one domain in each <shibmd:Scope>, in small letters, as after @ in the EPPN, with neither white space nor line break around it.",
     sv=Text(
         "Varje scope är ett domännamn med små bokstäver",
-        why="Scopet jämförs tecken för tecken med det som står efter @ i EPPN. En stor bokstav eller ett mellanslag räcker för att EPPN ska slängas, och en toppdomän säger inget om vems personen är.",
-        fix="Skriv en domän i varje <shibmd:Scope>, med små bokstäver, som efter @ i EPPN, utan mellanslag eller radbrytning omkring.",
+        why="Scopet jämförs tecken för tecken med det som står efter @ i EPPN. En stor bokstav eller ett mellanslag räcker för att EPPN ska slängas, och en toppdomän säger inget om vilken organisation personen hör till.",
+        fix="Skriv en domän i varje <shibmd:Scope>, med små bokstäver, så som den står efter @ i EPPN, utan mellanslag eller radbrytning runt om.",
     ),
 )
 def scopes_are_domain_names(metadata: IdpMetadata) -> Outcome:
@@ -54,8 +54,8 @@ def scopes_are_domain_names(metadata: IdpMetadata) -> Outcome:
     fix="Take the domain away, and give those people an EPPN in a domain of your own.",
     sv=Text(
         "Inget scope är en e-postleverantörs domän",
-        why="Ett scope är domänen för den organisation som delar ut namnen. Vem som helst kan skaffa en adress hos en e-postleverantör, så domänen är ingens att svara för.",
-        fix="Ta bort domänen, och ge de personerna ett EPPN i en domän som ni har.",
+        why="Ett scope är domänen för den organisation som delar ut namnen. Vem som helst kan skaffa en adress hos en e-postleverantör, så ingen svarar för vilka som finns i den domänen.",
+        fix="Ta bort domänen, och ge de personer som har den ett EPPN i en av era egna domäner.",
     ),
 )
 def scopes_are_no_mail_providers(metadata: IdpMetadata) -> Outcome:
@@ -82,9 +82,9 @@ def scopes_are_no_mail_providers(metadata: IdpMetadata) -> Outcome:
     spec="Sweden Connect Deployment Profile 6.2.1",
     fix="Check that the domain is registered by your organisation. If it is, there is nothing to do: a hosted IdP has its supplier's address.",
     sv=Text(
-        "Varje scope hör ihop med IdP:ns eller organisationens adress",
-        why="Ett scope är ett anspråk på en domän, och ett felskrivet är ett anspråk på någon annans. Vem som äger domänen går inte att se här, bara om den liknar adresserna i metadata.",
-        fix="Kontrollera att domänen är er. Är den det behöver ni inte göra något: en IdP i drift hos en leverantör har leverantörens adress.",
+        "Varje scope hör ihop med IdP:ns adress eller organisationens",
+        why="Ett scope gör anspråk på en domän, och ett felskrivet scope gör anspråk på någon annans. Vem som har domänen går inte att se här, bara om den liknar adresserna i metadata.",
+        fix="Kontrollera att domänen är er egen. I så fall behöver ni inte göra något: en IdP som en leverantör driver har leverantörens adress.",
     ),
 )
 def scopes_are_the_organisations_own(metadata: IdpMetadata) -> Outcome:

@@ -15,8 +15,8 @@ from idptest.saml.metadata import own_signature_holds
     fix="When the change of key is done, take out the certificate that is no longer used. Before: wait until every service has both.",
     sv=Text(
         "Metadata har en enda signeringsnyckel",
-        why="Två nycklar betyder att ett nyckelbyte pågår, och så ska det gå till. Men en nyckel som ligger kvar efteråt kan fortfarande användas av den som har den.",
-        fix="Ta bort certifikatet som inte används längre när bytet är klart. Före bytet: vänta tills alla tjänster har hämtat båda.",
+        why="Två nycklar betyder att ett nyckelbyte pågår, och så ska det gå till. Men ligger den gamla kvar efteråt kan den som har den fortfarande använda den.",
+        fix="Ta bort certifikatet som inte används längre när bytet är klart. Vänta med bytet tills alla tjänster har hämtat båda.",
     ),
 )
 def has_one_signing_key(metadata: IdpMetadata, login: Login) -> Outcome:
@@ -54,7 +54,7 @@ def _end(moment: object) -> str:
     fix="Declare SHA-256 as well (alg:DigestMethod, alg:SigningMethod), or take the declaration away: without one, peers choose themselves.",
     sv=Text(
         "Metadata anger fler algoritmer än SHA-1",
-        why="En tjänst ska hålla sig till det som IdP:n säger sig klara. Står bara SHA-1 där signerar den med en algoritm som är knäckt, eller inte alls.",
+        why="En tjänst håller sig till det som IdP:n säger sig klara. Anges bara SHA-1 signerar tjänsten med en algoritm som är knäckt, eller inte alls.",
         fix="Ange även SHA-256 (alg:DigestMethod, alg:SigningMethod), eller ta bort uppgiften: utan den väljer motparten själv.",
     ),
 )
@@ -69,7 +69,7 @@ def declares_more_than_sha_1(metadata: IdpMetadata) -> Outcome:
         if declared and all(found.casefold().endswith("sha1") for found in declared):
             return failed(
                 "the metadata declares {actual} and nothing else",
-                "metadata anger {actual} och inget annat",
+                "metadata anger bara {actual}",
                 at=metadata.at(element),
                 actual=declared[:10],
             )

@@ -124,8 +124,8 @@ def destination_is_our_acs(response: Response, login: Login) -> Outcome:
     fix="Let the IdP use the entityID that its metadata has, letter for letter; a trailing slash counts. Leave Format out.",
     sv=Text(
         "Svaret är utfärdat av den IdP vi frågade",
-        why="I en federation litar tjänsten på många IdP:er; ingen får svara i en annans namn.",
-        fix="Låt IdP:n använda det entityID som står i dess metadata, tecken för tecken; även ett avslutande snedstreck räknas. Utelämna Format.",
+        why="I en federation litar tjänsten på många IdP:er, och ingen av dem får svara i en annans namn.",
+        fix="Låt IdP:n använda det entityID som står i dess metadata, tecken för tecken; även ett avslutande snedstreck räknas. Utelämna attributet Format.",
     ),
 )
 def issuer_is_the_idp(response: Response, login: Login) -> Outcome:
@@ -160,7 +160,7 @@ def issuer_is_the_idp(response: Response, login: Login) -> Outcome:
     fix="Set the IdP server's clock by NTP.",
     sv=Text(
         "Svaret är utfärdat nu",
-        why="Fel klocka på IdP:n gör att tjänster nekar inloggningar, ofta bara ibland.",
+        why="Går IdP:ns klocka fel nekar tjänster inloggningar, ofta bara då och då.",
         fix="Ställ IdP-serverns klocka med NTP.",
     ),
 )
@@ -253,8 +253,8 @@ def ids_are_unique(response: Response) -> Outcome:
     source="https://www.kb.cert.org/vuls/id/475445 (read 2026-11)",
     fix="Let the IdP write values as plain text.",
     sv=Text(
-        "Inga kommentarer inne i värden",
-        why="En kommentar mitt i ett värde läses olika av olika program. Så kan den ena personen bli den andra.",
+        "Inget värde innehåller en kommentar",
+        why="Olika program läser en XML-kommentar mitt i ett värde på olika sätt. Då kan en person tas för en annan.",
         fix="Låt IdP:n skriva värden som ren text.",
     ),
 )
@@ -265,7 +265,7 @@ def values_hold_no_comments(response: Response) -> Outcome:
     """
     if not response.commented_values:
         return passed()
-    return failed("there is a comment inside a value", "det finns en kommentar inne i ett värde", at=response.commented_values[0])
+    return failed("there is a comment inside a value", "det finns en kommentar mitt i ett värde", at=response.commented_values[0])
 
 
 @check(
@@ -309,7 +309,7 @@ def relay_state_comes_back(login: Login) -> Outcome:
     sv=Text(
         "Svaret har inte använts förut",
         why="Ett svar som går att använda igen kan snappas upp och användas av någon annan.",
-        fix="Inget ska ändras i IdP:n om det var du själv som skickade ett sparat svar. Leta annars efter det som skickar svar två gånger.",
+        fix="Var det du själv som skickade ett sparat svar behöver inget ändras i IdP:n. Leta annars efter det som skickar svar två gånger.",
     ),
 )
 def was_not_seen_before(response: Response, login: Login) -> Outcome:
@@ -323,7 +323,7 @@ def was_not_seen_before(response: Response, login: Login) -> Outcome:
         return passed()
     return failed(
         "this very answer came in an earlier login",
-        "just det här svaret kom i en tidigare inloggning",
+        "samma svar kom redan i en tidigare inloggning",
         at=response.at(),
         actual=response.id,
     )

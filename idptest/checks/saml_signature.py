@@ -55,7 +55,7 @@ def identity_is_signed_by_a_metadata_key(response: Response, login: Login) -> Ou
     fix="Leave signing to the IdP product and let nothing rewrite the response on its way.",
     sv=Text(
         "Signaturen täcker elementet den står i",
-        why="Signaturer som pekar på något annat är kärnan i kända angrepp, där det som läses är ett annat än det som är signerat.",
+        why="Signaturer som pekar på något annat är kärnan i kända angrepp, där det som läses inte är det som är signerat.",
         fix="Låt IdP-produkten sköta signeringen, och låt inget skriva om svaret på vägen.",
     ),
 )
@@ -108,7 +108,7 @@ def is_valid(signature: Signature) -> Outcome:
     fix="Choose RSA-SHA256 (or stronger) as the signature algorithm for this SP.",
     sv=Text(
         "Signaturen använder godtagna algoritmer",
-        why="SHA-1 går att förfalska och nekas av moderna tjänster. När en tjänst uppgraderas stängs alla era användare ute på en gång.",
+        why="SHA-1 går att förfalska och nekas av moderna tjänster. När en tjänst uppgraderas kan alla era användare bli utestängda på en gång.",
         fix="Välj RSA-SHA256 (eller starkare) som signaturalgoritm för den här tjänsten.",
     ),
 )
@@ -142,7 +142,7 @@ def algorithms_are_accepted(signature: Signature) -> Outcome:
     fix="Let the IdP sign the response, or both the response and the assertion, for this SP.",
     sv=Text(
         "Själva svaret är signerat",
-        why="Flera profiler, Sweden Connects bland dem, kräver svarets egen signatur. Skolverket anger inte vilken signatur de vill ha.",
+        why="Flera profiler, Sweden Connects bland dem, kräver att svaret självt är signerat. Skolverket anger inte vilken signatur som behövs.",
         fix="Låt IdP:n signera svaret, eller både svaret och intyget, för den här tjänsten.",
     ),
 )
@@ -169,7 +169,7 @@ def covers_the_response_itself(response: Response) -> Outcome:
     sv=Text(
         "Signaturen är gjord med det första certifikatet i metadata",
         why="En tjänst ska pröva alla certifikat, men det finns de som bara prövar det första.",
-        fix="Inget, medan du byter nycklar. Ta sedan bort det gamla certifikatet ur metadata, och låt till dess det som används stå först.",
+        fix="Gör inget medan nyckelbytet pågår. Ta sedan bort det gamla certifikatet ur metadata, och låt till dess det som används stå först.",
     ),
 )
 def fits_the_first_certificate(signature: Signature) -> Outcome:
@@ -183,7 +183,7 @@ def fits_the_first_certificate(signature: Signature) -> Outcome:
         return passed()
     return failed(
         "it is made with number {actual} of the certificates in the metadata",
-        "den är gjord med nummer {actual} av certifikaten i metadata",
+        "den är gjord med certifikat nummer {actual} i metadata",
         at=signature.at(),
         actual=signature.key,
         expected=1,

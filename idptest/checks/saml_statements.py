@@ -46,7 +46,7 @@ def at_most_one_attribute_statement(assertion: Assertion) -> Outcome:
     fix="Let the IdP set NotBefore and NotOnOrAfter, some minutes apart; an hour is enough for anybody.",
     sv=Text(
         "Intyget har en början och ett slut, högst två timmar isär",
-        why="Intyget ska räcka för att komma in i tjänsten, inte mer. Så länge det gäller kan det användas av den som fått tag i det. "
+        why="Intyget ska räcka för att komma in i tjänsten, inte mer. Så länge det gäller kan den som fått tag i det använda det. "
         "Gränsen två timmar är vår egen.",
         fix="Låt IdP:n sätta NotBefore och NotOnOrAfter med några minuters mellanrum. En timme räcker för alla.",
     ),
@@ -83,8 +83,8 @@ def lasts_for_a_sensible_time(assertion: Assertion, login: Login) -> Outcome:
     spec="SAMLCore 2.5.1.4",
     fix="Name this SP alone, unless the others are meant to take the same assertion.",
     sv=Text(
-        "Intyget är utställt till denna tjänst och ingen annan",
-        why="Det är tillåtet att nämna fler, men då kan också de använda intyget.",
+        "Intyget är utställt till den här tjänsten och ingen annan",
+        why="Det är tillåtet att ange fler tjänster, men då kan också de använda intyget.",
         fix="Ange bara den här tjänsten, om det inte är meningen att de andra ska ta emot samma intyg.",
     ),
 )
@@ -112,8 +112,8 @@ def names_no_other_audience(assertion: Assertion, login: Login) -> Outcome:
     spec="SAMLProf 4.1.4.2",
     fix="Let the IdP write SessionIndex, or take SingleLogoutService out of the metadata if it does not do logout.",
     sv=Text(
-        "Den som erbjuder utloggning anger vilken session det gäller",
-        why="Utan SessionIndex vet IdP:n inte vilken inloggning som ska avslutas, och en utloggning kan ta fel dator.",
+        "En IdP som erbjuder utloggning anger vilken session inloggningen hör till",
+        why="Utan SessionIndex vet IdP:n inte vilken inloggning som ska avslutas, och utloggningen kan drabba fel dator.",
         fix="Låt IdP:n skriva SessionIndex, eller ta bort SingleLogoutService ur metadata om den inte klarar utloggning.",
     ),
 )
@@ -139,7 +139,7 @@ def session_index_goes_with_logout(statement: AuthnStatement, login: Login) -> O
     spec="SAMLCore 2.7.2",
     fix="Set the session's length in the IdP to hours, or leave SessionNotOnOrAfter out.",
     sv=Text(
-        "Sessionen slutar, men inte genast och inom ett dygn",
+        "Sessionen slutar inom ett dygn, men inte genast",
         why="En tjänst som följer SessionNotOnOrAfter stänger annars ute personen direkt, eller håller skoldatorn inloggad i veckor. "
         "Gränsen ett dygn är vår egen.",
         fix="Ställ in sessionens längd i IdP:n till några timmar, eller utelämna SessionNotOnOrAfter.",

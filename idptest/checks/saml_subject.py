@@ -21,7 +21,7 @@ _ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
     fix="Choose transient as the NameID format for this SP, in the IdP's claim rules or settings for it.",
     sv=Text(
         "NameID är av formatet transient eller persistent",
-        why="Det ska gå att logga ut, men NameID ska inte knyta ihop en elev mellan tjänster. EPPN är det som identifierar.",
+        why="NameID behövs för utloggning men ska inte gå att använda för att följa en elev mellan tjänster. Det är EPPN som identifierar personen.",
         fix="Välj transient som NameID-format för den här tjänsten, i IdP:ns regler eller inställningar för den.",
     ),
 )
@@ -38,7 +38,7 @@ def name_id_is_transient_or_persistent(assertion: Assertion, login: Login) -> Ou
     if found.format in wanted:
         return passed()
     return failed(
-        "the format of the NameID is {actual}", "formatet på NameID är {actual}", at=found.at(), actual=found.format, expected=wanted
+        "the format of the NameID is {actual}", "NameID har formatet {actual}", at=found.at(), actual=found.format, expected=wanted
     )
 
 
@@ -81,7 +81,7 @@ def _personal(value: str, login: Login) -> Words | None:
     if contains_personnummer(value[:1000]):
         return Words("a personnummer", "ett personnummer")
     if len(local) > 3 and local in folded:
-        return Words("the EPPN, or the part of it before @", "EPPN, eller delen före @ i det")
+        return Words("the EPPN, or the part of it before @", "EPPN eller den del av det som står före @")
     if _ADDRESS.search(value[:1000]):
         return Words("something like an e-mail address", "något som liknar en e-postadress")
     if account.username and len(account.username) > 3 and account.username.casefold() in folded:
@@ -97,7 +97,7 @@ def _personal(value: str, login: Login) -> Words | None:
     fix="Leave Address out, unless both sides have agreed on it.",
     sv=Text(
         "Intyget är inte bundet till en nätadress",
-        why="Skolnät byter adress på vägen, och tjänsten ser då en annan än IdP:n. Vi läser adressen men bryr oss inte om den. Det gör en del tjänster.",
+        why="I skolnät byts adressen på vägen, så tjänsten ser en annan adress än IdP:n gjorde. Vi läser adressen men struntar i den, och det gör inte alla tjänster.",
         fix="Utelämna Address, om inte båda sidor är överens om det.",
     ),
 )

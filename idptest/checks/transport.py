@@ -31,7 +31,7 @@ class _Cookie(NamedTuple):
     sv=Text(
         "Inget steg i inloggningen leder från https till http",
         why="På skolans nät kan då vem som helst läsa sidan, ändra den eller ta över inloggningen.",
-        fix="Låt varje adress som IdP:n och dess proxyer skickar webbläsaren till börja med https. Se över produktens egen adress och proxyns huvuden.",
+        fix="Låt varje adress som IdP:n och dess proxyservrar skickar webbläsaren till börja med https. Se över produktens egen adress och de huvuden som proxyn sätter.",
     ),
 )
 def no_step_leads_from_https_to_http(login: Login) -> Outcome:
@@ -43,7 +43,7 @@ def no_step_leads_from_https_to_http(login: Login) -> Outcome:
         return untold()
     steps = _steps(login)
     if not steps:
-        return not_applicable("no step of the login was captured", "inget steg i inloggningen är fångat")
+        return not_applicable("no step of the login was captured", "inget steg i inloggningen är inspelat")
     wrong = [
         (after.number, _origin(after.request.url))
         for before, after in pairwise(steps)
@@ -80,8 +80,8 @@ def cookies_go_over_https_only(login: Login) -> Outcome:
     source="https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis section 5.6.7 (read 2026-11)",
     fix="Set SameSite=Lax, or None together with Secure where services send their requests by POST.",
     sv=Text(
-        "Webbläsare tar emot IdP:ns kakor, och skickar dem när en tjänst skickar dit användaren",
-        why="SameSite=None utan Secure kastas, och Strict hålls inne när användaren kommer från en tjänst. Då glömmer IdP:n inloggningen på vägen.",
+        "Webbläsare tar emot IdP:ns kakor, och skickar tillbaka dem när användaren kommer från en tjänst",
+        why="En kaka med SameSite=None utan Secure kastas, och en med Strict skickas inte när användaren kommer från en tjänst. Då glömmer IdP:n inloggningen på vägen.",
         fix="Sätt SameSite=Lax, eller None tillsammans med Secure om tjänster skickar sina frågor med POST.",
     ),
 )
@@ -96,7 +96,7 @@ def cookies_come_back_from_a_service(login: Login) -> Outcome:
         same_site = cookie.attributes.get("samesite", "").lower()
         return same_site == "strict" or (same_site == "none" and "secure" not in cookie.attributes)
 
-    return _cookies(login, held_back, Words("browsers hold {actual} back", "webbläsare håller inne {actual}"))
+    return _cookies(login, held_back, Words("browsers hold {actual} back", "webbläsare skickar inte tillbaka {actual}"))
 
 
 @check(
@@ -105,8 +105,8 @@ def cookies_come_back_from_a_service(login: Login) -> Outcome:
     fix="Set HttpOnly on the cookie that holds the session. Others may need to be read by the page's own scripts.",
     sv=Text(
         "Inget skript kan läsa IdP:ns kakor",
-        why="Om ett främmande skript tar sig in på sidan kan det annars ta sessionen med sig. Vi vet inte vilken kaka som bär den.",
-        fix="Sätt HttpOnly på kakan som bär sessionen. Andra kan sidans egna skript behöva läsa.",
+        why="Tar sig ett främmande skript in på sidan kan det annars ta över sessionen. Vi vet inte vilken kaka som bär den.",
+        fix="Sätt HttpOnly på kakan som bär sessionen. Andra kakor kan sidans egna skript behöva läsa.",
     ),
 )
 def cookies_are_out_of_reach_of_scripts(login: Login) -> Outcome:
@@ -148,7 +148,7 @@ def _cookies(login: Login, wrong: Callable[[_Cookie], bool], words: Words, *, on
         return untold()
     kept = [cookie for cookie in _set(login) if not only_https or cookie.url[:6].lower() == "https:"]
     if not kept:
-        return not_applicable("no cookie is seen being set", "det syns inte att någon kaka sätts")
+        return not_applicable("no cookie is seen being set", "det syntes inte att någon kaka sattes")
     first: dict[str, int] = {}
     for cookie in kept:
         if wrong(cookie):

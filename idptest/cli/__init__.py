@@ -98,9 +98,7 @@ def main(arguments: list[str] | None = None) -> None:
         click.echo(f"idptest: {line} ({'se' if _asked_language() == 'sv' else 'see'}: {where} --help)", err=True)
         code = 2
     except (click.Abort, KeyboardInterrupt):
-        click.echo(
-            "avbrutet; inget halvt är skrivet" if _asked_language() == "sv" else "interrupted; nothing half-written is left", err=True
-        )
+        click.echo("avbrutet; inget är halvskrivet" if _asked_language() == "sv" else "interrupted; nothing half-written is left", err=True)
         code = 130
     except BrokenPipeError:
         # Whoever read our output has stopped reading, as `head` does.

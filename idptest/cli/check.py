@@ -78,6 +78,6 @@ def _moment(text: str) -> datetime:
             raise ValueError
     except ValueError:
         raise ConfigurationError(
-            f"--at takes a time such as 2026-11-22T07:45Z; got {text}", f"--at tar en tidpunkt som 2026-11-22T07:45Z; fick {text}"
+            f"--at takes a time such as 2026-11-22T07:45Z; got {text}", f"--at ska vara en tidpunkt som 2026-11-22T07:45Z; fick {text}"
         ) from None
     return moment.astimezone(UTC)

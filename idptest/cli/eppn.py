@@ -68,7 +68,7 @@ def explain_command(values: Sequence[str], guid: UUID | None, file: TextIO | Non
         if sys.stdin.isatty():
             raise ConfigurationError(
                 "there is nothing to explain: give a value, --file FILE, or values on standard input",
-                "det finns inget att förklara: ange ett värde, --file FIL, eller värden på standard in",
+                "det finns inget att förklara: ange ett värde, --file FIL, eller skriv värden på standard in",
             )
         file = io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8-sig", errors="replace")
     chosen = language(lang)

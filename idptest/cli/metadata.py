@@ -60,7 +60,7 @@ def _configured() -> ServiceProvider:
         acs_url=sp.acs_url,
         certificates=keys.certificates(folder, "sp"),
         encryption_certificates=keys.certificates(folder, "encryption"),
-        name=sp.service.display_name if sp.service else Words("idptest, login test", "idptest, prov av inloggning"),
+        name=sp.service.display_name if sp.service else Words("idptest, login test", "idptest, provinloggning"),
         organization=sp.organization,
         contacts=sp.contacts,
         signs_requests=any(idp.sign_requests for idp in settings.idps.values()),

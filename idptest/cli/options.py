@@ -55,7 +55,7 @@ def extra_reports(reports: Sequence[str]) -> list[tuple[str, Path]]:
             listed = ", ".join(FORMATS)
             raise ConfigurationError(
                 f"--report takes FORMAT=FILE with one of {listed}; got {text}",
-                f"--report tar FORMAT=FIL med något av {listed}; fick {text}",
+                f"--report ska vara FORMAT=FIL med något av {listed}; fick {text}",
             )
         if Path(name) in (path for _, path in found):
             raise ConfigurationError(f"--report writes {name} twice", f"--report skriver {name} två gånger")

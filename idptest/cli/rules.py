@@ -94,8 +94,8 @@ def _explained(rule: Rule, lang: str, product_id: str | None) -> str:
 
     text, sv = rule.text(lang), lang == "sv"
     level = {
-        "must": "inloggningen går inte, eller får inte litas på" if sv else "the login fails, or must not be trusted",
-        "should": "det går här och nu, men brister någon annanstans eller senare"
+        "must": "inloggningen fungerar inte, eller går inte att lita på" if sv else "the login fails, or must not be trusted",
+        "should": "det fungerar här och nu, men kan brista någon annanstans eller senare"
         if sv
         else "it works here and now, and breaks somewhere else or later",
         "note": "bra att veta" if sv else "good to know",
@@ -103,7 +103,7 @@ def _explained(rule: Rule, lang: str, product_id: str | None) -> str:
     rows = [
         ("", text.title),
         ("Nivå" if sv else "Level", f"{rule.level.value.upper()} ({level})"),
-        ("Gäller för" if sv else "Asked by", catalogue.ruleset(rule.ruleset).title.text(lang) if rule.ruleset else _standards(sv)),
+        ("Hör till" if sv else "Asked by", catalogue.ruleset(rule.ruleset).title.text(lang) if rule.ruleset else _standards(sv)),
         (word("why", lang), text.why),
         (word("source", lang), rule.source),
         ("Regeln står i" if sv else "The rule stands in", rule.origin),

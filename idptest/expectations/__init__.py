@@ -26,7 +26,7 @@ def expectation(about: str, value: Any, expect: Any, when: Any, assurance: Assur
     """The test that `about = value`, `expect = {verb = argument}` and `when` come to. Raises RuleFileError."""
     if not isinstance(expect, dict) or len(expect) != 1:
         raise RuleFileError(
-            "expect takes exactly one verb: { verb = argument }", "expect tar exakt ett verb: { verb = argument }", where=where
+            "expect takes exactly one verb: { verb = argument }", "expect ska ha exakt ett verb: { verb = argument }", where=where
         )
     if about == "metadata":
         _one_of("metadata", value, tuple(FACTS), where)
@@ -58,7 +58,7 @@ def _when(when: Any, test: Test, where: str) -> Test:
     if when != {"e_leg_declared": True}:
         raise RuleFileError(
             'when takes { e_leg_declared = true } or { role = "teacher" } or "pupil", and nothing else',
-            'when tar { e_leg_declared = true } eller { role = "teacher" } eller "pupil", och inget annat',
+            'when ska vara { e_leg_declared = true } eller { role = "teacher" } (eller "pupil"), inget annat',
             where=where,
         )
     return lambda subject, login: test(subject, login) if metadata.declares_e_leg(login.metadata) else metadata.no_e_leg()

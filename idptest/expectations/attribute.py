@@ -148,7 +148,7 @@ def _format_names(argument: Any, assurance: Assurance) -> Words | None:
     if argument and all(isinstance(name, str) and name in FORMATS for name in _listed(argument)):
         return None
     known = ", ".join(FORMATS)
-    return Words(f"the argument is one or a list of {known}", f"argumentet är en av, eller en lista av, {known}")
+    return Words(f"the argument is one or a list of {known}", f"argumentet är ett av {known}, eller en lista med sådana")
 
 
 def _texts(argument: Any, assurance: Assurance) -> Words | None:

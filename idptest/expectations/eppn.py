@@ -34,7 +34,7 @@ def _released(login: Login, _: Login) -> Outcome:
     if like is not None:
         return failed(
             "no EPPN is released; {actual} holds a value with a declared scope, but nobody reads an EPPN under that name",
-            "inget EPPN skickas; {actual} har ett värde med ett deklarerat scope, men ingen läser ett EPPN under det namnet",
+            "inget EPPN skickas; {actual} har ett värde med ett deklarerat scope, men under det namnet letar ingen efter EPPN",
             at=like.pointer,
             actual=like.name,
             expected=_OID,
@@ -172,7 +172,7 @@ def _no_name_fragment(principal: PrincipalName, login: Login) -> Outcome:
     if not surname:
         return not_applicable(
             f"the surname in [account.{account.name}] is in letters that have no spelling of their own in a to z",
-            f"efternamnet i [account.{account.name}] är skrivet med bokstäver som inte har någon egen stavning i a till z",
+            f"efternamnet i [account.{account.name}] är skrivet med bokstäver som inte har någon given stavning med a till z",
         )
     for value in principal.values:
         local = names.plain(value.partition("@")[0][:_LONGEST])
@@ -181,7 +181,7 @@ def _no_name_fragment(principal: PrincipalName, login: Login) -> Outcome:
         if _holds(surname, 3, local) or (_holds(surname, 2, local) and _holds(given, 2, local)):
             return failed(
                 "the EPPN {actual} holds a piece of the person's name",
-                "EPPN {actual} innehåller en bit av personens namn",
+                "EPPN {actual} innehåller en del av personens namn",
                 at=principal.at(),
                 actual=Personal(value),
             )
@@ -214,12 +214,12 @@ def _equals_provisioned(principal: PrincipalName, login: Login) -> Outcome:
 def _difference(value: str, wanted: str) -> Words:
     """What sort of difference it is; nothing when they are simply two."""
     if value.strip() == wanted:
-        return Words("; only white space differs", "; bara blanktecken skiljer")
+        return Words("; only white space differs", "; bara blanktecken skiljer dem åt")
     if value.casefold() == wanted.casefold():
-        return Words("; only upper and lower case differ", "; bara stora och små bokstäver skiljer")
+        return Words("; only upper and lower case differ", "; bara stora och små bokstäver skiljer dem åt")
     local, scope = _local(value)[:_LONGEST], value.rpartition("@")[2]
     if local == _local(wanted):
-        return Words("; only what stands after @ differs", "; bara det som står efter @ skiljer")
+        return Words("; only what stands after @ differs", "; bara det som står efter @ skiljer dem åt")
     if scope == wanted.rpartition("@")[2]:
         known = {reading.guid for reading in objectguid.readings(_local(wanted))[:1]}
         if known & {reading.guid for reading in objectguid.readings(local)}:
@@ -256,7 +256,7 @@ def _is_objectguid(principal: PrincipalName, login: Login) -> Outcome:
         if not objectguid.readings(_local(value), _known(login)):
             return failed(
                 "the EPPN {actual} is not built on a GUID",
-                "EPPN {actual} är inte byggt på ett GUID",
+                "EPPN {actual} är inte byggt av ett GUID",
                 at=principal.at(),
                 actual=Personal(value),
             )
@@ -295,7 +295,7 @@ def _equals_known_guid(principal: PrincipalName, login: Login) -> Outcome:
         if all(reading.guid != known for reading in found):
             return failed(
                 "the EPPN {actual} is another GUID than the account's objectGUID, whatever order its bytes are read in",
-                "EPPN {actual} är ett annat GUID än kontots objectGUID, i vilken ordning man än läser byten",
+                "EPPN {actual} är ett annat GUID än kontots objectGUID, oavsett byteordning",
                 at=principal.at(),
                 actual=Personal(value),
                 expected=Personal(str(known)),

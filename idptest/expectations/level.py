@@ -25,7 +25,7 @@ def _listed(names: str | list[str], assurance: Assurance) -> Test:
         why = _not_listed(context, assurance)
         return failed(
             "the level {actual} is not on the list" + why.en,
-            "nivån {actual} finns inte på listan" + why.sv,
+            "nivån {actual} står inte på listan" + why.sv,
             at=context.at,
             actual=context.value,
             expected=values,
@@ -57,12 +57,12 @@ def _on_every_list(names: list[str], assurance: Assurance) -> Test:
         if len(on) == len(names):
             return passed()
         if not on:
-            return not_applicable("the level is on none of the lists", "nivån finns inte på någon av listorna")
+            return not_applicable("the level is on none of the lists", "nivån står inte på någon av listorna")
         missing = next(name for name in names if name not in on)
         there, lacks = assurance.lists[on[0]].title, assurance.lists[missing].title
         return failed(
             f"{{actual}} is in “{there.en}”, but not in “{lacks.en}”; which of them holds in production could not be found",
-            f"{{actual}} finns i ”{there.sv}” men inte i ”{lacks.sv}”; vilken som gäller i drift har inte gått att få fram",
+            f"{{actual}} står i ”{there.sv}” men inte i ”{lacks.sv}”; vilken som gäller i drift har inte gått att få fram",
             at=context.at,
             actual=context.value,
         )
@@ -102,8 +102,8 @@ def _claimable(context: AuthnContext, login: Login) -> Outcome:
         return passed()
     better = context.value.replace(_APPROVED, _UNCERTIFIED)
     return failed(
-        "the IdP claims {actual}, which only an IdP that DIGG has approved may",
-        "IdP:n intygar {actual}, och det får bara en IdP som DIGG har godkänt",
+        "the IdP claims {actual}, which only an IdP that Digg has approved may",
+        "IdP:n intygar {actual}, och det får bara en IdP som Digg har godkänt",
         at=context.at,
         actual=context.value,
         expected=better if better != context.value else "uncertified-…",

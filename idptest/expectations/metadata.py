@@ -33,7 +33,7 @@ def declares_e_leg(metadata: IdpMetadata) -> bool:
 def no_e_leg() -> Outcome:
     return not_applicable(
         "the metadata does not declare e-leg: Skolverket's gateway then asks this IdP for no level, and adds eduID as the e-legitimation",
-        "metadata deklarerar inte e-leg: då frågar Skolverkets gateway inte den här IdP:n efter någon nivå, utan lägger till eduID som e-legitimation",
+        "metadata deklarerar inte e-leg: då frågar Skolverkets gateway inte IdP:n efter någon nivå, utan lägger till eduID som e-legitimation",
     )
 
 
@@ -41,11 +41,11 @@ def _e_leg_present(login: Login, _: Login) -> Outcome:
     if _e_leg(login.metadata, "entity"):
         return passed()
     if _e_leg_meant(login.metadata):
-        return not_applicable("e-leg is declared, but not as it should be", "e-leg är deklarerad, men inte så som den ska vara")
+        return not_applicable("e-leg is declared, but not as it should be", "e-leg är deklarerad, men inte så som det ska vara")
     return failed(
         "the metadata does not declare e-leg: Skolverket's gateway asks this IdP for no level, and sends the staff on to eduID for the "
         "e-legitimation. Each of them needs an eduID with a security key, linked to the EPPN in what is sent to Skolverket",
-        "metadata deklarerar inte e-leg: Skolverkets gateway frågar inte den här IdP:n efter någon nivå, utan skickar personalen vidare till "
+        "metadata deklarerar inte e-leg: Skolverkets gateway frågar inte IdP:n efter någon nivå, utan skickar personalen vidare till "
         "eduID för e-legitimationen. Var och en behöver ett eduID med säkerhetsnyckel, kopplat till EPPN i det som förs över till Skolverket",
         at=login.metadata.at("Extensions"),
     )
@@ -150,8 +150,8 @@ def _levels_claimable(_: bool, assurance: Assurance) -> Test:
             known = assurance.value(value)
             if known is not None and known.claim == APPROVED and not login.flow.idp.digg_approved:
                 return failed(
-                    "the metadata declares {actual}, which only an IdP that DIGG has approved may",
-                    "metadata deklarerar {actual}, och det får bara en IdP som DIGG har godkänt",
+                    "the metadata declares {actual}, which only an IdP that Digg has approved may",
+                    "metadata deklarerar {actual}, och det får bara en IdP som Digg har godkänt",
                     at=attribute.at(),
                     actual=value,
                 )
@@ -174,14 +174,14 @@ def _begins_with(beginnings: list[str], _: Assurance) -> Test:
 
 def _other_endpoints_https(login: Login, _: Login) -> Outcome:
     if not login.metadata.other_endpoints:
-        return not_applicable("login is all that the metadata offers", "metadata erbjuder bara inloggning")
+        return not_applicable("login is all that the metadata offers", "metadata erbjuder inget utöver inloggning")
     for endpoint in login.metadata.other_endpoints:
         if not is_https(endpoint.location):
             if on_this_machine(endpoint.location):
                 return not_applicable("the IdP runs on this very machine", "IdP:n körs på den här datorn")
             return failed(
                 f"the address of {endpoint.service} is {{actual}}",
-                f"adressen för {endpoint.service} är {{actual}}",
+                f"adressen till {endpoint.service} är {{actual}}",
                 at=endpoint.at(),
                 actual=endpoint.location[:256],
                 expected="https://…",

@@ -54,7 +54,7 @@ def _in_languages(login: Login, element: str, wanted: list[str]) -> Outcome | No
     if lacking:
         return failed(
             f"{element} is given in {{actual}}, not in {', '.join(lacking)}",
-            f"{element} finns på {{actual}}, inte på {', '.join(lacking)}",
+            f"{element} finns på {{actual}} men inte på {', '.join(lacking)}",
             at=found[0].at(),
             actual=tuple(language or "–" for language in languages)[:10],
             expected=tuple(wanted),
@@ -62,7 +62,10 @@ def _in_languages(login: Login, element: str, wanted: list[str]) -> Outcome | No
     twice = next((shown for shown in found if languages[(shown.language or "").casefold()] > 1), None)
     if twice is not None:
         return failed(
-            f"{element} is given twice in {{actual}}", f"{element} finns två gånger på {{actual}}", at=twice.at(), actual=twice.language
+            f"{element} is given twice in {{actual}}",
+            f"{element} finns två gånger på språket {{actual}}",
+            at=twice.at(),
+            actual=twice.language,
         )
     if element.endswith("URL"):
         strange = next((shown for shown in found if not shown.text.casefold().startswith(("http://", "https://"))), None)
@@ -120,7 +123,7 @@ def _kinds(wanted: list[str], _: Assurance) -> Test:
 
 def _mailto(login: Login, _: Login) -> Outcome:
     if not login.metadata.contacts:
-        return not_applicable("the metadata has no contacts", "metadata har inga kontakter")
+        return not_applicable("the metadata has no contacts", "metadata saknar kontakter")
     for contact in login.metadata.contacts:
         outcome = _wrong_address(contact)
         if outcome:

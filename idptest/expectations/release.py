@@ -70,7 +70,12 @@ def _one_of(wanted: list[str], _: Assurance) -> Test:
         ):
             return passed()
         at = login.assertion.at("AttributeStatement")
-        return failed("the IdP releases none of {expected}", "IdP:n skickar inget av {expected}", at=at, expected=tuple(wanted))
+        return failed(
+            "the IdP releases none of {expected}",
+            "IdP:n skickar inget av attributen {expected}",
+            at=at,
+            expected=tuple(wanted),
+        )
 
     return test
 

@@ -53,7 +53,7 @@ def fault(value: str) -> Words | None:
     if value != value.strip():
         return Words(
             "white space or a line break before or after the value",
-            "mellanslag eller radbrytning före eller efter värdet",
+            "blanktecken eller radbrytning före eller efter värdet",
         )
     if REPLACEMENT in value:
         return Words(
@@ -63,10 +63,10 @@ def fault(value: str) -> Words | None:
     if any(unicodedata.category(c) in _INVISIBLE for c in value):
         return Words(
             "control characters or invisible characters: bytes read as text, or a value pasted from a document",
-            "styrtecken eller osynliga tecken: binära data som lästs som text, eller ett värde som klistrats in från ett dokument",
+            "styrtecken eller osynliga tecken: binära data som har lästs som text, eller ett värde som har klistrats in från ett dokument",
         )
     if any(c.isspace() for c in value):
-        return Words("white space inside the value", "mellanslag inne i värdet")
+        return Words("white space inside the value", "blanktecken inne i värdet")
     return _fault_around_at(value)
 
 
@@ -74,13 +74,13 @@ def _fault_around_at(value: str) -> Words | None:
     if _JAVA_ARRAY.match(value):
         return Words(
             "a Java array was printed instead of its content; the number changes with every login",
-            "en array i Java har skrivits ut i stället för sitt innehåll; talet ändras vid varje inloggning",
+            "ett program i Java har skrivit ut en array i stället för dess innehåll; talet ändras vid varje inloggning",
         )
     parts = value.split("@")
     if len(parts) == 1:
         return Words(
             "no @: the part that says which domain the value belongs to is missing",
-            "inget @: delen som talar om vilken domän värdet hör till saknas",
+            "inget @: den del som säger vilken domän värdet hör till saknas",
         )
     if len(parts) > 2:
         return Words(

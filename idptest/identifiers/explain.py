@@ -35,13 +35,13 @@ _KIND_ADVICE = {
     "upn-or-mail": Words(
         "It looks like an account name or an e-mail address. Those change with the person's name, and may be given to somebody else later. "
         "Build the EPPN on objectGUID.",
-        "Det ser ut som ett kontonamn eller en e-postadress. Sådana ändras när personen byter namn, och kan senare gå till någon annan. "
-        "Bygg EPPN på objectGUID.",
+        "Det ser ut som ett kontonamn eller en e-postadress. Sådana ändras när personen byter namn, och kan senare ges till någon annan. "
+        "Bygg EPPN av objectGUID.",
     ),
     "personnummer": Words(
         "It holds a personal identity number. An EPPN is seen by every service: build it on objectGUID, and treat what has been sent as a "
         "privacy matter.",
-        "Det innehåller ett personnummer. Alla tjänster ser EPPN: bygg det på objectGUID, och hantera det som redan har skickats som en "
+        "Det innehåller ett personnummer. Alla tjänster ser EPPN: bygg det av objectGUID, och hantera det som redan har skickats som en "
         "personuppgiftsfråga.",
     ),
     "sid": Words(
@@ -54,23 +54,23 @@ _KIND_ADVICE = {
     ),
     "damaged-text": Words(
         "Bytes have been read as text, and some may be lost. Convert objectGUID to text where it is read from AD.",
-        "Byte har lästs som text, och en del kan ha gått förlorat. Gör om objectGUID till text där det läses från AD.",
+        "Bytes har lästs som text, och en del kan ha gått förlorade. Gör om objectGUID till text där det läses från AD.",
     ),
     "unknown": Words(
         "It is no GUID in any form that is known. Ask what it is built on, and whether that ever changes.",
-        "Det är inget GUID i någon känd form. Ta reda på vad det är byggt på, och om det någonsin ändras.",
+        "Det är inget GUID i någon känd form. Ta reda på vad det är byggt av, och om det någonsin ändras.",
     ),
 }
 _AS_IT_SHOULD_BE = Words("This is as it should be.", "Så här ska det se ut.")
 _LOOKS_RIGHT = Words(
     "It looks as it should, but its bytes could also be in the wrong order: the version digit, which usually tells, fits both. "
     "Compare it with the account's objectGUID in AD.",
-    "Det ser ut som det ska, men byten kan också stå i fel ordning: versionssiffran, som brukar avgöra det, stämmer för båda. "
+    "Det ser ut som det ska, men byteordningen kan också vara fel: versionssiffran, som brukar avgöra det, stämmer i båda fallen. "
     "Jämför med kontots objectGUID i AD.",
 )
 _ANOTHER_GUID = Words(
     "It is another GUID than the account's own. Entra ID's object ID is another one; so is that of an account that was deleted and created anew.",
-    "Det är ett annat GUID än kontots eget. Entra ID:s objekt-ID är ett annat; det är också GUID:et på ett konto som har tagits bort och skapats på nytt.",
+    "Det är ett annat GUID än kontots eget. Objekt-id:t i Entra ID är ett sådant, liksom GUID:et på ett konto som har tagits bort och skapats på nytt.",
 )
 _NO_SCOPE = Words(
     "Without @ and a domain it is no EPPN; a local part is explained all the same.",
@@ -143,7 +143,7 @@ class Together:
         if self.twice:
             yield Words(
                 f"{self.twice} stood there before: two people never share an EPPN.",
-                f"{self.twice} förekommer flera gånger: två personer får aldrig ha samma EPPN.",
+                f"{self.twice} har redan förekommit: två personer får aldrig ha samma EPPN.",
             )
         if self.case_only:
             yield Words(
@@ -157,12 +157,12 @@ _KINDS = {
     "personnummer": Words("personal identity number", "personnummer"),
     "sid": Words("objectSid", "objectSid"),
     "language-artifact": Words("the name of an array, printed", "namnet på en array, utskrivet"),
-    "damaged-text": Words("bytes read as text", "byte lästa som text"),
-    "unknown": Words("no GUID, and nothing else that is known", "inget GUID, och inget annat känt"),
+    "damaged-text": Words("bytes read as text", "bytes lästa som text"),
+    "unknown": Words("no GUID, and nothing else that is known", "inget GUID, och inget annat som är känt"),
 }
 
 
 def _form(forms: tuple[str, ...]) -> Words:
     if forms == ("canonical",):
-        return Words("GUID as it should be", "GUID som det ska se ut")
+        return Words("GUID as it should be", "GUID så som det ska se ut")
     return Words(f"GUID as {', '.join(forms)}", f"GUID som {', '.join(forms)}")

@@ -51,11 +51,11 @@ def _gender(value: str) -> Words | None:
 def _day(value: str) -> Words | None:
     """YYYYMMDD."""
     if not re.fullmatch(r"[0-9]{8}", value):
-        return Words("not a day written YYYYMMDD", "inte en dag skriven ÅÅÅÅMMDD")
+        return Words("not a day written YYYYMMDD", "inget datum skrivet ÅÅÅÅMMDD")
     try:
         date(int(value[:4]), int(value[4:6]), int(value[6:]))
     except ValueError:
-        return Words("there is no such day", "dagen finns inte")
+        return Words("there is no such day", "datumet finns inte")
     return None
 
 

@@ -25,7 +25,7 @@ _WORDS: dict[str, Words] = {
     ),
     "braces": Words(
         "There are brackets around the GUID. PhenixID's GUID decoder adds braces unless told otherwise.",
-        "GUID:et står inom klammer. PhenixID:s GUID-avkodning lägger till dem om man inte stänger av det.",
+        "GUID:et står inom klammerparenteser. PhenixID:s GUID-avkodning lägger till dem om man inte stänger av det.",
     ),
     "urn": Words(
         "The prefix urn:uuid: has been left on. Java and Python libraries write it; cut it off where the attribute is built.",
@@ -37,11 +37,11 @@ _WORDS: dict[str, Words] = {
     ),
     "base64-rfc": Words(
         "Base64 of the bytes in the order of the text, not in AD's order. Made by a library that does not know how AD stores a GUID.",
-        "Base64 av bytes i textens ordning, inte i AD:s ordning. Gjort av ett bibliotek som inte vet hur AD lagrar ett GUID.",
+        "Base64 av bytes i textens ordning, inte i AD:s. Så gör ett bibliotek som inte vet hur AD lagrar ett GUID.",
     ),
     "base64url-ad-unpadded": Words(
         "Base64 of AD's bytes in the variant for web addresses, or without its padding. Made by a script, or to get rid of +, / and =.",
-        "Base64 av AD:s bytes i varianten för webbadresser, eller utan utfyllnad. Gjort av ett skript, eller för att slippa +, / och =.",
+        "Base64 av AD:s bytes i varianten för webbadresser, eller utan utfyllnad. Så gör ett skript, eller den som vill slippa +, / och =.",
     ),
     "byte-order-mistake": Words(
         "AD's bytes were read in the order of the text, so the first half of the GUID is scrambled. Usual in Java, Python and LDAP tools; "
@@ -59,7 +59,7 @@ _WORDS: dict[str, Words] = {
     ),
     "ldap-filter": Words(
         "The form that an LDAP search filter wants. A value made for searching has been sent as the value itself.",
-        "Formen som ett LDAP-sökfilter ska ha. Ett värde som gjorts för sökning har skickats som själva värdet.",
+        "Den form som ett LDAP-sökfilter vill ha. Något som var tänkt för en sökning har skickats som själva värdet.",
     ),
     "bitconverter": Words(
         "Written by BitConverter.ToString in .NET or PowerShell: AD's bytes in pairs. Use [guid] or Guid.ToString instead.",
@@ -71,7 +71,7 @@ _WORDS: dict[str, Words] = {
     ),
     "base64-of-utf16le-text": Words(
         "The written GUID has been base64-encoded as UTF-16 text. ConvertToBase64 in Entra Connect does that; it is for text, not bytes.",
-        "Det utskrivna GUID:et har kodats med base64 som UTF-16-text. Så gör ConvertToBase64 i Entra Connect; den är till för text.",
+        "Det utskrivna GUID:et har kodats med base64 som UTF-16-text. Så gör ConvertToBase64 i Entra Connect, som är till för text.",
     ),
     "base64-of-base64": Words(
         "Encoded with base64 twice. Both the directory connector and a later step encode; remove one of them.",
@@ -99,11 +99,11 @@ _WORDS: dict[str, Words] = {
     ),
     "partly-swapped": Words(
         "The second half is right but the bytes of the first half are in some other order. Look at the hand-written conversion.",
-        "Den andra halvan stämmer men bytes i den första står i någon annan ordning. Titta på den egenskrivna omvandlingen.",
+        "Den andra halvan stämmer, men bytes i den första står i en annan ordning. Se över den egenskrivna omvandlingen.",
     ),
     "lower-cased": Words(
         "Base64 that has been made lower case: letters are lost, and two accounts can get the same value. Remove the lower-casing step.",
-        "Base64 som gjorts om till små bokstäver: information är borta och två konton kan få samma värde. Ta bort steget som gör det.",
+        "Base64 som gjorts om till små bokstäver: information har gått förlorad, och två konton kan få samma värde. Ta bort steget som gör det.",
     ),
 }
 

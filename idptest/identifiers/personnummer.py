@@ -29,7 +29,7 @@ TF_NUMBER = "tf-number"
 _NUMBER = re.compile(r"(?<![0-9])([0-9]{6}|[0-9]{8})([-+]?)([0-9]{4})(?![0-9])")
 _TF = re.compile(r"(?<![0-9])([0-9]{6}|[0-9]{8})-?TF([0-9A-Z]{2})(?![0-9A-Za-z])", re.IGNORECASE)
 _SENT_TF = re.compile(r"[0-9]{8}-?TF[0-9A-Z]{2}")
-_NO_SUCH_DAY = Words("there is no such day", "dagen finns inte")
+_NO_SUCH_DAY = Words("there is no such day", "datumet finns inte")
 # Digits inside a GUID (dashed, or 32 hexadecimal digits in a row) or a Windows SID are no number of a person.
 _OTHER_IDENTIFIER = re.compile(
     r"(?<![0-9a-f])(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32})(?![0-9a-f])|S-1-[0-9]+(?:-[0-9]+)+",

@@ -115,7 +115,7 @@ def _compare(scope: str, value: str) -> Words | None:
     if value.strip() == scope:
         return Words(
             "the declared scope has white space or a line break around it",
-            "scope i metadata har mellanslag eller radbrytning runt sig",
+            "scope i metadata omges av mellanslag eller radbrytning",
         )
     if value.strip().strip(".@").casefold() == scope.casefold():
         return Words(
@@ -125,7 +125,7 @@ def _compare(scope: str, value: str) -> Words | None:
     if is_subdomain(scope, value):
         return Words(
             "it is a subdomain of a declared scope; a scope does not cover its subdomains, each one must be declared",
-            "det är en underdomän till ett scope i metadata; ett scope gäller inte underdomäner, varje domän måste stå med",
+            "det är en underdomän till ett scope i metadata; ett scope gäller inte underdomäner, så varje domän måste stå med",
         )
     if is_subdomain(value, scope):
         return Words(
@@ -174,7 +174,7 @@ def written_badly(scope: str, padded: bool = False) -> Words | None:
     if not scope:
         return Words("a scope is empty", "ett scope är tomt")
     if padded or scope.split() != [scope]:
-        return Words("there is white space in or around the scope {actual}", "det finns blanktecken i eller runt scopet {actual}")
+        return Words("there is white space in or around the scope {actual}", "scopet {actual} innehåller eller omges av blanktecken")
     if "." not in scope.strip("."):
         return Words("the scope {actual} is a whole top domain", "scopet {actual} är en hel toppdomän")
     if not all(label and all(sign.isalnum() or sign == "-" for sign in label) for label in scope.split(".")):

@@ -202,7 +202,7 @@ class Login:
             return not_applicable(f"give {en} in {where} and it is judged", f"ange {sv} i {where} så bedöms det")
         return not_applicable(
             f"give {en} for an account in idptest.toml, and say with --account that the login is that account's",
-            f"ange {sv} för ett konto i idptest.toml, och säg med --account att inloggningen är det kontots",
+            f"ange {sv} för ett konto i idptest.toml, och ange kontot med --account",
         )
 
     @property

@@ -111,7 +111,7 @@ def not_applicable(en: str, sv: str) -> Outcome:
     return Outcome(Verdict.NOT_APPLICABLE, Words(en, sv))
 
 
-_UNTOLD = not_applicable("the file does not tell what was asked for, or when", "filen säger inte vad som efterfrågades, eller när")
+_UNTOLD = not_applicable("the file does not tell what was asked for, or when", "filen säger inte vad som efterfrågades eller när")
 
 
 def is_untold(verdict: Verdict, message: Words | None) -> bool:

@@ -19,7 +19,7 @@ from idptest.products.product import ErrorPattern, Halt, Product
 
 _MSIS = Words(
     "AD FS refused the request. Look up the MSIS code, and the activity id on the page in the event log AD FS/Admin (event 364).",
-    "AD FS avvisade förfrågan. Slå upp MSIS-koden, och sidans aktivitets-id i händelseloggen AD FS/Admin (händelse 364).",
+    "AD FS avvisade frågan. Slå upp MSIS-koden, och sidans aktivitets-id i händelseloggen AD FS/Admin (händelse 364).",
 )
 
 # An error page without a code, as AD FS shows it unless it is told to show details.
@@ -37,7 +37,7 @@ _CODES: dict[str, Words] = {
     "1016": Words(
         "AD FS expects our requests to be signed, and Skolverket's gateway does not sign. Turn SignedSamlRequestsRequired off for the relying"
         " party trust.",
-        "AD FS väntar sig signerade förfrågningar, och Skolverkets gateway signerar inte. Stäng av SignedSamlRequestsRequired på den"
+        "AD FS kräver signerade frågor, och Skolverkets gateway signerar inte. Stäng av SignedSamlRequestsRequired på den"
         " förlitande parten.",
     ),
     "3077": _ACS,
@@ -55,11 +55,11 @@ _CODES: dict[str, Words] = {
     ),
     "7042": Words(
         "AD FS saw the same browser come back many times in a few seconds, and stopped the loop. Look at what sends it back.",
-        "AD FS såg samma webbläsare komma tillbaka många gånger på några sekunder och bröt slingan. Se vad det är som skickar den tillbaka.",
+        "AD FS såg samma webbläsare komma tillbaka många gånger på några sekunder och bröt slingan. Ta reda på vad som skickar den tillbaka.",
     ),
     "7046": Words(
         "AD FS did not find the RelayState of our request, or does not accept it. Look at what stands between: a proxy may cut long addresses.",
-        "AD FS hittade inte RelayState i vår förfrågan, eller godtar det inte. Se vad som står emellan: en proxy kan korta av långa adresser.",
+        "AD FS hittade inte RelayState i vår fråga, eller godtar det inte. Se efter vad som står emellan: en proxy kan korta av långa adresser.",
     ),
     "7065": Words(
         "AD FS does not understand what was sent to this address. Check that the login address in the metadata is AD FS's own, /adfs/ls/.",

@@ -16,7 +16,7 @@ _IDENTIFIER = Words(
 )
 _MALFORMED = Words(
     "Entra finds the request malformed or unsupported. It takes neither Subject nor levels other than its own.",
-    "Entra anser att förfrågan är felaktig eller inte stöds. Det tar varken emot Subject eller andra nivåer än sina egna.",
+    "Entra anser att frågan är felaktig eller inte stöds. Entra tar varken emot Subject eller andra nivåer än sina egna.",
 )
 _OTHER = Words(
     "Entra refused the login. Look the code up at https://login.microsoftonline.com/error, and in the tenant's sign-in log.",
@@ -29,7 +29,7 @@ _CODES: dict[str, Words] = {
     ),
     "50034": Words(
         "Entra does not know the user name in this tenant. Check username in idptest.toml: Entra wants the whole UPN.",
-        "Entra känner inte till användarnamnet i denna klientorganisation. Kontrollera username i idptest.toml: Entra vill ha hela UPN:et.",
+        "Entra känner inte till användarnamnet i den här klientorganisationen. Kontrollera username i idptest.toml: Entra vill ha hela UPN:et.",
     ),
     "50053": Words(
         "The account is locked after too many attempts, or the address we come from is blocked. Wait, or unblock it in Entra.",
@@ -40,7 +40,7 @@ _CODES: dict[str, Words] = {
     ),
     "50056": Words(
         "The account has no password in Entra. Set one, or turn password hash synchronisation on.",
-        "Kontot har inget lösenord i Entra. Ange ett, eller slå på synkronisering av lösenordshashar.",
+        "Kontot har inget lösenord i Entra. Ange ett, eller slå på synkronisering av lösenordshash.",
     ),
     "50057": Words(
         "The account is disabled. Enable it in the directory, or use another one.",
@@ -73,7 +73,7 @@ _CODES: dict[str, Words] = {
     ),
     "53003": Words(
         "Conditional Access stopped the login. The sign-in log in Entra names the policy; leave the test account out of it.",
-        "Villkorsstyrd åtkomst stoppade inloggningen. Inloggningsloggen i Entra namnger principen; undanta testkontot.",
+        "Villkorsstyrd åtkomst stoppade inloggningen. Inloggningsloggen i Entra visar vilken princip det var: undanta testkontot.",
     ),
     "65001": Words(
         "Nobody has consented to the application. Let an administrator grant consent in Entra.",
@@ -83,7 +83,7 @@ _CODES: dict[str, Words] = {
     "700016": _IDENTIFIER,
     "75005": Words(
         "Entra does not support the SAML request. Of NameID formats it knows persistent, transient, e-mail address and unspecified only.",
-        "Entra stöder inte SAML-förfrågan. Av NameID-format kan det bara persistent, transient, e-postadress och unspecified.",
+        "Entra stöder inte frågan. Av NameID-formaten klarar Entra bara persistent, transient, e-postadress och unspecified.",
     ),
     "75006": _MALFORMED,
     "75011": Words(

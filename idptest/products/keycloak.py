@@ -18,7 +18,7 @@ _HTTPS = Words(
 _REALM = Words("The realm is disabled in Keycloak. Enable it.", "Realmen är avstängd i Keycloak. Slå på den.")
 _BEHIND = Words(
     "Keycloak passed the login on to another IdP, and that failed. Look in Keycloak's log for the cause.",
-    "Keycloak skickade inloggningen vidare till en annan IdP, och det gick fel. Orsaken står i Keycloaks logg.",
+    "Keycloak skickade inloggningen vidare till en annan IdP, och där gick det fel. Orsaken står i Keycloaks logg.",
 )
 
 

@@ -13,6 +13,18 @@ from idptest.model.rule import Words
 # Refusals that only make sense once the credential has been given: many login pages carry the sentence in a hidden place from the start.
 AFTER_CREDENTIALS = frozenset({"wrong-password", "wrong-username", "wrong-one-time-code"})
 
+# Refusals that rightly end at the IdP, for the person can put them right there, or there is no telling where an answer should go. Among the
+# products' own codes: the password, the account or the second factor; an SP, an address or a request that is not recognised.
+STAYS_AT_THE_IDP = AFTER_CREDENTIALS | {
+    "account-locked", "account-disabled", "password-expired", "sp-unknown", "request-rejected", "login-expired", "cookies-refused",
+    *("request-not-signed", "request-signature-refused"),
+    *("AADSTS50034", "AADSTS50053", "AADSTS50055", "AADSTS50056", "AADSTS50057", "AADSTS50076", "AADSTS50079", "AADSTS50126", "AADSTS50128"),
+    *("AADSTS50144", "AADSTS50011", "AADSTS70001", "AADSTS700016", "AADSTS75006", "AADSTS90011"),
+    *("MSIS3077", "MSIS3110", "MSIS3200", "MSIS7007", "MSIS7065"),
+    *("ACSPARAMS", "BADREQUEST", "METADATANOTFOUND", "NOSTATE", "SSOPARAMS"),
+    *("app_not_configured", "app_not_configured_for_user"),
+}  # fmt: skip
+
 REASONS: Mapping[str, Words] = MappingProxyType(
     {
         # the IdP said no
@@ -41,65 +53,65 @@ REASONS: Mapping[str, Words] = MappingProxyType(
         ),
         "sp-unknown": Words(
             "The IdP does not know this SP. Register our metadata there: idptest metadata sp.",
-            "IdP:n känner inte till denna SP. Lägg in vår metadata där: idptest metadata sp.",
+            "IdP:n känner inte till vår SP. Lägg in vår metadata där: idptest metadata sp.",
         ),
         "request-rejected": Words(
             "The IdP rejected the login request itself. Compare what it has registered for us (address, signature, NameID format) with"
             " idptest metadata sp.",
-            "IdP:n avvisade själva inloggningsförfrågan. Jämför det som är registrerat om oss där (adress, signatur, NameID-format) med"
+            "IdP:n avvisade själva frågan. Jämför det som är registrerat om oss där (adress, signatur, NameID-format) med"
             " idptest metadata sp.",
         ),
         "request-not-signed": Words(
             "The IdP demands that our request is signed, and it was not; Skolverket's gateway does not sign either. Let the IdP take unsigned"
             " requests from this SP. Until then sign_requests = true in [idp.…] makes idptest sign.",
-            "IdP:n kräver att vår fråga är signerad, och det var den inte; Skolverkets gateway signerar inte heller. Låt IdP:n ta emot osignerade"
-            " frågor från den här SP:n. Till dess får sign_requests = true i [idp.…] idptest att signera.",
+            "IdP:n kräver att vår fråga är signerad, och det var den inte. Skolverkets gateway signerar inte heller. Låt IdP:n ta emot osignerade"
+            " frågor från den här SP:n. Till dess: med sign_requests = true i [idp.…] signerar idptest.",
         ),
         "request-signature-refused": Words(
             "The IdP does not accept the signature on our request: it knows another certificate of ours. Give it our metadata anew"
             " (idptest metadata sp).",
-            "IdP:n godtar inte signaturen på vår fråga: den känner till ett annat certifikat för oss. Ge den vår metadata på nytt"
+            "IdP:n godtar inte signaturen på vår fråga: den har ett annat certifikat för oss. Ge den vår metadata på nytt"
             " (idptest metadata sp).",
         ),
         "login-expired": Words(
             "The IdP lost its session, or thinks the login took too long. Try again; if it comes back, look at its cookies and session store.",
-            "IdP:n tappade sin session eller anser att inloggningen tog för lång tid. Försök igen; händer det på nytt, se över dess kakor och"
+            "IdP:n tappade sin session eller anser att inloggningen tog för lång tid. Försök igen. Händer det på nytt: se över dess kakor och"
             " sessionslager.",
         ),
         "cookies-refused": Words(
             "The IdP did not get its cookie back. A browser would not have sent it either: see the cookie's SameSite, Secure and Path.",
-            "IdP:n fick inte tillbaka sin kaka. En webbläsare skulle inte heller ha skickat den; se kakans SameSite, Secure och Path.",
+            "IdP:n fick inte tillbaka sin kaka. En webbläsare skulle inte heller ha skickat den: se över kakans SameSite, Secure och Path.",
         ),
         "no-access": Words(
             "According to the IdP the account may not use this service. Give it access there.",
-            "Enligt IdP:n får kontot inte använda tjänsten. Ge det tillgång där.",
+            "Enligt IdP:n får kontot inte använda tjänsten. Ge det åtkomst där.",
         ),
         "refused": Words(
             "The IdP refused the login, and said why in its own words.", "IdP:n nekade inloggningen och sade varför med egna ord."
         ),
         "consent-denied": Words(
             "The IdP did not let its information go to the service: consent was refused, or may not be given.",
-            "IdP:n släppte inte uppgifterna till tjänsten: samtycke nekades eller får inte ges.",
+            "IdP:n släppte inte uppgifterna till tjänsten: samtycke gavs inte, eller får inte ges.",
         ),
         # idptest does not know what to do
         "username-missing": Words(
             "The page asks for a user name, and the account has none. Set username in idptest.toml.",
-            "Sidan frågar efter användarnamn och kontot har inget. Ange username i idptest.toml.",
+            "Sidan frågar efter användarnamn, men kontot har inget. Ange username i idptest.toml.",
         ),
         "password-missing": Words(
             "The page asks for a password, and the account has none. Set password_env in idptest.toml.",
-            "Sidan frågar efter lösenord och kontot har inget. Ange password_env i idptest.toml.",
+            "Sidan frågar efter lösenord, men kontot har inget. Ange password_env i idptest.toml.",
         ),
         "one-time-code-missing": Words(
             "The page asks for a one-time code, and the account has no secret to make one from. Set totp_env in idptest.toml,"
             " or use --driver browser.",
-            "Sidan frågar efter en engångskod och kontot har ingen hemlighet att räkna fram den ur. Ange totp_env i idptest.toml,"
+            "Sidan frågar efter en engångskod, men kontot har ingen hemlighet att räkna fram den ur. Ange totp_env i idptest.toml,"
             " eller använd --driver browser.",
         ),
         "integrated-windows-login": Words(
             "The IdP wants to log in with the computer's own Windows session (Negotiate). Run from outside the domain, turn it off for this"
             " test at the IdP, or use --driver browser.",
-            "IdP:n vill logga in med datorns Windows-inloggning (Negotiate). Kör utanför domänen, stäng av det för testet i IdP:n eller"
+            "IdP:n vill använda datorns Windows-inloggning (Negotiate). Kör utanför domänen, stäng av den i IdP:n för det här testet eller"
             " använd --driver browser.",
         ),
         "http-basic-login": Words(
@@ -112,7 +124,7 @@ REASONS: Mapping[str, Words] = MappingProxyType(
         ),
         "password-change-asked": Words(
             "The page wants the password to be changed. Log in once by hand and change it.",
-            "Sidan vill att lösenordet byts. Logga in en gång för hand och byt det.",
+            "Sidan vill att lösenordet ska bytas. Logga in en gång för hand och byt det.",
         ),
         "password-to-another-site": Words(
             "The form would send the password to another site than the one that shows the page. idptest does not do that.",
@@ -132,7 +144,7 @@ REASONS: Mapping[str, Words] = MappingProxyType(
         ),
         "redirect-without-address": Words(
             "The IdP answered with a redirect that does not say where to, or not in a way that can be read.",
-            "IdP:n svarade med en omdirigering som inte säger vart, eller inte så att det går att läsa.",
+            "IdP:n svarade med en omdirigering som inte säger vart, eller säger det så att det inte går att läsa.",
         ),
         "not-a-web-page": Words(
             "The IdP answered with something that is not a web page.", "IdP:n svarade med något som inte är en webbsida."
@@ -144,17 +156,17 @@ REASONS: Mapping[str, Words] = MappingProxyType(
         "e-leg-hand-over": Words(
             "The page hands over to an e-identification (BankID, Freja, a smart card), which only a person can give. Use --driver browser or"
             " --driver system, and identify yourself in the window that opens.",
-            "Sidan lämnar över till en e-legitimation (BankID, Freja, ett tjänstekort), och den kan bara en människa använda. Använd"
+            "Sidan lämnar över till en e-legitimation (BankID, Freja, ett tjänstekort), som bara en människa kan använda. Använd"
             " --driver browser eller --driver system och legitimera dig i fönstret som öppnas.",
         ),
         "login-method-choice": Words(
             "The page offers several ways to log in, and idptest does not choose for you. Say which one to press, in a step in idptest.toml.",
-            "Sidan erbjuder flera sätt att logga in, och idptest väljer inte åt dig. Ange vilket som ska tryckas på, i ett steg i idptest.toml.",
+            "Sidan erbjuder flera sätt att logga in, och idptest väljer inte åt dig. Ange vilket som ska väljas, i ett steg i idptest.toml.",
         ),
         "consent-asked": Words(
             "The page seems to ask whether information may be sent to the service, but is not certain enough for idptest to say yes."
             " Say what to press, in a step in idptest.toml.",
-            "Sidan tycks fråga om uppgifter får skickas till tjänsten, men det är inte säkert nog för att idptest ska svara ja."
+            "Sidan tycks fråga om uppgifter får skickas till tjänsten, men det är för osäkert för att idptest ska svara ja."
             " Ange vad som ska tryckas på, i ett steg i idptest.toml.",
         ),
         "window-closed": Words(
@@ -162,15 +174,15 @@ REASONS: Mapping[str, Words] = MappingProxyType(
         ),
         "time-out": Words(
             "The login was not done in time. Give it longer with timeout in idptest.toml: ten times that is waited for.",
-            "Inloggningen blev inte klar i tid. Ge den längre tid med timeout i idptest.toml: tio gånger den tiden väntar idptest.",
+            "Inloggningen blev inte klar i tid. Ge den längre tid med timeout i idptest.toml: idptest väntar tio gånger så länge.",
         ),
         "page-came-back": Words(
             "The same page came back after it was filled in, and idptest does not fill it in twice.",
-            "Samma sida kom tillbaka sedan den fyllts i, och idptest fyller inte i den två gånger.",
+            "Samma sida kom tillbaka när den hade fyllts i, och idptest fyller inte i den två gånger.",
         ),
         "step-does-not-fit": Words(
             "A step in idptest.toml, or of the product, names this page, but the page lacks the field or the button that the step names.",
-            "Ett steg i idptest.toml, eller för produkten, pekar ut sidan, men sidan saknar fältet eller knappen som steget nämner.",
+            "Ett steg i idptest.toml, eller för produkten, pekar ut sidan, men där saknas fältet eller knappen som steget anger.",
         ),
         "error-page": Words(
             "The IdP answered with an error page that idptest does not recognise.",

@@ -12,11 +12,11 @@ from idptest.products.product import Consent, ErrorPattern, Product
 
 _SP_UNKNOWN = Words(
     "SimpleSAMLphp has no metadata for this SP (or lacks its own). Add our metadata (idptest metadata sp) to saml20-sp-remote.",
-    "SimpleSAMLphp saknar metadata för denna SP (eller för sig själv). Lägg in vår metadata (idptest metadata sp) i saml20-sp-remote.",
+    "SimpleSAMLphp saknar metadata för vår SP (eller för sig själv). Lägg in vår metadata (idptest metadata sp) i saml20-sp-remote.",
 )
 _REQUEST = Words(
     "SimpleSAMLphp could not process our login request. Its log says why, under the tracking number on the page.",
-    "SimpleSAMLphp kunde inte behandla vår inloggningsförfrågan. Loggen säger varför, under spårningsnumret på sidan.",
+    "SimpleSAMLphp kunde inte behandla vår fråga. Loggen säger varför, under spårningsnumret på sidan.",
 )
 _UNHANDLED = Words(
     "SimpleSAMLphp stopped with an error of its own. Its log says why, under the tracking number on the page.",

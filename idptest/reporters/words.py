@@ -19,7 +19,7 @@ WORDS = {
     "by": Words("By", "Enligt"),
     "unconfirmed": Words(
         "put together from public facts, not found in published documentation: try it in a test environment first",
-        "hopsatt av offentliga fakta, inte hittat i publicerad dokumentation: prova först i en testmiljö",
+        "hopsatt av offentliga uppgifter men inte hittat i publicerad dokumentation: prova först i en testmiljö",
     ),
     "your-domain": Words("write your own domain for exempelstad.se", "skriv er egen domän i stället för exempelstad.se"),
     "as-above": Words("the same change as under", "samma ändring som under"),
@@ -55,7 +55,7 @@ WORDS = {
     "links": Words("links", "länkar"),
     "fields": Words("fields", "fält"),
     "buttons": Words("buttons", "knappar"),
-    "say-what-to-choose": Words("say what to choose, in idptest.toml", "säg vad som ska väljas, i idptest.toml"),
+    "say-what-to-choose": Words("say what to choose, in idptest.toml", "ange vad som ska väljas, i idptest.toml"),
     "untrusted": Words(
         "No signature vouches for what is judged here: anybody could have written it.",
         "Ingen signatur står bakom det som bedöms här: vem som helst kan ha skrivit det.",
@@ -65,7 +65,7 @@ WORDS = {
     "left-out": Words("Rules that need it are not judged; -v lists them.", "Regler som kräver det bedöms inte; -v visar vilka."),
     "own-time": Words(
         "The time of the login is not in the file: it is judged at the answer's own IssueInstant, so the IdP's clock is not tested.",
-        "Tidpunkten för inloggningen står inte i filen: den bedöms vid svarets egen IssueInstant, så IdP:ns klocka prövas inte.",
+        "Tidpunkten för inloggningen står inte i filen. Den bedöms därför vid svarets egen IssueInstant, och IdP:ns klocka prövas inte.",
     ),
     "seen-by": Words("What each service would see", "Vad varje tjänst skulle se"),
     "skew": Words("clock skew allowed", "tillåten klockskillnad"),
@@ -74,7 +74,7 @@ WORDS = {
 _REQUEST = Words("which service asked, for what and when", "vilken tjänst som frågade, efter vad och när")
 _OURS = Words(
     "what the person gave to log in, and what came in earlier logins",
-    "vad personen lämnade för att logga in, och vad som kom i tidigare inloggningar",
+    "vad personen angav för att logga in, och vad som kom i tidigare inloggningar",
 )
 _ACCOUNT = Words("whose account it is", "vems kontot är")
 _DELIVERY = Words("where and how the answer was delivered", "vart och hur svaret levererades")

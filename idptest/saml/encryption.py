@@ -190,7 +190,7 @@ _SAID = {
         Words("there is no EncryptedData in it", "det finns inget EncryptedData i det"),
         Words("its cipher text is not in the message", "den krypterade texten finns inte i meddelandet"),
         Words("none of our keys fits", "ingen av våra nycklar passar"),
-        Words("our library lacks the algorithm", "vårt bibliotek saknar algoritmen"),
+        Words("our library lacks the algorithm", "vårt bibliotek klarar inte algoritmen"),
         Words("nobody tried to decrypt it", "ingen försökte dekryptera det"),
         Words("what came out is no assertion", "det som kom ut är inget intyg"),
     )

@@ -52,7 +52,7 @@ def entity_bytes(data: bytes, entity_id: str | None, where: str) -> tuple[str, b
     if entity_id is None and len(found) > 1:
         raise InputError(
             f'there are {len(found)} IdPs in this metadata: say which, metadata = {{ from = "…", entity_id = "…" }}',
-            f'det finns {len(found)} IdP:er i den här metadatan: säg vilken, metadata = {{ from = "…", entity_id = "…" }}',
+            f'det finns {len(found)} IdP:er i den här metadatan: ange vilken, metadata = {{ from = "…", entity_id = "…" }}',
             where=where,
         )
     chosen = entity_id or next(iter(found))

@@ -111,7 +111,7 @@ def _structure(signature: Element, parent: Element | None, duplicate_ids: Collec
 def _form(signature: Element, parent: Element, duplicate_ids: Collection[str]) -> Words | None:
     """The same of what stands in an element that may be signed."""
     if len(parent.findall("ds:Signature", NS)) > 1:
-        return Words("its element bears several signatures", "elementet bär flera signaturer")
+        return Words("its element bears several signatures", "elementet har flera signaturer")
     if len(signature.findall("ds:SignedInfo", NS)) != 1:
         return Words("it has not exactly one SignedInfo", "den har inte exakt ett SignedInfo")
     references = signature.findall("ds:SignedInfo/ds:Reference", NS)
@@ -124,9 +124,9 @@ def _form(signature: Element, parent: Element, duplicate_ids: Collection[str]) -
         return Words("the ID it refers to is no XML name", "det ID som den refererar till är inget XML-namn")
     if any(name.startswith("{") for element in signature.find("ds:SignedInfo", NS).iter(etree.Element) for name in element.attrib):
         # the library reads an attribute by its local name, whatever its namespace
-        return Words("its SignedInfo bears attributes with a prefix", "dess SignedInfo bär attribut med prefix")
+        return Words("its SignedInfo bears attributes with a prefix", "dess SignedInfo har attribut med prefix")
     if own in duplicate_ids:
-        return Words("several elements bear the ID it refers to", "flera element bär det ID som den refererar till")
+        return Words("several elements bear the ID it refers to", "flera element har det ID som den refererar till")
     canonical = _algorithm(signature, "ds:SignedInfo/ds:CanonicalizationMethod")
     if canonical not in (EXCLUSIVE, INCLUSIVE):
         return Words(f"it is canonicalised by {canonical}", f"den är kanoniserad med {canonical}")
@@ -137,7 +137,7 @@ def _form(signature: Element, parent: Element, duplicate_ids: Collection[str]) -
             f"its transforms are not the two that SAML allows ({listed})", f"dess transformer är inte de två som SAML tillåter ({listed})"
         )
     if signature.find(".//ds:Object", NS) is not None:
-        return Words("it carries an Object", "den bär ett Object")
+        return Words("it carries an Object", "den innehåller ett Object")
     return None
 
 

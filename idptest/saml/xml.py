@@ -88,7 +88,7 @@ def parse(data: bytes) -> Element:
         etree.fromstring(data, etree.XMLParser(target=_Prolog(), **_options()))
     except _Doctype:
         raise NotXml(
-            "it has a doctype, which SAML messages never have", "det har en doctype, och det har aldrig SAML-meddelanden"
+            "it has a doctype, which SAML messages never have", "det har en dokumenttyp (DTD), och det har SAML-meddelanden aldrig"
         ) from None
     except _RootReached:
         pass

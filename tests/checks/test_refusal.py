@@ -39,7 +39,7 @@ def test_two_levels_of_status(status: tuple[str, ...], expected: str) -> None:
     assert verdict(flow, SERVICE) == ("not-applicable" if expected == "not-applicable" else "pass")
 
 
-@pytest.mark.parametrize("reason", ["wrong-password", "account-locked", "sp-unknown"])
+@pytest.mark.parametrize("reason", ["wrong-password", "account-locked", "sp-unknown", "AADSTS50126", "MSIS7007", "METADATANOTFOUND"])
 def test_some_refusals_belong_on_the_idps_own_page(reason: str) -> None:
     assert verdict(page("Nej", reason), SERVICE) == "not-applicable"
 

@@ -23,15 +23,26 @@ FLOWS = Path(__file__).parents[2] / "fixtures" / "flows"
 # So that addresses in the recordings do not wander.
 PORT = 8880
 
+CERTIFICATION = "urn:oasis:names:tc:SAML:attribute:assurance-certification"
+E_LEG = "https://fidus.skolverket.se/authentication/e-leg"
+LOA3 = "http://id.swedenconnect.se/loa/1.0/uncertified-loa3"
+PASSWORD = "urn:oasis:names:tc:SAML:2.0:ac:classes:Password"
+ASSURANCE = "urn:oid:1.3.6.1.4.1.5923.1.1.1.11"
+DISPLAY_NAME = "urn:oid:2.16.840.1.113730.3.1.241"
+
 
 @dataclass(frozen=True)
 class Scenario:
-    """`options` are those of SimpleSamlPhp or Samlify, whichever the name begins with."""
+    """`options` are those of SimpleSamlPhp or Samlify, whichever the name begins with; `facts` are lines of the account in idptest.toml.
+    An IdP to which we are not `known` has not been given our metadata.
+    """
 
     name: str
     account: str
     user: User
     options: Mapping[str, Any] = field(default_factory=dict)
+    facts: tuple[str, ...] = ()
+    known: bool = True
 
     @contextlib.contextmanager
     def idp(self, folder: Path, workspace: Workspace) -> Iterator[Idp]:
@@ -41,7 +52,7 @@ class Scenario:
             with Samlify(folder, (workspace.folder / "sp.xml").read_bytes(), **common, **self.options) as samlify:
                 yield samlify
         else:
-            with SimpleSamlPhp(folder, sp, **common, **self.options) as simplesamlphp:
+            with SimpleSamlPhp(folder, sp if self.known else None, **common, **self.options) as simplesamlphp:
                 yield simplesamlphp
 
 
@@ -50,8 +61,35 @@ SCENARIOS = (
     Scenario("simplesamlphp-larare", "larare", LARARE1, {"declare_scope": False, "over_release": True}),
     # With all that Skolverket's checklist says.
     Scenario("simplesamlphp-elev", "elev", ELEV1, {"name_format": "uri"}),
-    # The same, and encrypted for us, as SimpleSAMLphp 1.19 encrypts.
-    Scenario("simplesamlphp-elev-encrypted", "elev", ELEV1, {"name_format": "uri", "encrypt_assertion": True}),
+    # The same, and encrypted for us, as SimpleSAMLphp 1.19 encrypts; of somebody whose identity is protected.
+    Scenario(
+        "simplesamlphp-elev-encrypted", "elev", ELEV1, {"name_format": "uri", "encrypt_assertion": True}, ("protected_identity = true",)
+    ),
+    # Levels declared in signed metadata, and sent in both places that services look in. The password that was typed is not such a level.
+    Scenario(
+        "simplesamlphp-larare-levels",
+        "larare",
+        LARARE1,
+        {
+            "name_format": "uri",
+            "authn_context": LOA3,
+            "extra": {ASSURANCE: (LOA3,), DISPLAY_NAME: ("Lova Lärarsson",)},
+            "hosted": {"EntityAttributes": {CERTIFICATION: [E_LEG, LOA3]}, "metadata.sign.enable": True},
+        },
+    ),
+    # It knows what it can vouch for, and refuses to vouch for more: its module multiauth compares what is asked for with what it has.
+    Scenario(
+        "simplesamlphp-larare-refused",
+        "larare",
+        LARARE1,
+        {
+            "name_format": "uri",
+            "sources": {"multiauth": {0: "multiauth:MultiAuth", "sources": {"exempelstad": {"AuthnContextClassRef": [PASSWORD]}}}},
+            "hosted": {"auth": "multiauth", "EntityAttributes": {CERTIFICATION: [E_LEG]}},
+        },
+    ),
+    # It does not know us, and its page says no more of that than pages do in production.
+    Scenario("simplesamlphp-elev-unknown", "elev", ELEV1, {"name_format": "uri", "show_errors": False}, known=False),
     # As samlify does it by itself: the assertion signed and encrypted, nothing said of the login.
     Scenario("samlify-larare", "larare", LARARE1, {"cipher": GCM, "authn_context": None}),
     # With all that it should say, and signed twice.
@@ -70,7 +108,7 @@ def record(scenario: Scenario, folder: Path) -> Iterator[str]:
         path = workspace.folder / "idptest.toml"
         path.write_text(path.read_text(encoding="utf-8").replace("test_person = false", "test_person = true"), encoding="utf-8")
         person = scenario.user
-        lines = (f'object_guid = "{person.guid}"', f'given_name = "{person.given_name}"', f'surname = "{person.surname}"')
+        lines = (f'object_guid = "{person.guid}"', f'given_name = "{person.given_name}"', f'surname = "{person.surname}"', *scenario.facts)
         workspace.account(scenario.account, "\n".join(lines))
         run = workspace.idptest("login", scenario.account)
         if run.code not in (0, 1):

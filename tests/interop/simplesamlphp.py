@@ -145,6 +145,7 @@ class SimpleSamlPhp:
     `workers`: how many requests are served at a time.
     `authn_context`: always answer this class; None leaves SimpleSAMLphp's own (`Password` on plain http).
     `eppn_name`: what the directory calls the EPPN; None when it has none.
+    `sources`: more of what it can log in with, beside "exempelstad" (users and passwords); `hosted` says which it uses.
     `hosted`: more settings of the IdP, in place of what is above; `snippets`: PHP pasted into its array as it stands, after all else.
     """
 
@@ -167,6 +168,7 @@ class SimpleSamlPhp:
     extra: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     authn_context: str | None = None
     eppn_name: str | None = EPPN
+    sources: Mapping[str, object] = field(default_factory=dict)
     hosted: Mapping[str, object] = field(default_factory=dict)
     snippets: tuple[str, ...] = ()
     language: str = "en"
@@ -319,7 +321,7 @@ class SimpleSamlPhp:
             "technicalcontact_email": "it@exempelstad.se",
             "timezone": "Europe/Stockholm",
             "enable.saml20-idp": True,
-            "module.enable": {"exampleauth": True, "core": True, "saml": True},
+            "module.enable": {"exampleauth": True, "core": True, "saml": True, "multiauth": True},
             "logging.handler": "errorlog",
             "logging.level": 6,
             "showerrors": self.show_errors,
@@ -337,7 +339,7 @@ class SimpleSamlPhp:
 
     def _authsources(self) -> dict[object, object]:
         people: dict[object, object] = {f"{user.username}:{user.password}": self._attributes(user) for user in self.users}
-        return {"exempelstad": {0: "exampleauth:UserPass", **people}}
+        return {"exempelstad": {0: "exampleauth:UserPass", **people}, **self.sources}
 
     def _attributes(self, user: User) -> dict[str, list[str]]:
         attributes = {self.eppn_name: [self.eppn(user)]} if self.eppn_name else {}

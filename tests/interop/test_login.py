@@ -16,6 +16,7 @@ from tests.interop.workspace import ELEV, LARARE, UNSAID, Workspace, failing
 Start = Callable[..., SimpleSamlPhp]
 
 PEOPLE = (LARARE, ELEV)
+RULES_IN_DATA = Path(__file__).parents[2] / "attribute_rules"
 E_LEG = """<md:Extensions><mdattr:EntityAttributes xmlns:mdattr="urn:oasis:names:tc:SAML:metadata:attribute">
 <saml:Attribute xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" Name="urn:oasis:names:tc:SAML:attribute:assurance-certification"
  NameFormat="urn:oasis:names:tc:SAML:2.0:attrname-format:uri">
@@ -30,6 +31,12 @@ LOA3 = "http://id.elegnamnden.se/loa/1.0/loa3"
 NAME_FORMAT = {"dnp/eppn-name-is-understood", "dnp/eppn-name-is-the-oid", "skolfederation/attribute-names-have-format-uri"}
 # And it does not read which level is asked for.
 LEVEL_IGNORED = {"level/answer-is-one-that-was-asked-for", "loa3-teacher/level-is-at-least-3"}
+# Sixteen bytes in base64 have capitals, and signs that account names lack.
+ODD_LETTERS = {"eppn/local-part-has-characters-of-account-names", "eppn/local-part-has-no-capitals"}
+# A note.
+RESPONSE_UNSIGNED = "saml-signature/covers-the-response-itself"
+# Its error page does, unless it is set up as in production.
+SHOWS_ITS_INSIDE = "refusal/page-keeps-the-inside-to-itself"
 
 
 def test_from_an_empty_folder_to_judged_logins_at_a_stock_simplesamlphp(workspace: Workspace, simplesamlphp_idp: Start) -> None:
@@ -52,7 +59,7 @@ def test_from_an_empty_folder_to_judged_logins_at_a_stock_simplesamlphp(workspac
     run, (teacher, again, pupil) = workspace.judged()
     assert run.code == 1
     assert [report["target"]["account"] for report in (teacher, again, pupil)] == ["larare", "larare", "elev"]
-    assert failing(teacher) == NAME_FORMAT
+    assert failing(teacher) == NAME_FORMAT | {"dnp-teacher/e-leg-is-declared"}
     assert failing(again) == LEVEL_IGNORED
     assert failing(pupil) == NAME_FORMAT
     for report in (teacher, again, pupil):
@@ -86,7 +93,7 @@ def test_no_rule_is_silent_and_passes_outnumber_the_rest(workspace: Workspace, s
     rules = {each["id"] for each in json.loads(workspace.idptest("rules", "--format", "json").out)}
     judged = {each["rule"] for each in report["findings"]}
     asked = ("skolfederation", "dnp", "eppn-objectguid")
-    data = {"skolfederation", "dnp", "dnp-teacher", "loa3-teacher", "eppn-objectguid"}
+    data = {path.stem for path in RULES_IN_DATA.glob("*.toml")}
     assert judged == {rule for rule in rules if rule.partition("/")[0] in asked or rule.partition("/")[0] not in data}
     assert {each["verdict"] for each in report["findings"] if each["rule"] not in UNSAID} == {"pass", "not-applicable"}
     assert report["summary"]["pass"] > report["summary"]["not_applicable"]
@@ -107,11 +114,11 @@ def _other_scope(metadata: bytes) -> bytes:
         ({"declare_scope": False}, None, {"dnp/scope-is-declared", "dnp/eppn-scope-in-metadata"}),
         ({}, _other_scope, {"dnp/eppn-scope-in-metadata"}),
         ({"over_release": True}, None, {"dnp/only-the-eppn-is-released"}),
-        ({"eppn_as": "base64"}, None, {"eppn-objectguid/guid-is-in-canonical-form"}),
-        ({"sign_response": False}, None, set()),
+        ({"eppn_as": "base64"}, None, {"eppn-objectguid/guid-is-in-canonical-form", *ODD_LETTERS}),
+        ({"sign_response": False}, None, {RESPONSE_UNSIGNED}),
         ({"sign_assertion": False}, None, set()),
         ({"encrypt_assertion": True}, None, {"saml-encryption/cipher-is-authenticated"}),
-        ({"encrypt_assertion": True, "sign_response": False}, None, {"saml-encryption/cipher-is-authenticated"}),
+        ({"encrypt_assertion": True, "sign_response": False}, None, {"saml-encryption/cipher-is-authenticated", RESPONSE_UNSIGNED}),
         (
             {"sign_response": False, "sign_assertion": False},
             None,
@@ -138,7 +145,7 @@ def test_a_pupil_is_told_exactly_what_is_wrong(
         path.write_bytes(changed(path.read_bytes()))
     run, (report,) = workspace.judged("elev", "--fail-on", "should")
     assert failing(report) == expected
-    assert run.code == (1 if expected else 0)
+    assert run.code == (1 if expected - {RESPONSE_UNSIGNED} else 0)
     for each in report["findings"]:
         assert each["verdict"] != "inconclusive" or each["blocked_by"] in expected, each
 
@@ -207,7 +214,7 @@ def test_an_idp_that_demands_signed_requests_turns_us_away(workspace: Workspace,
     workspace.use(simplesamlphp_idp(workspace.set_up(), users=PEOPLE, name_format="uri", require_signed_request=True))
     run, (report,) = workspace.judged("elev")
     assert run.code == 1
-    assert failing(report) == {"login/idp-completes-the-login", "dnp/takes-unsigned-requests"}
+    assert failing(report) == {"login/idp-completes-the-login", "dnp/takes-unsigned-requests", SHOWS_ITS_INSIDE}
     assert report["login"]["ended"] == "refused-by-idp"
 
 

@@ -29,6 +29,8 @@ Start = Callable[..., SimpleSamlPhp]
 
 PEOPLE = (LARARE, ELEV)
 REFUSED = {"login/idp-completes-the-login"}
+# Its error pages do, unless they are set up as in production.
+SHOWS_ITS_INSIDE = {"refusal/page-keeps-the-inside-to-itself"}
 SIGNED = "sign_requests = true"
 BY_POST = 'request_binding = "post"'
 
@@ -86,7 +88,7 @@ def test_an_unsigned_request_is_refused_and_the_report_says_what_to_do(
 ) -> None:
     workspace.use(simplesamlphp_idp(ask(workspace, *lines), users=PEOPLE, name_format="uri", sp_signs=True))
     run, (report,) = workspace.judged("elev")
-    assert (run.code, failing(report)) == (1, REFUSED)
+    assert (run.code, failing(report)) == (1, REFUSED | SHOWS_ITS_INSIDE)
     assert "demands that our request is signed" in told(report)
     assert "sign_requests = true" in told(report)
     seen = workspace.idptest("login", "elev", "--lang", "sv").out
@@ -101,7 +103,7 @@ def test_a_request_signed_by_another_key_is_refused(workspace: Workspace, simple
     old = replace(sp, certificate="".join(other.decode().splitlines()[1:-1]))
     workspace.use(simplesamlphp_idp(old, users=PEOPLE, name_format="uri", sp_signs=True))
     run, (report,) = workspace.judged("elev")
-    assert (run.code, failing(report)) == (1, REFUSED)
+    assert (run.code, failing(report)) == (1, REFUSED | SHOWS_ITS_INSIDE)
     assert "does not accept the signature on our request" in told(report)
     assert "idptest metadata sp" in told(report)
 
@@ -111,7 +113,7 @@ def test_where_error_pages_tell_nothing_the_metadata_does(workspace: Workspace, 
     sp = ask(workspace)
     workspace.use(simplesamlphp_idp(sp, users=PEOPLE, name_format="uri", require_signed_request=True, show_errors=False))
     run, (report,) = workspace.judged("elev")
-    assert (run.code, failing(report)) == (1, REFUSED | {"dnp/takes-unsigned-requests"})
+    assert (run.code, failing(report)) == (1, REFUSED | {"dnp/takes-unsigned-requests", "refusal/reaches-the-service"})
     assert "Its metadata demands signed requests, and ours was not" in told(report)
     # What it says is true: signed, we are let in.
     workspace.edit('eppn_source = "objectGUID"', f'eppn_source = "objectGUID"\n{SIGNED}')

@@ -26,7 +26,7 @@ DEFECTS: tuple[Defect, ...] = (
     _sends(
         "personnummer-ten-digits",
         "the personnummer is sent without its century",
-        "personnumret skickas utan sekel",
+        "personnumret skickas utan århundrade",
         ("skolfederation/person-numbers-have-twelve-digits", "dnp/no-personnummer-is-released"),
         lambda answer, who, now: changes.also("personalIdentityNumber", who.personnummer[2:])(answer, who, now),
     ),
@@ -61,7 +61,7 @@ DEFECTS: tuple[Defect, ...] = (
     _sends(
         "affiliations-disagree",
         "the affiliation is another with scope than without",
-        "anknytningen är en annan med scope än utan",
+        "anknytningen är en med scope och en annan utan",
         "skolfederation/affiliations-agree",
         lambda answer, who, now: changes.also("eduPersonScopedAffiliation", "member@exempelstad.se", "employee@exempelstad.se")(
             changes.also("eduPersonAffiliation", "member")(answer, who, now), who, now

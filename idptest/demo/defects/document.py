@@ -29,7 +29,7 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     Defect(
         "issuer-with-line-breaks",
-        Words("there are line breaks around the entityID", "det finns radbyten omkring entityID"),
+        Words("there are line breaks around the entityID", "entityID omges av radbrytningar"),
         ("saml-document/names-bear-no-space-around-them",),
         answer=lambda answer, who, now: replace(
             answer, issuer=f"\n  {answer.issuer}\n", assertion_issuer=f"\n  {answer.assertion_issuer}\n"
@@ -43,13 +43,13 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     Defect(
         "response-large",
-        Words("the response is larger than web firewalls let through", "svaret är större än brandväggar för webben släpper igenom"),
+        Words("the response is larger than web firewalls let through", "svaret är större än webbapplikationsbrandväggar släpper igenom"),
         ("saml-document/fits-through-web-servers",),
         answer=changes.answered(after_signing=changes.filled_up),
     ),
     Defect(
         "issuer-format-unspecified",
-        Words("the Issuer bears another Format than entity", "Issuer bär ett annat Format än entity"),
+        Words("the Issuer bears another Format than entity", "Issuer har ett annat Format än entity"),
         ("saml-assertion/issuer-is-the-idp", "saml-response/issuer-is-the-idp"),
         answer=changes.answered(issuer_format=f"{_FORMAT}unspecified"),
     ),
@@ -73,7 +73,7 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     Defect(
         "confirmation-with-not-before",
-        Words("the confirmation bears NotBefore", "bekräftelsen bär NotBefore"),
+        Words("the confirmation bears NotBefore", "bekräftelsen har NotBefore"),
         ("saml-assertion/can-still-be-delivered",),
         answer=lambda answer, who, now: replace(answer, confirmation_not_before=answer.not_before),
     ),

@@ -92,7 +92,7 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     Defect(
         "eppn-padded",
-        Words("the EPPN ends with a line break", "EPPN slutar med ett radbryt"),
+        Words("the EPPN ends with a line break", "EPPN slutar med en radbrytning"),
         ("eppn/is-local-part-at-scope", "skolfederation/values-are-clean"),
         answer=changes.eppn_values(lambda local, domain, who: (f"{local}@{domain}\n",)),
     ),
@@ -110,19 +110,19 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     Defect(
         "eppn-base64",
-        Words("the GUID is sent as base64 of its bytes", "GUID:et skickas som base64 av byten"),
+        Words("the GUID is sent as base64 of its bytes", "GUID:et skickas som base64 av sina bytes"),
         (_EPPN_FORM, _CAPITALS, _CHARACTERS),
         answer=changes.eppn_form("base64-ad"),
     ),
     Defect(
         "eppn-byte-order",
-        Words("the GUID's bytes were read in the wrong order", "GUID:ets byte är lästa i fel ordning"),
+        Words("the GUID's bytes were read in the wrong order", "GUID:ets bytes är lästa i fel ordning"),
         (_EPPN_FORM,),
         answer=changes.eppn_form("byte-order-mistake"),
     ),
     Defect(
         "eppn-braces",
-        Words("the GUID stands in braces", "GUID:et står inom klamrar"),
+        Words("the GUID stands in braces", "GUID:et står inom klammerparenteser"),
         (_EPPN_FORM, _CAPITALS, _CHARACTERS),
         answer=changes.eppn_form("braces"),
     ),
@@ -140,7 +140,7 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     Defect(
         "eppn-personnummer",
-        Words("the EPPN is built on the personnummer", "EPPN är byggt på personnumret"),
+        Words("the EPPN is built on the personnummer", "EPPN är byggt av personnumret"),
         ("dnp/eppn-is-no-personnummer", "eppn-objectguid/local-part-is-an-objectguid"),
         answer=changes.eppn_local_part(lambda who: who.personnummer),
     ),

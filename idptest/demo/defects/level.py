@@ -23,21 +23,24 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     Defect(
         "level-unrequested",
-        Words("the IdP ignores the levels asked for and takes a password", "IdP:n struntar i efterfrågad nivå och nöjer sig med lösenord"),
+        Words(
+            "the IdP ignores the levels asked for and takes a password",
+            "IdP:n struntar i den efterfrågade nivån och nöjer sig med lösenord",
+        ),
         (_LISTED, _ASKED, _THREE),
         answer=changes.answered(context_class="urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport"),
         method="password",
     ),
     Defect(
         "level-password-at-loa3",
-        Words("a password alone is called level 3", "bara ett lösenord kallas nivå 3"),
+        Words("a password alone is called level 3", "enbart ett lösenord kallas nivå 3"),
         ("level/fits-the-factors-given",),
         answer=changes.answered(context_class="http://id.swedenconnect.se/loa/1.0/uncertified-loa3"),
         method="password",
     ),
     Defect(
         "level-certified-claim",
-        Words("the IdP claims a level that only DIGG-approved IdPs may", "IdP:n intygar en nivå som bara DIGG-godkända IdP:er får intyga"),
+        Words("the IdP claims a level that only Digg-approved IdPs may", "IdP:n intygar en nivå som bara Digg-godkända IdP:er får intyga"),
         ("dnp-teacher/level-may-be-claimed", _DECLARED),
         answer=changes.answered(context_class="http://id.elegnamnden.se/loa/1.0/loa3"),
     ),
@@ -67,13 +70,13 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     Defect(
         "level-on-one-list",
-        Words("a level that only one of Skolverket's lists has", "en nivå som bara står i en av Skolverkets listor"),
+        Words("a level that only one of Skolverket's lists has", "en nivå som bara står på en av Skolverkets listor"),
         ("dnp-teacher/level-is-on-every-list", _ASKED, _THREE),
         answer=changes.answered(context_class="http://id.elegnamnden.se/loa/1.0/nf-sub"),
     ),
     Defect(
         "level-undeclared",
-        Words("the metadata declares another level", "metadata anger en annan nivå"),
+        Words("the metadata declares another level", "metadata deklarerar en annan nivå"),
         (_DECLARED,),
         metadata=changes.published(levels=("http://id.swedenconnect.se/loa/1.0/uncertified-loa2",)),
     ),

@@ -32,7 +32,7 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     Defect(
         "wrong-in-response-to",
-        Words("the answer to another request", "svaret på en annan fråga"),
+        Words("the answer to another request", "svarar på en annan fråga"),
         (_STOCK, "saml-assertion/answers-our-request", "saml-response/answers-our-request"),
         answer=changes.answered(in_response_to="id-annan", confirmation_in_response_to="id-annan"),
     ),
@@ -74,7 +74,7 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     Defect(
         "authn-statement-missing",
-        Words("the assertion tells of no login", "intyget berättar inte om någon inloggning"),
+        Words("the assertion tells of no login", "intyget säger inget om någon inloggning"),
         (_STOCK, "saml-assertion/has-exactly-one-authn-statement"),
         answer=changes.answered(authn_statements=0),
     ),
@@ -86,13 +86,13 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     Defect(
         "comment-in-eppn",
-        Words("there is a comment inside the EPPN", "det finns en kommentar inne i EPPN"),
+        Words("there is a comment inside the EPPN", "det finns en kommentar mitt i EPPN"),
         ("saml-response/values-hold-no-comments",),
         answer=lambda answer, who, now: replace(answer, attributes=tuple(replace(sent, comment=True) for sent in answer.attributes)),
     ),
     Defect(
         "doctype",
-        Words("the response has a doctype", "svaret har en doctype"),
+        Words("the response has a doctype", "svaret har en dokumenttyp (DTD)"),
         (_STOCK, "saml-response/is-readable"),
         answer=changes.answered(doctype=True),
     ),

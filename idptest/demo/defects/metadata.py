@@ -48,7 +48,7 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     Defect(
         "redirect-not-offered",
-        Words("the metadata offers requests by POST only", "metadata erbjuder bara frågor med POST"),
+        Words("the metadata offers requests by POST only", "enligt metadata går det bara att fråga med POST"),
         ("saml-metadata/takes-requests-by-redirect",),
         metadata=changes.published(bindings=(POST,)),
     ),
@@ -102,7 +102,7 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     Defect(
         "entity-id-urn",
-        Words("the entityID is a URN", "entityID är ett URN"),
+        Words("the entityID is a URN", "entityID är en URN"),
         ("skolfederation/entity-id-is-a-web-address",),
         answer=changes.answered(issuer=_URN, assertion_issuer=_URN),
         metadata=changes.published(entity_id=_URN),
@@ -116,7 +116,7 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     Defect(
         "post-not-offered",
-        Words("the metadata offers requests by Redirect only", "metadata erbjuder bara frågor med Redirect"),
+        Words("the metadata offers requests by Redirect only", "enligt metadata går det bara att fråga med Redirect"),
         ("saml-metadata-offers/takes-requests-by-post-too",),
         metadata=changes.published(bindings=(REDIRECT,)),
     ),
@@ -140,7 +140,7 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     Defect(
         "metadata-of-adfs",
-        Words("the metadata is as AD FS gives it, with other roles", "metadata är som AD FS skriver den, med andra roller"),
+        Words("the metadata is as AD FS gives it, with other roles", "metadata är så som AD FS skriver den, med andra roller"),
         ("saml-metadata-offers/describes-the-idp-alone",),
         metadata=changes.published(federation_roles=True),
     ),
@@ -162,8 +162,8 @@ DEFECTS: tuple[Defect, ...] = (
     Defect(
         "level-declared-uncertified",
         Words(
-            "the metadata declares a level that only DIGG-approved IdPs may",
-            "metadata deklarerar en nivå som bara DIGG-godkända IdP:er får ange",
+            "the metadata declares a level that only Digg-approved IdPs may",
+            "metadata deklarerar en nivå som bara Digg-godkända IdP:er får ange",
         ),
         ("dnp-teacher/declared-levels-may-be-claimed",),
         metadata=changes.more(levels=("http://id.elegnamnden.se/loa/1.0/loa3",)),

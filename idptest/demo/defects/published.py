@@ -51,7 +51,7 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     Defect(
         "error-url-http",
-        Words("the page for those who do not get in is http", "sidan för den som inte kommer in är http"),
+        Words("the page for those who do not get in is http", "sidan för den som inte kommer in har en http-adress"),
         ("skolfederation/error-url-is-https",),
         metadata=changes.published(error_url="http://www.exempelstad.se/inloggning/hjalp"),
     ),

@@ -41,7 +41,7 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     Defect(
         "response-changed-on-the-way",
-        Words("something rewrote the response after it was signed", "något skrev om svaret efter signeringen"),
+        Words("something rewrote the response after it was signed", "svaret skrevs om efter signeringen"),
         (_STOCK, "saml-signature/is-valid"),
         answer=changes.answered(after_signing=changes.changed_on_the_way),
     ),
@@ -53,7 +53,7 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     Defect(
         "duplicate-id",
-        Words("two elements bear the same ID", "två element bär samma ID"),
+        Words("two elements bear the same ID", "två element har samma ID"),
         (
             _STOCK,
             "saml-document/follows-the-schema",

@@ -44,7 +44,7 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     Defect(
         "cookie-strict",
-        Words("a cookie is held back when a service sends the user", "en kaka hålls inne när en tjänst skickar dit användaren"),
+        Words("a cookie is held back when a service sends the user", "en kaka skickas inte när användaren kommer från en tjänst"),
         ("transport/cookies-come-back-from-a-service",),
         http=lambda request, response: _set_cookie(request, response, "exempelstad-minne=a; Path=/; Secure; HttpOnly; SameSite=Strict"),
     ),
