@@ -180,6 +180,6 @@ def test_a_flow_file_read_and_written_is_the_same() -> None:
 
 
 def test_flows_are_small() -> None:
-    large = {path.parent.name: size for path in FLOWS.glob("*/flow*.json") if (size := path.stat().st_size) > 49_152}
+    large = {path.parent.name: size for path in FLOWS.glob("*/flow*.json") if (size := path.stat().st_size) > 65_536}
     assert large.pop("larare--response-large", 0) < 400_000, "which is about being large"
     assert not large, large
