@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -385,3 +388,24 @@ def test_nothing_that_identifies_a_person_is_written(work: Workspace, start: Sta
 
 
 UPGRADES = ("upgrade-upn", "upgrade-base64", "upgrade-two-values", "upgrade-scope-dropped")
+
+
+# --- whoever is killed
+
+
+def test_a_run_killed_at_any_point_leaves_a_workspace_that_works(work: Workspace) -> None:
+    work.run("init")
+    work.run("login", "--demo")
+    work.run("baseline", "save", "b")
+    before = (work.folder / FOLDER / "b.json").read_bytes()
+    for turn in range(5):
+        for arguments in (["login", "--demo", "--repeat", "5"], ["baseline", "accept", "b"]):
+            process = subprocess.Popen([sys.executable, "-m", "idptest", *arguments], cwd=work.folder, stdout=subprocess.DEVNULL)
+            time.sleep(0.5 + 0.2 * turn)
+            process.kill()
+            process.wait()
+    assert work.run("login", "--demo").return_value == 0
+    assert work.run("regress", "--demo", "--baseline", "b").return_value == 0
+    assert work.run("baseline", "accept", "b").return_value == 0
+    assert (work.folder / FOLDER / "b.json").read_bytes() != before
+    assert not list((work.folder / ".idptest").glob("history-damaged-*"))
