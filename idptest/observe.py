@@ -61,7 +61,8 @@ def _ended(login: Login) -> str:
 
 def identify(value: str, key: bytes, keep: bool) -> Identifier:
     """The keyed digests of a value. `keep`: it is an invented person's, and may stand there in clear."""
-    local, at, scope = value.partition("@")
+    # "[B@6d06d69c" is how Java prints an array
+    local, at, scope = value.rpartition("@") if value.startswith("[") and value.count("@") > 1 else value.partition("@")
     readings = objectguid.readings(local)
     return Identifier(
         exact=_digest(key, "exact", value),
@@ -110,6 +111,7 @@ def _algorithms(login: Login) -> tuple[str, ...]:
 def _key(login: Login) -> str | None:
     """SHA-256 of the public key (SubjectPublicKeyInfo) that verified, hex: a certificate made anew for the same key is no new key."""
     from cryptography import x509
+    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
     signatures = login.response.signatures if isinstance(login.response, Response) else ()
@@ -117,7 +119,10 @@ def _key(login: Login) -> str | None:
     pem = login.metadata.signing[number - 1].pem if number else None
     if pem is None:
         return None
-    public = x509.load_pem_x509_certificate(pem).public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    try:
+        public = x509.load_pem_x509_certificate(pem).public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    except (ValueError, UnsupportedAlgorithm):  # a kind of key that the other library knew; its certificate will do
+        public = pem
     return hashlib.sha256(public).hexdigest()
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -155,9 +158,18 @@ def test_a_migration_compares_one_idp_with_another(work: Workspace, start: Start
     assert failing(report) == {"history-eppn/eppn-is-unchanged"}
     work.settings(gamla=old, nya=start())
     assert work.failing("--idp", "nya") == set()
+    assert "logins at gamla only" in work.refused("regress", "--idp", "gamla")
     with (work.folder / "idptest.toml").open("a") as file:
         file.write(f'[idp.tredje]\nmetadata = "{old.metadata_url}"\n')
     assert 'write idp = ["gamla", "nya", "tredje"]' in work.refused("regress", "--idp", "tredje")
+
+
+def test_a_baseline_of_both_idps_is_compared_crosswise(work: Workspace, start: Start) -> None:
+    work.settings(gamla=start(), nya=start("upgrade-upn"))
+    work.run("login")
+    work.run("baseline", "save", "b")
+    assert {"history-eppn/eppn-is-unchanged"} == work.failing("--idp", "nya") == work.failing("--idp", "gamla")
+    assert work.failing() == {"history-person/same-at-every-idp"}
 
 
 def test_an_idp_that_is_down_is_neither_fine_nor_a_fault(work: Workspace) -> None:
@@ -376,3 +388,24 @@ def test_nothing_that_identifies_a_person_is_written(work: Workspace, start: Sta
 
 
 UPGRADES = ("upgrade-upn", "upgrade-base64", "upgrade-two-values", "upgrade-scope-dropped")
+
+
+# --- whoever is killed
+
+
+def test_a_run_killed_at_any_point_leaves_a_workspace_that_works(work: Workspace) -> None:
+    work.run("init")
+    work.run("login", "--demo")
+    work.run("baseline", "save", "b")
+    before = (work.folder / FOLDER / "b.json").read_bytes()
+    for turn in range(5):
+        for arguments in (["login", "--demo", "--repeat", "5"], ["baseline", "accept", "b"]):
+            process = subprocess.Popen([sys.executable, "-m", "idptest", *arguments], cwd=work.folder, stdout=subprocess.DEVNULL)
+            time.sleep(0.5 + 0.2 * turn)
+            process.kill()
+            process.wait()
+    assert work.run("login", "--demo").return_value == 0
+    assert work.run("regress", "--demo", "--baseline", "b").return_value == 0
+    assert work.run("baseline", "accept", "b").return_value == 0
+    assert (work.folder / FOLDER / "b.json").read_bytes() != before
+    assert not list((work.folder / ".idptest").glob("history-damaged-*"))

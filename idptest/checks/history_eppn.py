@@ -18,7 +18,7 @@ _NUMBER = "history-eppn/number-of-values-is-unchanged"
     Level.MUST,
     source=_NEVER_CHANGES,
     fix="Undo it in the IdP before anybody logs in: to every service these are new people, without their accounts and work. "
-    "Is it meant, tell the services and the register first, and write it in expected-changes.toml.",
+    "If it is meant, tell the services and the register first, and write it in expected-changes.toml.",
     sv=Text(
         "EPPN är detsamma som förut, bortsett från stora och små bokstäver",
         why="Tjänsterna känner igen personen på EPPN och på inget annat. Ett nytt EPPN är en ny person, utan konto och utan sitt arbete.",

@@ -57,7 +57,7 @@ def same_whichever_way_one_logs_in(history: History) -> Outcome:
     Otherwise a teacher is one person with a password and another with an e-legitimation.
     """
     return _over(
-        history,
+        _of_the_person(history),
         lambda seen: (seen.factors, seen.context),
         Words("only one way to log in has been seen", "bara ett sätt att logga in har setts"),
         "the EPPN depends on how the person logs in: {actual}",
@@ -81,7 +81,7 @@ def same_at_every_service(history: History) -> Outcome:
     Services that share data about a person need one EPPN, and the gateway shows the same to all behind it.
     """
     return _over(
-        history,
+        (*_since_it_is_so(history), *history.arrived),
         lambda seen: seen.sp,
         Words("only one service has asked", "bara en tjänst har frågat"),
         "the EPPN depends on which service asks: {actual}",
@@ -105,7 +105,7 @@ def same_at_every_idp(history: History) -> Outcome:
     Otherwise the person becomes another when coming in by another way, or when one of the IdPs is retired.
     """
     return _over(
-        history,
+        _of_the_person(history),
         lambda seen: seen.idp,
         Words("only one IdP has been seen", "bara en IdP har setts"),
         "the EPPN depends on the IdP: {actual}",
@@ -194,15 +194,29 @@ def roles_have_their_own(history: History) -> Outcome:
 
 
 def _of_the_person(history: History) -> tuple[Observation, ...]:
-    """Every login of this person in this role that there is to compare, the latest of this run last."""
+    """Every login of this person in this role that there is to compare, this run's last."""
     mine = history.arrived[-1]
-    others = tuple(seen for seen in history.others if seen.person and (seen.person, seen.role) == (mine.person, mine.role))
-    return (*history.before, *others, *history.arrived)
+    others = (
+        seen
+        for seen in history.others
+        if seen.account == mine.account or (seen.person and (seen.person, seen.role) == (mine.person, mine.role))
+    )
+    return (*others, *history.arrived)
 
 
-def _over(history: History, way: Callable[[Observation], object], alone: Words, en: str, sv: str) -> Outcome:
+def _since_it_is_so(history: History) -> tuple[Observation, ...]:
+    """Earlier logins that came after the last one for the same service with another EPPN: what was before a change tells nothing now."""
+    mine = history.arrived[-1]
+    start = 0
+    for number, seen in enumerate(history.before, 1):
+        if seen.sp == mine.sp and seen.eppn != mine.eppn:
+            start = number
+    return tuple(seen for seen in history.before[start:] if seen.idp == mine.idp)
+
+
+def _over(observations: Iterable[Observation], way: Callable[[Observation], object], alone: Words, en: str, sv: str) -> Outcome:
     """One EPPN, however `way(observation)` varies: the last of each is compared."""
-    last = {way(seen): seen for seen in _of_the_person(history) if seen.only_eppn}
+    last = {way(seen): seen for seen in observations if seen.only_eppn}
     if len(last) < 2:
         return not_applicable(alone.en, alone.sv)
     return _all_alike(last.values(), en, sv)

@@ -59,13 +59,19 @@ def over_time(made: Sequence[Judged]) -> list[HistoryReport]:
     from idptest.validator import judge_history
 
     reports = []
-    for (account, _), found in by_place(made).items():
-        others = {login.observation.account: login.observation for login in made if login.observation.arrived}
-        others.pop(account, None)
+    for place, found in by_place(made).items():
         now = tuple(login.observation for login in found)
-        history = History(found[-1].report.target, now, others=tuple(others.values()))
+        history = History(found[-1].report.target, now, others=beside(place, made))
         reports.append(judge_history(history, found[-1].target.waivers))
     return reports
+
+
+def beside(place: tuple[str, str], made: Iterable[Judged], known: Iterable[Observation] = ()) -> tuple[Observation, ...]:
+    """The last login of every other account, of this run or of those `known`; and this account's at other IdPs in this run."""
+    account, idp = place
+    run = [login.observation for login in made if login.observation.arrived]
+    last = {seen.account: seen for seen in (*known, *run) if seen.account != account}
+    return (*last.values(), *(seen for seen in run if seen.account == account and seen.idp != idp))
 
 
 def by_place(made: Iterable[Judged]) -> dict[tuple[str, str], list[Judged]]:

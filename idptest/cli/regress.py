@@ -76,6 +76,8 @@ def command(
         baseline = _before(accounts, repeat, key, lang)
     else:
         baseline = _chosen(folder, name, accounts, key)
+    if idp:
+        baseline = _elsewhere(baseline, idp)
     names = accounts or tuple(dict.fromkeys(seen.account for seen in baseline.observations))
     before = _history(folder, baseline, lang)
     if demo:
@@ -99,15 +101,16 @@ def _compared(
     from idptest.model.history import History
     from idptest.validator import judge_history
 
-    last = {seen.account: seen for seen in (*baseline.observations, *before, *(login.observation for login in made)) if seen.arrived}
+    # What is true of an account that does not log in now is what its baseline says, else what was seen last.
+    known = (*before, *baseline.observations)
     reports = []
-    for (account, _), found in logins.by_place(made).items():
+    for place, found in logins.by_place(made).items():
         history = History(
             target=found[-1].report.target,
             now=tuple(login.observation for login in found),
             baseline=baseline,
-            before=tuple(seen for seen in before if seen.account == account),
-            others=tuple(seen for other, seen in last.items() if other != account),
+            before=tuple(seen for seen in before if seen.account == place[0]),
+            others=logins.beside(place, made, known),
             expected=tuple(expected),
         )
         reports.append(judge_history(history, found[-1].target.waivers))
@@ -156,6 +159,19 @@ def _chosen(folder: Path | None, name: str | None, accounts: Collection[str], ke
                 f"baslinjen {baseline.name} innehåller inget om {account}; idptest baseline accept {baseline.name} {account} lägger till dess senaste inloggning",
             )
     return baseline
+
+
+def _elsewhere(baseline: Baseline, idp: str) -> Baseline:
+    """Without what it holds of the IdP that people move to: what they move from is what counts."""
+    from dataclasses import replace
+
+    before = tuple(seen for seen in baseline.observations if seen.idp != idp)
+    if not before:
+        raise ConfigurationError(
+            f"the baseline {baseline.name} holds logins at {idp} only; --idp compares them with those at another IdP",
+            f"baslinjen {baseline.name} innehåller bara inloggningar hos {idp}; --idp jämför med dem hos en annan IdP",
+        )
+    return replace(baseline, observations=before)
 
 
 def _idps(baseline: Baseline, account: str) -> list[str]:

@@ -257,7 +257,8 @@ class Sessions:
 class History:
     """What has been seen of one account at one IdP. `now`: the logins of this run, oldest first.
 
-    `before` are earlier logins of the account since the baseline, oldest first; `others` the last of every other account.
+    `before` are earlier logins of the account since the baseline, oldest first; `others` the last of every other account, and those of
+    this account at other IdPs in this run.
     """
 
     target: Target

@@ -28,7 +28,7 @@ class LoginRow:
 def says(report: HistoryReport, found: str, reader: Reader) -> list[str]:
     """What the verdict means, for somebody who does not know SAML."""
     must, should, notes = (len(report.failures(level)) for level in (Level.MUST, Level.SHOULD, Level.NOTE))
-    lines = [f"{over_time.compared(report, reader.lang)}."]
+    lines = [f"{over_time.compared(report, reader.lang, reader.zone)}."]
     told = over_time.counted(must, should, notes, reader.lang)
     return [*lines, sentence(", ".join(told)) + "."] if told else [*lines, say(f"history-{found}", reader.lang)]
 

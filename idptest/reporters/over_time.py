@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import tzinfo
 from typing import Any
 
 from idptest.model.history import HistoryReport, Observation
@@ -21,13 +22,13 @@ _SHOULD = (Words("thing is worth a look", "sak bör ses över"), Words("things a
 _NOTE = (Words("is good to know", "är bra att veta"), Words("are good to know", "är bra att veta"))
 
 
-def compared(report: HistoryReport, lang: str) -> str:
-    """What these logins were held beside."""
+def compared(report: HistoryReport, lang: str, zone: tzinfo | None) -> str:
+    """What these logins were held beside. Times are shown in `zone`; None is the zone of the machine."""
     history = report.history
     count = len(history.now)
     if history.baseline is None:
         return _TOGETHER.text(lang).replace("{count}", str(count))
-    day = history.baseline.saved_at.strftime("%Y-%m-%d")
+    day = history.baseline.saved_at.astimezone(zone).strftime("%Y-%m-%d %H:%M")
     now = (_NOW_ONE if count == 1 else _NOW).text(lang).replace("{count}", str(count))
     return f"{_COMPARED.text(lang).replace('{name}', history.baseline.name).replace('{day}', day)} · {now}"
 

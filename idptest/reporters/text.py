@@ -113,7 +113,7 @@ def _lines(report: Report, style: Style) -> Iterator[str]:
     if isinstance(report, LoginReport):
         yield from _before(report, style)
     elif isinstance(report, HistoryReport):
-        yield from wrapped(over_time.compared(report, lang), style, "  ")
+        yield from wrapped(over_time.compared(report, lang, style.zone), style, "  ")
     number = 0
     told: dict[Fix, int] = {}
     for heading, findings in groups(report):
