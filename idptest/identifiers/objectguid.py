@@ -131,7 +131,7 @@ def readings(value: str, known: uuid.UUID | None = None) -> tuple[Reading, ...]:
 
     `value` is the part of an EPPN before @ (or the whole EPPN; the rest is not looked at). Bytes and base64 are taken in AD
     order, dashed text as it stands, unless only the other order gives a version-4 GUID. Where both orders do, or neither,
-    both readings are given; after them, where neither does, one read backwards that does. When the `known` GUID can be found
+    both readings are given; where neither does, one read backwards that does comes second. When the `known` GUID can be found
     in the value, that reading stands alone.
     """
     text = value.partition("@")[0].strip()
@@ -230,10 +230,11 @@ def _interpret(found: _Bytes) -> Iterator[Reading]:
         candidates.reverse()
     version_4 = [candidate for candidate in candidates if _is_version_4(candidate[0])]
     confidence = LIKELY if len(version_4) == 1 else UNDECIDED
-    for guid, names in version_4 if len(version_4) == 1 else candidates:
-        yield _reading(guid, (*found.outer, *names), confidence)
-    if not version_4:
-        yield from _reversed_readings(found)
+    readings = [_reading(guid, (*found.outer, *names), confidence) for guid, names in (version_4 if len(version_4) == 1 else candidates)]
+    # Read backwards comes second, so that a reading that is true of a version-4 GUID is among the first two.
+    backwards = [] if version_4 else list(_reversed_readings(found))
+    place = 1 if len(backwards) < 2 else 0
+    yield from (*readings[:place], *backwards, *readings[place:])
 
 
 def _reversed_readings(found: _Bytes) -> Iterator[Reading]:

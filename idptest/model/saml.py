@@ -101,6 +101,7 @@ class Assertion(Located):
     attributes: tuple[Attribute, ...]
     verified: bool
     name_id_encrypted: bool = False
+    attributes_encrypted: int = 0
 
 
 @dataclass(frozen=True)

@@ -134,6 +134,7 @@ def _assertion(element: Element, places: Places, verified: bool) -> Assertion:
         attributes=tuple(_attribute(found, places) for found in element.iterfind("saml:AttributeStatement/saml:Attribute", NS)),
         verified=verified,
         name_id_encrypted=element.find("saml:Subject/saml:EncryptedID", NS) is not None,
+        attributes_encrypted=len(element.findall("saml:AttributeStatement/saml:EncryptedAttribute", NS)),
     )
 
 
