@@ -416,3 +416,30 @@ def test_the_example_in_the_guide(run: Pytest, pytester: pytest.Pytester) -> Non
     done = run("--idptest-demo")
     assert done.ret == 0
     assert outcomes(done)["passed"] > 200
+
+
+# --- since the baseline
+
+
+def test_what_has_changed_since_the_baseline_fails(run: Pytest, town: Callable[..., Town], pytester: pytest.Pytester) -> None:
+    town()
+    for words in (("login", "larare"), ("baseline", "save", "fore")):
+        done = subprocess.run(
+            [sys.executable, "-m", "idptest", *words], cwd=pytester.path, check=False, capture_output=True, encoding="utf-8"
+        )
+        assert done.returncode == 0, done.stderr
+    same = run("--idptest", "idptest.toml", "-k", "history-")
+    assert outcomes(same).get("failed", 0) == outcomes(same).get("errors", 0) == 0
+    assert outcomes(same)["passed"] > 5
+    town("eppn-base64")
+    changed = run("--idptest", "idptest.toml", "-k", "history-eppn", "-rA")
+    assert outcomes(changed)["failed"] == 1
+    text = changed.stdout.str()
+    assert "history-eppn/eppn-is-unchanged" in text and "base64-ad" in text
+    assert TEACHER and str(TEACHER.object_guid) not in text, "nobody's test person"
+    # One that is meant is none that fails.
+    meant = '[[change]]\nwhat = "eppn-encoding"\nreason = "decision 4711"\n'
+    (pytester.path / "expected-changes.toml").write_text(meant, encoding="utf-8")
+    assert outcomes(run("--idptest", "idptest.toml", "-k", "history-eppn")).get("failed", 0) == 0
+    missing = run("--idptest", "idptest.toml", "--idptest-baseline", "efter", "--collect-only")
+    assert any('there is no baseline "efter"' in line for line in missing.errlines)

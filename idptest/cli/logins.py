@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from idptest.adapters.driver import Driver, Say
     from idptest.adapters.login_runner import Captured, LoginRunner, Target
     from idptest.model.flow import Flow, HttpRequest
-    from idptest.model.history import HistoryReport, Observation
+    from idptest.model.history import ExpectedChange, HistoryReport, Observation
     from idptest.model.report import LoginReport
     from idptest.model.rule import Words
 
@@ -104,6 +104,24 @@ def key_of(folder: Path | None) -> bytes:
         return secrets.token_bytes(32)
     history.check(folder)
     return history.key(folder)
+
+
+def expected(folder: Path | None, given: Path | None, accounts: Collection[str] | None) -> tuple[ExpectedChange, ...]:
+    """What the file expects; nothing when none is named and none is there."""
+    from idptest import expected_changes
+    from idptest.adapters import store
+
+    path = given or (folder / expected_changes.FILE if folder else None)
+    if path is None or (given is None and not path.exists()):
+        return ()
+    known: Mapping[str, object] | None = store.settings(folder).accounts if folder and accounts is not None else None
+    where = str(given) if given else expected_changes.FILE
+    try:
+        return expected_changes.read(store.read_file(path).decode("utf-8-sig"), where, known)
+    except UnicodeDecodeError:
+        raise ConfigurationError(
+            "it is not UTF-8; save the file as UTF-8", "filen är inte UTF-8; spara den som UTF-8", where=where
+        ) from None
 
 
 def saying(lang: str) -> Say:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,7 +71,7 @@ def command(
     click.get_current_context().call_on_close(logins.clear_progress)
     folder, lang = store.workspace(), language(output["lang"])
     key = logins.key_of(folder)
-    changes = _expected(folder, expected, None if demo else accounts)
+    changes = logins.expected(folder, expected, None if demo else accounts)
     if demo and name is None:
         baseline = _before(accounts, repeat, key, lang)
     else:
@@ -176,21 +176,3 @@ def _elsewhere(baseline: Baseline, idp: str) -> Baseline:
 
 def _idps(baseline: Baseline, account: str) -> list[str]:
     return list(dict.fromkeys(seen.idp for seen in baseline.observations if seen.account == account))
-
-
-def _expected(folder: Path | None, given: Path | None, accounts: Collection[str] | None) -> tuple[ExpectedChange, ...]:
-    """What the file expects; nothing when none is named and none is there."""
-    from idptest import expected_changes
-    from idptest.adapters import store
-
-    path = given or (folder / expected_changes.FILE if folder else None)
-    if path is None or (given is None and not path.exists()):
-        return ()
-    known: Mapping[str, object] | None = store.settings(folder).accounts if folder and accounts is not None else None
-    where = str(given) if given else expected_changes.FILE
-    try:
-        return expected_changes.read(store.read_file(path).decode("utf-8-sig"), where, known)
-    except UnicodeDecodeError:
-        raise ConfigurationError(
-            "it is not UTF-8; save the file as UTF-8", "filen är inte UTF-8; spara den som UTF-8", where=where
-        ) from None

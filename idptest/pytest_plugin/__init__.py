@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from idptest.pytest_plugin.own_tests import IdpAccount, LogIn
 
 _ON, _DEMO = "idptest", "idptest_demo"
-_NEEDS_ONE = ("idptest_defects", "idptest_fail_on", "idptest_show_values", "idptest_lang", "idptest_driver")
+_NEEDS_ONE = ("idptest_defects", "idptest_fail_on", "idptest_show_values", "idptest_lang", "idptest_driver", "idptest_baseline")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -33,6 +33,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--idptest-show-values", action="store_true", help="Show values that identify a person. They are masked otherwise.")
     group.addoption("--idptest-lang", choices=["sv", "en"], help="Language of the messages. Default: Swedish when the locale is.")
+    group.addoption(
+        "--idptest-baseline",
+        metavar="NAME",
+        help="Compare with this baseline. Default: the only one there is; none, and nothing is compared.",
+    )
     group.addoption("--idptest-driver", choices=["form", "browser"], help="Who logs in, as for idptest login. Default: form.")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from idptest.model.rule import Rule
 
 if TYPE_CHECKING:
     from idptest.adapters.login_runner import LoginRunner, Target
+    from idptest.model.history import Baseline, ExpectedChange
 
 # The logins of an account, by its name, one for each of its IdPs. Raises IdptestError when something is wrong with what was given.
 Ready = Callable[[str], Sequence[tuple["Target", "LoginRunner"]]]
@@ -30,13 +31,23 @@ class Account:
 
 
 @dataclass(frozen=True)
+class Before:
+    """What the logins are compared with: a baseline, the key that its digests are made with, and the changes that are meant."""
+
+    baseline: Baseline
+    key: bytes = field(repr=False)
+    expected: tuple[ExpectedChange, ...]
+
+
+@dataclass(frozen=True)
 class Suite:
-    """All of them, under the first part of their node ids. `folder` is the workspace, None for the demo."""
+    """All of them, under the first part of their node ids. `folder` is the workspace, None for the demo; `before` None: no baseline."""
 
     name: str
     folder: Path | None
     accounts: tuple[Account, ...]
     ready: Ready
+    before: Before | None = None
 
 
 def demo(defects: Sequence[str]) -> Suite:
@@ -55,7 +66,7 @@ def demo(defects: Sequence[str]) -> Suite:
     return Suite("exempelstad", None, tuple(accounts), ready)
 
 
-def configured(path: Path, name: str, driver: str, lang: str) -> Suite:
+def configured(path: Path, name: str, driver: str, lang: str, baseline: str | None = None) -> Suite:
     """What this idptest.toml says. Raises IdptestError for whatever can be told to be wrong without a secret or the network."""
     from idptest import catalogue
     from idptest.adapters import store, targets
@@ -94,4 +105,20 @@ def configured(path: Path, name: str, driver: str, lang: str) -> Suite:
         for account in settings.accounts.values()
         for idp in account.idps
     ]
-    return Suite(name, folder, tuple(accounts), ready)
+    return Suite(name, folder, tuple(accounts), ready, _before(folder, baseline))
+
+
+def _before(folder: Path, name: str | None) -> Before | None:
+    """The baseline that is named, else the only one there is; None where there is none. Raises ConfigurationError."""
+    from idptest.adapters import baselines
+
+    known = baselines.names(folder)
+    if not known and name is None:
+        return None
+    if name is None and len(known) > 1:
+        listed = ", ".join(known)
+        raise ConfigurationError(
+            f"--idptest-baseline is needed: there are {listed}", f"--idptest-baseline behövs: det finns {listed}", where=str(folder)
+        )
+    key = logins.key_of(folder)
+    return Before(baselines.chosen(folder, name, key), key, logins.expected(folder, None, ()))

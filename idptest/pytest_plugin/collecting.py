@@ -59,11 +59,13 @@ def _suite(config: pytest.Config, lang: str) -> Suite:
             raise pytest.UsageError("--idptest-demo goes without --idptest")
         if option.idptest_driver == "browser":
             raise pytest.UsageError("--idptest-demo has no address that a browser could go to")
+        if option.idptest_baseline:
+            raise pytest.UsageError("--idptest-baseline goes with --idptest FILE")
         return accounts.demo(option.idptest_defects or ())
     if option.idptest_defects:
         raise pytest.UsageError("--idptest-defect goes with --idptest-demo")
     path = config.invocation_params.dir / option.idptest
-    return accounts.configured(path, _relative(path, config.rootpath), option.idptest_driver or "form", lang)
+    return accounts.configured(path, _relative(path, config.rootpath), option.idptest_driver or "form", lang, option.idptest_baseline)
 
 
 def _relative(path: Path, root: Path) -> str:

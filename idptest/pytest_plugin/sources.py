@@ -1,17 +1,22 @@
 """What is asked of an account, and so which tests there are. A source names the cases; SOURCES is all of them, in the order of the tests.
 
-Another kind of test (a baseline compared with, say) is another source.
+Another kind of test is another source.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
-from idptest.model.report import Finding, LoginReport
+from idptest import catalogue
+from idptest.model.history import History, HistoryReport
+from idptest.model.report import Finding, Report
+from idptest.observe import observe
 from idptest.pytest_plugin.accounts import Account, Suite
 from idptest.pytest_plugin.logins import Logins
+from idptest.validator import judge_history
 
 
 @dataclass(frozen=True)
@@ -19,7 +24,7 @@ class Found:
     """A finding, the report that it stands in, and where the login is saved."""
 
     finding: Finding
-    report: LoginReport
+    report: Report
     path: Path | None
 
 
@@ -51,4 +56,26 @@ def rules(suite: Suite, account: Account, logins: Logins, lang: str) -> Iterator
         yield Case(rule.id, rule.text(lang).title, found)
 
 
-SOURCES: tuple[Source, ...] = (rules,)
+def since_the_baseline(suite: Suite, account: Account, logins: Logins, lang: str) -> Iterator[Case]:
+    """A case for each rule over time, of an account that the baseline knows: is what must not change as it was?"""
+    before = suite.before
+    if before is None or not any((seen.account, seen.idp) == (account.facts.name, account.idp) for seen in before.baseline.observations):
+        return
+
+    @cache
+    def compared() -> HistoryReport:
+        made = [login.report for login in logins.of(account)]
+        others = {seen.account: seen for seen in before.baseline.observations if seen.account != account.facts.name}
+        now = tuple(observe(report, before.key) for report in made)
+        history = History(made[-1].target, now, before.baseline, others=tuple(others.values()), expected=before.expected)
+        return judge_history(history, made[-1].login.flow.waivers)
+
+    for rule in catalogue.rules_over_time():
+
+        def found(rule_id: str = rule.id) -> list[Found]:
+            return [Found(finding, compared(), None) for finding in compared().findings if finding.rule.id == rule_id]
+
+        yield Case(rule.id, rule.text(lang).title, found)
+
+
+SOURCES: tuple[Source, ...] = (rules, since_the_baseline)

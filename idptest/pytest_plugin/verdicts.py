@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from idptest.model.report import NOT_NEEDED, Finding
+from idptest.model.report import NOT_NEEDED, Finding, LoginReport
 from idptest.model.rule import Level, Verdict
 from idptest.pytest_plugin.sources import Found
-from idptest.reporters import page, text
+from idptest.reporters import over_time, page, text
 from idptest.reporters.findings import sentence, waiver_line
 from idptest.reporters.style import Style, clean
-from idptest.reporters.words import message, word
+from idptest.reporters.words import word
 
 PASS, FAIL, ERROR, XFAIL, SKIP = "pass", "fail", "error", "xfail", "skip"
 
@@ -63,9 +63,9 @@ def _shows(found: Found, style: Style) -> bool:
 
 def _said(found: Found, style: Style) -> str:
     """What the rule says it found, in one line."""
-    finding = found.finding
-    words = message(finding.message, finding.evidence, style.lang, _shows(found, style))
-    return clean(sentence(words or finding.rule.text(style.lang).title))
+    words, was_and_is = over_time.apart(found.finding, style.lang, _shows(found, style))
+    line = sentence(words or found.finding.rule.text(style.lang).title)
+    return clean(" ".join([line, *(f"{label} {value}" for label, value in was_and_is)]))
 
 
 def _failure(found: Found, style: Style) -> str:
@@ -95,7 +95,8 @@ def _not_judged(found: Found, style: Style) -> str:
     if finding.blocked_by:
         root = _root(found)
         return f"{_said(root, style)} ({word('waits-for', style.lang)} {finding.blocked_by if root is found else root.finding.rule.id})"
-    return "\n".join((_said(found, style), *text.stopped(finding, found.report, replace(style, width=96))))
+    page_there = text.stopped(finding, found.report, replace(style, width=96)) if isinstance(found.report, LoginReport) else ()
+    return "\n".join((_said(found, style), *page_there))
 
 
 def _root(found: Found) -> Found:
