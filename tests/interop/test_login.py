@@ -94,7 +94,8 @@ def test_no_rule_is_silent_and_passes_outnumber_the_rest(workspace: Workspace, s
     judged = {each["rule"] for each in report["findings"]}
     asked = ("skolfederation", "dnp", "eppn-objectguid")
     data = {path.stem for path in RULES_IN_DATA.glob("*.toml")}
-    assert judged == {rule for rule in rules if rule.partition("/")[0] in asked or rule.partition("/")[0] not in data}
+    of_a_login = {rule for rule in rules if not rule.startswith("history-")}
+    assert judged == {rule for rule in of_a_login if rule.partition("/")[0] in asked or rule.partition("/")[0] not in data}
     assert {each["verdict"] for each in report["findings"] if each["rule"] not in UNSAID} == {"pass", "not-applicable"}
     assert report["summary"]["pass"] > report["summary"]["not_applicable"]
 
@@ -202,7 +203,6 @@ def test_a_certificate_that_the_metadata_lacks(workspace: Workspace, simplesamlp
     assert run.code == 1
     assert failing(report) == {
         "saml-signature/identity-is-signed-by-a-metadata-key",
-        "saml-signature/is-valid",
         "login/a-stock-sp-accepts-it",
     }
     assert report["login"]["trusted"] is False

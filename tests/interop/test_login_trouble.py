@@ -477,7 +477,10 @@ def test_ctrl_c_leaves_nothing_half_written(workspace: Workspace, where: str) ->
         end.set()
     assert run.code == 130
     assert "interrupted" in run.line
-    assert {path: path.read_bytes() for path in workspace.files()} == before
+    after = {path: path.read_bytes() for path in workspace.files()}
+    key = after.pop(workspace.folder / ".idptest" / "history.key", None)  # of the workspace, made once, and whole
+    assert key is None or len(key.strip()) >= 32
+    assert after == before
 
 
 def test_ctrl_c_at_any_moment_leaves_no_half_written_file(workspace: Workspace) -> None:
