@@ -41,17 +41,20 @@ def judge_history(history: History, waivers: Sequence[Waiver] = ()) -> HistoryRe
 
 def validate(rules: Sequence[Rule], judged: Judged) -> Iterator[Finding]:
     """A finding for every rule and each subject it is about; one for a rule without subject, which is never a pass."""
+    there: dict[type, tuple[tuple[object, str], ...]] = {}
     for rule in rules:
-        for subject in _subjects(rule, judged) or (None,):
-            outcome = _nothing_there(judged.blocker(rule.subject)) if subject is None else _apply(rule, subject, judged)
-            at = getattr(subject, "pointer", None)
-            name = str(at) if isinstance(at, Pointer) else rule.subject.__name__
+        kind = rule.subject
+        if kind not in there:
+            there[kind] = tuple((subject, _name(subject, kind)) for subject in judged.all(kind))
+        about = there[kind] if rule.selects is None else [one for one in there[kind] if rule.selects(one[0])]
+        for subject, name in about or ((None, kind.__name__),):
+            outcome = _nothing_there(judged.blocker(kind)) if subject is None else _apply(rule, subject, judged)
             yield Finding(rule, outcome.verdict, outcome.message, outcome.evidence, name, outcome.blocked_by)
 
 
-def _subjects(rule: Rule, judged: Judged) -> tuple[object, ...]:
-    found = judged.all(rule.subject)
-    return found if rule.selects is None else tuple(subject for subject in found if rule.selects(subject))
+def _name(subject: object, kind: type) -> str:
+    at = getattr(subject, "pointer", None)
+    return str(at) if isinstance(at, Pointer) else kind.__name__
 
 
 def _apply(rule: Rule, subject: object, judged: Judged) -> Outcome:
