@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -70,30 +71,31 @@ class Target:
 
 
 @dataclass(frozen=True)
-class Report:
+class Report(ABC):
     """Something judged. Conformance (did anything fail?) is apart from completeness (was all judged?)."""
 
     tool: Tool
     findings: tuple[Finding, ...]
 
     @property
+    @abstractmethod
     def target(self) -> Target:
-        raise NotImplementedError
+        """Who logs in where."""
 
     @property
+    @abstractmethod
     def at(self) -> datetime:
         """When it was so: "now" for every rule."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def eppn(self) -> tuple[Value, ...]:
         """What was received as EPPN last, as evidence would show it."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def context(self) -> str | None:
         """The level that was answered last."""
-        raise NotImplementedError
 
     def having(self, verdict: Verdict) -> Iterator[Finding]:
         return (finding for finding in self.findings if finding.verdict is verdict)
