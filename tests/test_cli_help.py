@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from idptest import __version__
-from idptest.cli import COMMANDS, group
+from idptest.cli import COMMANDS, Commands, group
 
 
 def paths(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
@@ -27,10 +27,13 @@ def paths(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[
 ALL = dict(paths(group))
 
 
-@pytest.mark.parametrize("name", COMMANDS)
-def test_the_line_in_the_list_is_the_commands_own(name: str) -> None:
-    assert inspect.cleandoc(ALL[(name,)].help or "").splitlines()[0] == COMMANDS[name][1]
-    assert ALL[(name,)].name == name
+LISTED = {(*path, name): line for path, group in ALL.items() if isinstance(group, Commands) for name, (_, line) in group.listed.items()}
+
+
+@pytest.mark.parametrize("path", LISTED, ids=" ".join)
+def test_the_line_in_the_list_is_the_commands_own(path: tuple[str, ...]) -> None:
+    assert inspect.cleandoc(ALL[path].help or "").splitlines()[0] == LISTED[path]
+    assert ALL[path].name == path[-1]
 
 
 @pytest.mark.parametrize("flag", ["--help", "-h"])

@@ -5,54 +5,64 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import click
 
 from idptest import __version__
 
-# command → (module, what `idptest --help` says: the first line of the command's own help, and a test holds them together)
-COMMANDS = {
-    "init": ("init", "Write idptest.toml and the SP's keys in this folder."),
-    "login": ("login", "Log in, judge, and say what to change."),
-    "check": ("check", "Judge a saved login again, or one in a file from a browser."),
-    "baseline": ("baseline", "What was true before an upgrade: save it, show it, move it."),
-    "regress": ("regress", "Log in again, and say what has changed since the baseline."),
-    "demo": ("demo", "Exempelstad, the demo municipality, as a server; its defects."),
-    "metadata": ("metadata", "Our metadata as an SP."),
-    "selftest": ("selftest", "Proof that the rules can fail: a login, spoilt every way."),
-    "eppn": ("eppn", "What an identifier is made of; a GUID in all its forms."),
-    "rules": ("rules", "The catalogue of rules, or one rule explained."),
+# command → (its module, what `--help` of the group says: the first line of the command's own help, and a test holds them together)
+Listed = Mapping[str, tuple[str, str]]
+
+COMMANDS: Listed = {
+    "init": ("idptest.cli.init", "Write idptest.toml and the SP's keys in this folder."),
+    "login": ("idptest.cli.login", "Log in, judge, and say what to change."),
+    "check": ("idptest.cli.check", "Judge a saved login again, or one in a file from a browser."),
+    "baseline": ("idptest.cli.baseline", "What was true before an upgrade: save it, show it, move it."),
+    "regress": ("idptest.cli.regress", "Log in again, and say what has changed since the baseline."),
+    "demo": ("idptest.cli.demo", "Exempelstad, the demo municipality, as a server; its defects."),
+    "metadata": ("idptest.cli.metadata", "Our registration, federations' feeds, an IdP's metadata."),
+    "selftest": ("idptest.cli.selftest", "Proof that the rules can fail: a login, spoilt every way."),
+    "eppn": ("idptest.cli.eppn", "What an identifier is made of; a GUID in all its forms."),
+    "rules": ("idptest.cli.rules", "The catalogue of rules, or one rule explained."),
 }
 
 
 class Commands(click.Group):
     """Knows its commands by name and line, without importing them."""
 
+    def __init__(self, *arguments: Any, listed: Listed, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.listed = listed
+
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
+        return list(self.listed)
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        if name not in COMMANDS:
+        if name not in self.listed:
             return None
-        command: click.Command = importlib.import_module(f"idptest.cli.{COMMANDS[name][0]}").command
+        command: click.Command = importlib.import_module(self.listed[name][0]).command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+            formatter.write_dl([(name, line) for name, (_, line) in self.listed.items()])
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+        if args and args[0] not in self.listed and not args[0].startswith("-"):
             from idptest.errors import ConfigurationError
             from idptest.toml_lines import did_you_mean
 
-            near = did_you_mean(args[0], COMMANDS)
-            raise ConfigurationError(f'there is no command "{args[0]}"{near[0]}', f'det finns inget kommando "{args[0]}"{near[1]}')
+            near, above = did_you_mean(args[0], self.listed), ctx.command_path.partition(" ")[2]
+            asked = f"{above} {args[0]}".strip()
+            raise ConfigurationError(f'there is no command "{asked}"{near[0]}', f'det finns inget kommando "{asked}"{near[1]}')
         return super().resolve_command(ctx, args)
 
 
-@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]}, epilog="Start here: idptest login --demo")
+@click.command(
+    cls=Commands, listed=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]}, epilog="Start here: idptest login --demo"
+)
 @click.version_option(__version__, prog_name="idptest")
 def group() -> None:
     """Is a Swedish municipality's identity provider right? Log in, and be told what is wrong and what to change."""

@@ -1,4 +1,4 @@
-"""idptest metadata."""
+"""idptest metadata sp."""
 
 from __future__ import annotations
 
@@ -13,16 +13,11 @@ if TYPE_CHECKING:
     from idptest.saml.sp_metadata import ServiceProvider
 
 
-@click.group("metadata")
-def command() -> None:
-    """Our metadata as an SP."""
-
-
-@command.command("sp")
+@click.command("sp")
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write to FILE instead of printing.")
 @click.option("--demo", is_flag=True, help="The metadata that Exempelstad knows us by. Needs no configuration.")
 @lang_option
-def sp(output: Path | None, demo: bool, lang: str | None) -> int:
+def command(output: Path | None, demo: bool, lang: str | None) -> int:
     """Write our SP metadata, for the IdP or the federation to read."""
     from idptest.adapters import store
     from idptest.saml.sp_metadata import to_xml

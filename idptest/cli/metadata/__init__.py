@@ -1,0 +1,16 @@
+"""idptest metadata: a module for each of its commands, imported when it is used."""
+
+from __future__ import annotations
+
+import click
+
+from idptest.cli import Commands, Listed
+
+COMMANDS: Listed = {
+    "sp": ("idptest.cli.metadata.sp", "Write our SP metadata, for the IdP or the federation to read."),
+}
+
+
+@click.command("metadata", cls=Commands, listed=COMMANDS)
+def command() -> None:
+    """Our registration, federations' feeds, an IdP's metadata."""
