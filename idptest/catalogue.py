@@ -8,7 +8,7 @@ import inspect
 import pkgutil
 import re
 import typing
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import PurePath
@@ -21,6 +21,7 @@ from idptest.consumers import Consumer, parse_consumers
 from idptest.errors import RuleFileError
 from idptest.expectations import SUBJECTS, expectation
 from idptest.model.history import SUBJECTS as OVER_TIME
+from idptest.model.inspection import Part
 from idptest.model.report import Tool
 from idptest.model.rule import Level, Outcome, Rule, Text, Words
 from idptest.toml_lines import Document, Table, line_of, nearest, parse
@@ -228,7 +229,7 @@ def all_rules() -> Iterator[Rule]:
 
 def rules_for(names: Sequence[str], own: Mapping[str, str] | None = None) -> tuple[Rule, ...]:
     """What a login that is judged by these rulesets is judged by: the rules in code, and theirs. Raises RuleFileError when two bear one id."""
-    in_code = tuple(rule for rule in rules_in_code() if rule.subject not in OVER_TIME)
+    in_code = tuple(rule for rule in rules_in_code() if rule.subject not in OVER_TIME and not issubclass(rule.subject, Part))
     rules = in_code + tuple(rule for name in names for rule in ruleset(name, own).rules)
     origins: dict[str, str] = {}
     for rule in rules:
@@ -245,6 +246,12 @@ def rules_for(names: Sequence[str], own: Mapping[str, str] | None = None) -> tup
 def rules_over_time() -> tuple[Rule, ...]:
     """What a history is judged by."""
     return tuple(rule for rule in rules_in_code() if rule.subject in OVER_TIME)
+
+
+def rules_about(subjects: Collection[type], names: Sequence[str] = (), own: Mapping[str, str] | None = None) -> tuple[Rule, ...]:
+    """What these subjects are judged by, logins or not: the rules in code, and those of the rulesets named."""
+    rules = (*rules_in_code(), *(rule for name in names for rule in ruleset(name, own).rules))
+    return tuple(rule for rule in rules if rule.subject in subjects)
 
 
 def clock_skew(names: Sequence[str], own: Mapping[str, str] | None, default: int) -> int:

@@ -10,6 +10,7 @@ from idptest import catalogue, decode
 from idptest.errors import ConfigurationError
 from idptest.model.flow import Flow
 from idptest.model.history import History, HistoryReport
+from idptest.model.inspection import Inspection, InspectionReport
 from idptest.model.report import EXPIRED, IN_FORCE, NOT_JUDGED, NOT_NEEDED, AppliedWaiver, Finding, LoginReport
 from idptest.model.rule import Evidence, Outcome, Pointer, Rule, Verdict, Waiver, Words, inconclusive, not_applicable
 from idptest.toml_lines import nearest
@@ -37,6 +38,13 @@ def judge_history(history: History, waivers: Sequence[Waiver] = ()) -> HistoryRe
     """A pure function of the history; its clock is that of the last login in it."""
     findings = _waive(tuple(validate(catalogue.rules_over_time(), history)), waivers, history.at.date().isoformat())
     return HistoryReport(catalogue.tool(), tuple(findings), history)
+
+
+def inspect(inspection: Inspection, rulesets: Sequence[str] = (), waivers: Sequence[Waiver] = ()) -> InspectionReport:
+    """A pure function of the inspection. `rulesets` are those whose rules apply beside the rules in code."""
+    rules = catalogue.rules_about(inspection.subjects.keys(), rulesets)
+    findings = _waive(tuple(validate(rules, inspection)), waivers, inspection.at.date().isoformat())
+    return InspectionReport(catalogue.tool(), tuple(findings), inspection)
 
 
 def validate(rules: Sequence[Rule], judged: Judged) -> Iterator[Finding]:
