@@ -51,7 +51,7 @@ def _names_by_uri(sp: SpMetadata, _: Login) -> Outcome:
 def _self_signed(key: SpKey, _: Login) -> Outcome:
     if key.certificate.pem is None:
         return inconclusive(
-            "the certificate cannot be read", "certifikatet går inte att läsa", blocked_by="sp-metadata/key-is-strong", at=key.at()
+            "the certificate cannot be read", "certifikatet går inte att läsa", blocked_by="sp-metadata-keys/key-is-strong", at=key.at()
         )
     if key.certificate.self_signed:
         return passed()
