@@ -13,6 +13,7 @@ from idptest.model.settings import (
     CONTACTS,
     ENVIRONMENTS,
     EPPN_SOURCES,
+    NAME_ID_FORMATS,
     PROTOCOLS,
     REQUEST_BINDINGS,
     ROLES,
@@ -140,7 +141,8 @@ def _idp(name: str, table: Table, products: Collection[str] | None) -> IdpSettin
     _check_name(name, table)
     _no_secrets(table)
     protocol = table.choice("protocol", PROTOCOLS, "saml")
-    own = ("metadata", "request_binding", "sign_requests") if protocol == "saml" else ("issuer", "client_id", "client_secret_env", "claims")
+    saml = ("metadata", "request_binding", "sign_requests", "name_id_format", "acs_by_index")
+    own = saml if protocol == "saml" else ("issuer", "client_id", "client_secret_env", "claims")
     general = ("product", "eppn_source", "digg_approved", "environment", "proxy", "ca_file", "timeout", "step")
     table.known("protocol", *own, *general)
     product = table.string("product")
@@ -160,6 +162,8 @@ def _idp(name: str, table: Table, products: Collection[str] | None) -> IdpSettin
         timeout=table.number("timeout", 30, 1, 600),
         request_binding=table.choice("request_binding", REQUEST_BINDINGS, "redirect"),
         sign_requests=table.boolean("sign_requests"),
+        name_id_format=table.choice("name_id_format", NAME_ID_FORMATS) if "name_id_format" in table.values else None,
+        acs_by_index=table.boolean("acs_by_index"),
         steps=tuple(read_step(step) for step in table.tables("step")),
         oidc=oidc,
     )

@@ -13,6 +13,7 @@ ROLES = ("teacher", "pupil")
 PROTOCOLS = ("saml", "oidc")
 EPPN_SOURCES = ("objectGUID", "mS-DS-ConsistencyGuid", "other")
 REQUEST_BINDINGS = ("redirect", "post")
+NAME_ID_FORMATS = ("transient", "persistent")
 ENVIRONMENTS = ("test", "production")
 CONTACTS = ("technical", "administrative", "support", "security")
 # What a step may fill in without its standing in the file.
@@ -111,7 +112,11 @@ class StepSettings:
 
 @dataclass(frozen=True)
 class IdpSettings:
-    """An IdP. `timeout` in seconds for one exchange. With OpenID Connect `metadata` is the OP's discovery document."""
+    """An IdP. `timeout` in seconds for one exchange. With OpenID Connect `metadata` is the OP's discovery document.
+
+    `name_id_format` (one of NAME_ID_FORMATS) is asked for with a NameIDPolicy; None: nothing is asked. `acs_by_index`: our ACS is named
+    by its index in our metadata instead of by its address.
+    """
 
     name: str
     protocol: str
@@ -125,6 +130,8 @@ class IdpSettings:
     timeout: float = 30
     request_binding: str = "redirect"
     sign_requests: bool = False
+    name_id_format: str | None = None
+    acs_by_index: bool = False
     steps: tuple[StepSettings, ...] = ()
     oidc: OidcSettings | None = None
 
