@@ -79,8 +79,12 @@ def deliver(
     fail_on: str,
     show_values: bool,
     verbose: bool,
+    err: bool = False,
 ) -> int:
-    """Prints and writes the reports. The worst exit code of them all: 1 before 3 before 0."""
+    """Prints and writes the reports. The worst exit code of them all: 1 before 3 before 0.
+
+    `err`: printed on stderr, because stdout is for what the command makes.
+    """
     from idptest.adapters import store
     from idptest.model.rule import Level
 
@@ -94,8 +98,8 @@ def deliver(
         store.write(path, rendered(kind, False).encode())
     if output:
         store.write(output, rendered(form, False).encode())
-    elif form == "text":
-        click.echo(rendered(form, sys.stdout.isatty()), nl=False)
+    elif form == "text" or err:
+        click.echo(rendered(form, (sys.stderr if err else sys.stdout).isatty()), nl=False, err=err)
     else:
         exactly(rendered(form, False))
     codes = {report.exit_code(Level(fail_on)) for report in reports}

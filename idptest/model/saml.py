@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -174,6 +176,12 @@ class Certificate(Located):
     not_after: datetime | None
     problem: Words | None = None
     self_signed: bool = False
+
+    @property
+    def fingerprint(self) -> str | None:
+        """SHA-256 of the certificate (its DER), hexadecimal."""
+        lines = (self.pem or b"").splitlines()[1:-1]
+        return hashlib.sha256(base64.b64decode(b"".join(lines))).hexdigest() if lines else None
 
     @property
     def strong(self) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from functools import lru_cache
 from itertools import islice
 from urllib.parse import urlsplit
@@ -15,7 +14,7 @@ from idptest.model.rule import Pointer
 from idptest.model.saml import Certificate, Endpoint, IdpMetadata, ScopeElement
 from idptest.saml import signature
 from idptest.saml.bindings import POST, REDIRECT
-from idptest.saml.metadata_parts import certificate, contacts, entity_attributes, other_endpoints, other_roles, shown
+from idptest.saml.metadata_parts import certificate, contacts, earliest_end, entity_attributes, other_endpoints, other_roles, shown
 from idptest.saml.xml import ALG, MD, NS, SHIBMD, Element, NotXml, Places, parse, text
 
 _MOST_KEYS = 20  # every signature is tried with each; while keys are changed there are two
@@ -77,21 +76,9 @@ def entity_bytes(data: bytes, entity_id: str | None, where: str) -> tuple[str, b
 
 def cut_out(entity: Element) -> bytes:
     """The descriptor of one entity alone. It keeps the end of what it was cut out of: that is written into it, when it is the earlier one."""
-    if end := _earliest_end(entity):
+    if end := earliest_end(entity):
         entity.set("validUntil", end)
     return bytes(etree.tostring(entity, encoding="utf-8", xml_declaration=True, with_tail=False))
-
-
-def _earliest_end(entity: Element) -> str | None:
-    """As written; one that cannot be read goes before all others, because nobody knows that it has not passed."""
-    around = [each for each in (entity, *entity.iterancestors()) if each.get("validUntil") is not None]
-    places = Places(Pointer("metadata"))
-
-    def end(each: Element) -> float:
-        moment = places.instant(each, "validUntil")
-        return moment.timestamp() if isinstance(moment, datetime) else float("-inf")
-
-    return str(min(around, key=end).get("validUntil")) if around else None
 
 
 def _has_a_login_address(entity: Element) -> bool:

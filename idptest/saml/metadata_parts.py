@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
+from datetime import datetime
 
-from idptest.model.rule import Words
+from idptest.model.rule import Pointer, Words
 from idptest.model.saml import Certificate, Contact, Endpoint, EntityAttribute, Shown
 from idptest.saml.xml import MD, NS, REMD, SAML, XMLNS, XSI, Element, Places, text
 
 _UI = ("DisplayName", "Description", "InformationURL", "PrivacyStatementURL", "Logo")
 _ORGANIZATION = ("OrganizationName", "OrganizationDisplayName", "OrganizationURL")
+SECURITY_CONTACT = "http://refeds.org/metadata/contactType/security"  # REFEDS Security Contact Metadata Extension
 LONGEST_ENTITY_ID = 256  # characters (Kantara SDP-G04)
 
 
@@ -18,6 +20,18 @@ def is_absolute_uri(name: str) -> bool:
     """A scheme, a colon and more, without blanks."""
     scheme, colon, rest = name.partition(":")
     return bool(colon and rest) and scheme[:1].isalpha() and scheme.isascii() and name.split() == [name]
+
+
+def earliest_end(entity: Element) -> str | None:
+    """The validUntil that holds for an entity: the earliest of its own and those around it (SAMLMeta 2.3.1). As written; one that cannot be read goes before all others, because nobody knows that it has not passed."""
+    around = [each for each in (entity, *entity.iterancestors()) if each.get("validUntil") is not None]
+    places = Places(Pointer("metadata"))
+
+    def end(each: Element) -> float:
+        moment = places.instant(each, "validUntil")
+        return moment.timestamp() if isinstance(moment, datetime) else float("-inf")
+
+    return str(min(around, key=end).get("validUntil")) if around else None
 
 
 def shown(entity: Element, role: Element, places: Places) -> Iterator[Shown]:

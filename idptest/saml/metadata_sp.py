@@ -13,7 +13,7 @@ from idptest.errors import InputError
 from idptest.model.inspection import METADATA, Fact, Inspection
 from idptest.model.rule import Pointer, Words
 from idptest.model.sp import AssertionConsumer, RequestedAttribute, SpKey, SpMetadata
-from idptest.saml.metadata_parts import certificate, contacts, entity_attributes, other_endpoints, other_roles, shown
+from idptest.saml.metadata_parts import certificate, contacts, earliest_end, entity_attributes, other_endpoints, other_roles, shown
 from idptest.saml.schema import metadata_fault
 from idptest.saml.xml import MD, NS, Element, NotXml, Places, parse, text
 
@@ -21,10 +21,10 @@ _MOST_KEYS = 20
 _TRUE = ("true", "1")
 
 
-def sp_bytes(data: bytes, entity_id: str | None, where: str) -> bytes:
-    """The descriptor of one SP in `data`, cut out when there is more around it; `data` itself when there is not.
+def sp_bytes(data: bytes, entity_id: str | None, where: str) -> bytes | None:
+    """The descriptor of one SP in `data`, cut out with its end when there is more around it; None when the SP that is named is not there.
 
-    Raises InputError when `data` is no SAML metadata, or lacks that SP, or holds several and none is named.
+    Raises InputError when `data` is no SAML metadata, or none is named and there is not exactly one.
     """
     try:
         root = parse(data)
@@ -32,8 +32,10 @@ def sp_bytes(data: bytes, entity_id: str | None, where: str) -> bytes:
         raise InputError(
             f"this is no SAML metadata: {problem.words.en}", f"det här är ingen SAML-metadata: {problem.words.sv}", where=where
         ) from None
+    if root.tag not in (f"{{{MD}}}EntityDescriptor", f"{{{MD}}}EntitiesDescriptor"):
+        raise InputError("this is no SAML metadata", "det här är ingen SAML-metadata", where=where)
     found = {entity.get("entityID", ""): entity for entity in _sps(root)}
-    if not found:
+    if entity_id is None and not found:
         raise InputError(
             "there is no SP in this metadata (no SPSSODescriptor)",
             "det finns ingen SP i den här metadatan (inget SPSSODescriptor)",
@@ -46,11 +48,11 @@ def sp_bytes(data: bytes, entity_id: str | None, where: str) -> bytes:
             where=where,
         )
     entity = found.get(entity_id or next(iter(found)))
-    if entity is None:
-        raise InputError(
-            f'no SP with entityID "{entity_id}" in this metadata', f'ingen SP med entityID "{entity_id}" i den här metadatan', where=where
-        )
-    return data if entity is root else bytes(etree.tostring(entity, encoding="utf-8", xml_declaration=True, with_tail=False))
+    if entity is None or entity is root:
+        return None if entity is None else data
+    if end := earliest_end(entity):
+        entity.set("validUntil", end)
+    return bytes(etree.tostring(entity, encoding="utf-8", xml_declaration=True, with_tail=False))
 
 
 def _sps(root: Element) -> Iterator[Element]:
