@@ -78,11 +78,6 @@ def is_signed_by_the_approved_key(content: FeedContent) -> Outcome:
             "signaturen räknas inte, vem som än gjort den",
             blocked_by="feed-signature/signature-is-strong",
         )
-    if content.said.has(wrong.NO_CERTIFICATE):
-        return inconclusive(
-            "no key is approved to verify it with: --certificate FILE, or idptest metadata fetch NAME",
-            "ingen nyckel är godkänd att verifiera det med: --certificate FIL, eller idptest metadata fetch NAMN",
-        )
     if content.said.verified:
         return passed()
     key, named = content.key, content.named
@@ -92,6 +87,11 @@ def is_signed_by_the_approved_key(content: FeedContent) -> Outcome:
             "det är signerat med en annan nyckel än den godkända, {expected}: det har med certifikatet {actual}",
             actual=grouped(named.sha256),
             expected=grouped(key.sha256),
+        )
+    if content.said.has(wrong.NO_CERTIFICATE):
+        return inconclusive(
+            "the certificate of an approved key is not at hand: --certificate FILE, or idptest metadata fetch NAME",
+            "det finns inget certifikat för en godkänd nyckel att verifiera det med: --certificate FIL, eller idptest metadata fetch NAMN",
         )
     if content.feed.format == SAML:
         return failed(
