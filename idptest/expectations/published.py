@@ -8,24 +8,24 @@ from typing import Any
 
 from idptest.assurance import Assurance
 from idptest.expectations.verb import Test, Verb, flag, one_of, texts
-from idptest.model.login import Login
+from idptest.model.inspection import Judged
 from idptest.model.rule import Outcome, Personal, Words, failed, not_applicable, passed
-from idptest.model.saml import Contact, Shown
+from idptest.model.saml import Contact, IdpMetadata, Shown
 from idptest.saml.bindings import is_https
 
 _KINDS = ("administrative", "billing", "other", "security", "support", "technical")
 _PARENT = {True: "Organization", False: "UIInfo"}
 
 
-def _shown(login: Login, element: str) -> list[Shown]:
-    return [found for found in login.metadata.shown if found.element == element]
+def _shown(metadata: IdpMetadata, element: str) -> list[Shown]:
+    return [found for found in metadata.shown if found.element == element]
 
 
-def _missing(login: Login, element: str) -> Outcome:
+def _missing(metadata: IdpMetadata, element: str) -> Outcome:
     return failed(
         f"the metadata has no {element}",
         f"metadata saknar {element}",
-        at=login.metadata.at(_PARENT[element.startswith("Organization")]),
+        at=metadata.at(_PARENT[element.startswith("Organization")]),
     )
 
 
@@ -33,22 +33,22 @@ def _languages(elements: tuple[str, ...]) -> Verb:
     """Each of the elements stands once in each of the languages; a link is an address on the web."""
 
     def make(wanted: list[str], _: Assurance) -> Test:
-        def test(login: Login, _: Login) -> Outcome:
+        def test(metadata: IdpMetadata, _: Judged) -> Outcome:
             for element in elements:
-                outcome = _in_languages(login, element, wanted)
+                outcome = _in_languages(metadata, element, wanted)
                 if outcome:
                     return outcome
             return passed()
 
         return test
 
-    return Verb(Login, texts, make)
+    return Verb(IdpMetadata, texts, make)
 
 
-def _in_languages(login: Login, element: str, wanted: list[str]) -> Outcome | None:
-    found = [shown for shown in _shown(login, element) if shown.text]
+def _in_languages(metadata: IdpMetadata, element: str, wanted: list[str]) -> Outcome | None:
+    found = [shown for shown in _shown(metadata, element) if shown.text]
     if not found:
-        return _missing(login, element)
+        return _missing(metadata, element)
     languages = Counter((shown.language or "").casefold() for shown in found)
     spoken = {language.partition("-")[0] for language in languages}  # sv-SE is Swedish too (BCP 47)
     lacking = [language for language in wanted if language not in spoken]
@@ -80,41 +80,41 @@ def _in_languages(login: Login, element: str, wanted: list[str]) -> Outcome | No
     return None
 
 
-def _logo(login: Login, _: Login) -> Outcome:
-    logos = _shown(login, "Logo")
+def _logo(metadata: IdpMetadata, _: Judged) -> Outcome:
+    logos = _shown(metadata, "Logo")
     if not logos:
-        return _missing(login, "Logo")
+        return _missing(metadata, "Logo")
     strange = next((logo for logo in logos if not is_https(logo.text) and logo.text[:11].casefold() != "data:image/"), None)
     if strange is None:
         return passed()
     return failed("the logo's address is {actual}", "logotypens adress är {actual}", at=strange.at(), actual=strange.text[:256])
 
 
-def _error_url(login: Login, _: Login) -> Outcome:
-    if (login.metadata.error_url or "").strip():
+def _error_url(metadata: IdpMetadata, _: Judged) -> Outcome:
+    if (metadata.error_url or "").strip():
         return passed()
-    return failed("IDPSSODescriptor has no errorURL", "IDPSSODescriptor saknar errorURL", at=login.metadata.at("IDPSSODescriptor"))
+    return failed("IDPSSODescriptor has no errorURL", "IDPSSODescriptor saknar errorURL", at=metadata.at("IDPSSODescriptor"))
 
 
-def _error_url_is_https(login: Login, _: Login) -> Outcome:
-    url = (login.metadata.error_url or "").strip()
+def _error_url_is_https(metadata: IdpMetadata, _: Judged) -> Outcome:
+    url = (metadata.error_url or "").strip()
     if not url:
         return not_applicable("the metadata has no errorURL", "metadata saknar errorURL")
     if is_https(url):
         return passed()
-    return failed("the errorURL is {actual}", "errorURL är {actual}", at=login.metadata.at("IDPSSODescriptor"), actual=url[:256])
+    return failed("the errorURL is {actual}", "errorURL är {actual}", at=metadata.at("IDPSSODescriptor"), actual=url[:256])
 
 
 def _kinds(wanted: list[str], _: Assurance) -> Test:
-    def test(login: Login, _: Login) -> Outcome:
-        there = {contact.kind for contact in login.metadata.contacts}
+    def test(metadata: IdpMetadata, _: Judged) -> Outcome:
+        there = {contact.kind for contact in metadata.contacts}
         lacking = [kind for kind in wanted if kind not in there]
         if not lacking:
             return passed()
         return failed(
             f"the metadata has no contact of the kind {', '.join(lacking)}",
             f"metadata saknar kontakt av typen {', '.join(lacking)}",
-            at=login.metadata.at("ContactPerson"),
+            at=metadata.at("ContactPerson"),
             actual=tuple(sorted(there))[:10],
             expected=tuple(wanted),
         )
@@ -122,10 +122,10 @@ def _kinds(wanted: list[str], _: Assurance) -> Test:
     return test
 
 
-def _mailto(login: Login, _: Login) -> Outcome:
-    if not login.metadata.contacts:
+def _mailto(metadata: IdpMetadata, _: Judged) -> Outcome:
+    if not metadata.contacts:
         return not_applicable("the metadata has no contacts", "metadata saknar kontakter")
-    for contact in login.metadata.contacts:
+    for contact in metadata.contacts:
         outcome = _wrong_address(contact)
         if outcome:
             return outcome
@@ -150,9 +150,9 @@ def _wrong_address(contact: Contact) -> Outcome | None:
     return None
 
 
-def _one_of_each_kind(login: Login, _: Login) -> Outcome:
-    count = Counter(contact.kind for contact in login.metadata.contacts)
-    twice = next((contact for contact in login.metadata.contacts if count[contact.kind] > 1 and contact.kind != "other"), None)
+def _one_of_each_kind(metadata: IdpMetadata, _: Judged) -> Outcome:
+    count = Counter(contact.kind for contact in metadata.contacts)
+    twice = next((contact for contact in metadata.contacts if count[contact.kind] > 1 and contact.kind != "other"), None)
     if twice is None:
         return passed()
     return failed(
@@ -174,11 +174,11 @@ FACTS: Mapping[str, Mapping[str, Verb]] = {
     "information_url": {"languages": _languages(("InformationURL",))},
     "privacy_statement_url": {"languages": _languages(("PrivacyStatementURL",))},
     "organization": {"languages": _languages(("OrganizationName", "OrganizationDisplayName", "OrganizationURL"))},
-    "logo": {"https": flag(_logo, Login)},
-    "error_url": {"given": flag(_error_url, Login), "https": flag(_error_url_is_https, Login)},
+    "logo": {"https": flag(_logo, IdpMetadata)},
+    "error_url": {"given": flag(_error_url, IdpMetadata), "https": flag(_error_url_is_https, IdpMetadata)},
     "contacts": {
-        "kinds": Verb(Login, _contact_kinds, _kinds),
-        "mailto": flag(_mailto, Login),
-        "one_of_each_kind": flag(_one_of_each_kind, Login),
+        "kinds": Verb(IdpMetadata, _contact_kinds, _kinds),
+        "mailto": flag(_mailto, IdpMetadata),
+        "one_of_each_kind": flag(_one_of_each_kind, IdpMetadata),
     },
 }
