@@ -8,6 +8,8 @@ from functools import lru_cache
 from itertools import islice
 from urllib.parse import urlsplit
 
+from lxml import etree
+
 from idptest.errors import InputError
 from idptest.model.rule import Pointer
 from idptest.model.saml import Certificate, Endpoint, IdpMetadata, ScopeElement
@@ -26,8 +28,6 @@ def entity_bytes(data: bytes, entity_id: str | None, where: str) -> tuple[str, b
     It keeps the end of what it was cut out of: its validUntil is the earliest of its own and those around it (SAMLMeta 2.3.1).
     A signature around the whole feed does not survive the cutting; `idptest` verifies feeds before, not here.
     """
-    from lxml import etree
-
     try:
         root = parse(data)
     except NotXml as problem:
@@ -72,11 +72,14 @@ def entity_bytes(data: bytes, entity_id: str | None, where: str) -> tuple[str, b
             "metadata anger ingen användbar inloggningsadress: SingleSignOnService med HTTP-Redirect eller HTTP-POST, och en https-adress",
             where=where,
         )
-    if entity is root:
-        return chosen, data
+    return chosen, data if entity is root else cut_out(entity)
+
+
+def cut_out(entity: Element) -> bytes:
+    """The descriptor of one entity alone. It keeps the end of what it was cut out of: that is written into it, when it is the earlier one."""
     if end := _earliest_end(entity):
         entity.set("validUntil", end)
-    return chosen, bytes(etree.tostring(entity, encoding="utf-8", xml_declaration=True, with_tail=False))
+    return bytes(etree.tostring(entity, encoding="utf-8", xml_declaration=True, with_tail=False))
 
 
 def _earliest_end(entity: Element) -> str | None:
