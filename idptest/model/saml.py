@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from idptest.model.rule import Pointer, Words
@@ -232,7 +232,7 @@ class Contact(Located):
 
 @dataclass(frozen=True)
 class IdpMetadata(Located):
-    """One IdP's entity descriptor with its IDPSSODescriptor.
+    """One IdP's entity descriptor with its IDPSSODescriptor. `document`: the bytes that it was read from.
 
     `other_endpoints`: all but SingleSignOnService. `other_roles`: the descriptors beside IDPSSODescriptor by local name, with
     their xsi:type. `digests` and `signings`: algorithms that it declares (alg:DigestMethod, alg:SigningMethod).
@@ -246,6 +246,7 @@ class IdpMetadata(Located):
     entity_attributes: tuple[EntityAttribute, ...]
     want_authn_requests_signed: bool
     valid_until: Instant
+    document: bytes = field(repr=False)
     error_url: str | None = None
     other_endpoints: tuple[Endpoint, ...] = ()
     name_id_formats: tuple[str, ...] = ()

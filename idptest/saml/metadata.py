@@ -149,6 +149,7 @@ def read_idp(data: bytes) -> IdpMetadata:
         entity_attributes=tuple(entity_attributes(entity, role, places)),
         want_authn_requests_signed=role.get("WantAuthnRequestsSigned", "false") in ("true", "1"),
         valid_until=places.instant(entity, "validUntil"),
+        document=data,
         error_url=role.get("errorURL"),
         other_endpoints=tuple(other_endpoints(role, places, "SingleSignOnService")),
         name_id_formats=tuple(text(found) or "" for found in role.iterfind("md:NameIDFormat", NS)),
