@@ -36,6 +36,8 @@ WAYS = {
     "redirect, signed": "sign_requests = true",
     "post": 'request_binding = "post"',
     "post, signed": 'request_binding = "post"\nsign_requests = true',
+    "our ACS by its index": "acs_by_index = true",
+    "a NameID format": 'name_id_format = "transient"',
 }
 
 

@@ -26,7 +26,7 @@ from idptest.saml.request import Signer, message
 class Target:
     """Who logs in where, as what SP, judged by what. Keys are PEM; with a `signer` our requests are signed.
 
-    `offers_encryption`: the metadata that the IdP was given holds a certificate for encryption.
+    `name_id_format` is a URI; `acs_index` is sent instead of `acs_url`. `offers_encryption`: the metadata that the IdP was given holds a certificate for encryption.
     """
 
     idp: IdpFacts
@@ -41,6 +41,8 @@ class Target:
     decryption_keys: tuple[bytes, ...] = ()
     signer: Signer | None = None
     by_post: bool = False
+    name_id_format: str | None = None
+    acs_index: int | None = None
     offers_encryption: bool = False
 
 
@@ -114,5 +116,7 @@ class LoginRunner:
             force_authn=ask.force_authn,
             binding=binding,
             signed=target.signer is not None,
+            name_id_format=target.name_id_format,
+            acs_index=target.acs_index,
             encryption_offered=target.offers_encryption,
         )

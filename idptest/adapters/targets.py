@@ -25,6 +25,8 @@ from idptest.model.settings import AccountSettings, IdpSettings, Settings
 from idptest.products.product import Step
 from idptest.saml.bindings import POST
 from idptest.saml.metadata import read_idp, sso_location
+from idptest.saml.request import NAME_ID_FORMAT
+from idptest.saml.sp_metadata import ACS_INDEX
 from idptest.toml_lines import did_you_mean
 
 # Asks the person at the terminal for a secret, by what it is and whose; None when there is no terminal.
@@ -132,6 +134,8 @@ def _target(
         offers_encryption=True,  # so it says in what `idptest metadata sp` writes
         signer=keys.signer(folder) if idp.sign_requests else None,
         by_post=idp.request_binding == "post",
+        name_id_format=f"{NAME_ID_FORMAT}{idp.name_id_format}" if idp.name_id_format else None,
+        acs_index=ACS_INDEX if idp.acs_by_index else None,
         steps=tuple(Step(step.url, step.title, step.field, _fills(step.fill), step.press, wait=step.wait) for step in idp.steps),
     )
 

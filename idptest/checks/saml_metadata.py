@@ -112,8 +112,7 @@ def signing_key_is_strong(certificate: Certificate) -> Outcome:
             blocked_by="saml-metadata/has-a-signing-certificate",
             at=certificate.at(),
         )
-    least = {"RSA": 2048, "EC": 256}.get(certificate.algorithm or "", 0)
-    if certificate.bits >= least > 0:
+    if certificate.strong:
         return passed()
     return failed(
         "the signing key is {actual}",

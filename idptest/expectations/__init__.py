@@ -8,7 +8,7 @@ from typing import Any
 from idptest.assurance import Assurance
 from idptest.attributes import Attributes
 from idptest.errors import RuleFileError
-from idptest.expectations import attribute, eppn, level, metadata, published, release
+from idptest.expectations import attribute, eppn, level, metadata, published, release, sp
 from idptest.expectations.verb import Expectation, Test, Verb
 from idptest.model.login import EPPN, Login
 from idptest.model.rule import Outcome, not_applicable
@@ -17,8 +17,8 @@ from idptest.toml_lines import did_you_mean, nearest
 
 # What a rule is about → its verbs. The EPPN has verbs of its own among the attributes; a rule about metadata names a fact, and so has each fact.
 ABOUT: Mapping[str, Mapping[str, Verb]] = {"attribute": attribute.VERBS, "release": release.VERBS, "authn_context": level.VERBS}
-FACTS: Mapping[str, Mapping[str, Verb]] = {**metadata.FACTS, **published.FACTS}
-SUBJECTS = (*ABOUT, "metadata")
+FACTS: Mapping[str, Mapping[str, Mapping[str, Verb]]] = {"metadata": {**metadata.FACTS, **published.FACTS}, "sp_metadata": sp.FACTS}
+SUBJECTS = (*ABOUT, *FACTS)
 _ONLY_VALUE: Mapping[str, object] = {"release": "any", "authn_context": True}
 
 
@@ -28,9 +28,9 @@ def expectation(about: str, value: Any, expect: Any, when: Any, assurance: Assur
         raise RuleFileError(
             "expect takes exactly one verb: { verb = argument }", "expect ska ha exakt ett verb: { verb = argument }", where=where
         )
-    if about == "metadata":
-        _one_of("metadata", value, tuple(FACTS), where)
-        verbs = FACTS[value]
+    if about in FACTS:
+        _one_of(about, value, tuple(FACTS[about]), where)
+        verbs = FACTS[about][value]
     elif about == "attribute":
         verbs = eppn.VERBS if value == EPPN else attribute.VERBS
         if value != attribute.ANY:

@@ -175,6 +175,11 @@ class Certificate(Located):
     problem: Words | None = None
     self_signed: bool = False
 
+    @property
+    def strong(self) -> bool:
+        """RSA of at least 2048 bits, or EC of at least 256 (Kantara SDP-MD06, SDP-MD07)."""
+        return (self.bits or 0) >= {"RSA": 2048, "EC": 256}.get(self.algorithm or "", 1 << 20)
+
 
 @dataclass(frozen=True)
 class Endpoint(Located):

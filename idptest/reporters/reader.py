@@ -10,12 +10,16 @@ from idptest.reporters.words_html import day, in_zone, moment
 
 @dataclass(frozen=True)
 class Reader:
-    """`zone` None is the zone of this machine. `place` begins every anchor of this login's part of the page."""
+    """`zone` None is the zone of this machine. `place` begins every anchor of this login's part of the page.
+
+    `anchors` are the sections of that part that evidence may lead to, by the document that it stands in.
+    """
 
     lang: str
     show: bool = False
     zone: tzinfo | None = UTC
     place: str = "login-1"
+    anchors: frozenset[str] = frozenset()
 
     def moment(self, when: datetime, *, seconds: bool = False) -> str:
         return moment(when, self.lang, self.zone, seconds=seconds)
