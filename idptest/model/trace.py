@@ -9,7 +9,13 @@ from datetime import datetime
 from idptest.model.inspection import Part
 from idptest.model.rule import Words
 
-IDP, UPLOADED, FEDERATION, FIDUS, DISCOVERY = STAGES = ("idp", "uploaded", "federation", "fidus", "discovery")  # in the order that metadata takes
+IDP, UPLOADED, FEDERATION, FIDUS, DISCOVERY = STAGES = (
+    "idp",
+    "uploaded",
+    "federation",
+    "fidus",
+    "discovery",
+)  # in the order that metadata takes
 
 # What a stage has. Of the last three nothing is known of the metadata: there was nothing to look at, it could not be reached, or not be trusted.
 PRESENT, MISSING, STALE, NOT_CONFIGURED, UNREACHABLE, UNVERIFIED = STATES = (
@@ -107,9 +113,7 @@ class DiscoveryService(Stage):
     """The list that people choose their IdP from."""
 
 
-CLASSES: Mapping[str, type[Stage]] = dict(
-    zip(STAGES, (IdpItself, UploadedFile, FederationFeed, FidusFeed, DiscoveryService), strict=True)
-)
+CLASSES: Mapping[str, type[Stage]] = dict(zip(STAGES, (IdpItself, UploadedFile, FederationFeed, FidusFeed, DiscoveryService), strict=True))
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,11 @@ from idptest.model.trace import (
     FEDERATION,
     FIDUS,
     IDP,
+    LATE,
     MISSING,
     NOBODY,
     NOT_CONFIGURED,
     PRESENT,
-    STAGES,
     STALE,
     UNKNOWN,
     UNREACHABLE,
@@ -104,12 +104,26 @@ def inspection(found: Trace, others: tuple[OwnSp | Elsewhere, ...] = (), product
 
 
 def _facts(found: Trace) -> Iterator[Fact]:
-    """The sentence first, who acts, then a line for each stage."""
-    yield Fact(Words("Where", "Läge"), found.sentence)
-    yield Fact(Words("Who acts", "Vem agerar"), sentences().actors[found.actor])
+    """Where it is stuck and who acts first, then a line for each stage."""
+    yield Fact(Words("Where", "Läge"), _shortly(found))
     for number, stage in enumerate(found.stages, 1):
         name = NAMES[stage.name]
         yield Fact(Words(f"{number} {name.en}", f"{number} {name.sv}"), _state(stage, found))
+
+
+def _shortly(found: Trace) -> Words:
+    """Whoever reads no further has read this. The whole sentence is in the finding; where nothing is found to be stuck it is here."""
+    if found.stuck is None:
+        return found.sentence
+    where, who = NAMES[found.stuck], sentences().actors[found.actor]
+    until = at(found.due, found.now) if found.due else ""
+    if found.timing == WAITING:
+        return Words(
+            f"on its way to: {where.en}. Wait until {until}, nobody needs to act.",
+            f"på väg till: {where.sv}. Vänta till {until}, ingen behöver göra något.",
+        )
+    late = Words(f", late since {until}", f", försenat sedan {until}") if found.timing == LATE else Words("", "")
+    return Words(f"stuck at: {where.en}{late.en}. To act: {who.en}.", f"stopp vid: {where.sv}{late.sv}. Ska agera: {who.sv}.")
 
 
 _STATES = {

@@ -80,7 +80,9 @@ def _listed(stage: Stage, entry: Listed | None, newest: IdpMetadata | None) -> S
 
 
 def _outdated(entry: Listed, newest: IdpMetadata) -> Iterator[Words]:
-    names = {_plain(shown.text) for shown in newest.shown if shown.element in ("DisplayName", "OrganizationDisplayName", "OrganizationName")}
+    names = {
+        _plain(shown.text) for shown in newest.shown if shown.element in ("DisplayName", "OrganizationDisplayName", "OrganizationName")
+    }
     if entry.titles and names and not names & {_plain(title) for title in entry.titles}:
         yield Words(f'it is called "{entry.titles[0]}" there', f'där heter den "{entry.titles[0]}"')
     scopes = {scope.value for scope in newest.scopes}

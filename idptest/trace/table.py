@@ -86,7 +86,7 @@ def _row(table: Table) -> Row:
     for stage, states in wanted.items():
         for state in states:
             when.one_of(state, (*KNOWN, UNKNOWN), stage, "unknown state", "okänt läge")
-    stage = table.values.get("stage")
-    if stage not in ("", *STAGES):
+    place = table.values.get("stage")
+    if place not in ("", *STAGES):
         table.bad("stage", "must be a stage, or empty", "ska vara ett led, eller tom")
-    return Row(table.needed("name"), wanted, str(stage), table.choice("actor", ACTORS), table.boolean("waits"), _words(table))
+    return Row(table.needed("name"), wanted, str(place), table.choice("actor", ACTORS), table.boolean("waits"), _words(table))

@@ -96,6 +96,9 @@ def _differences(newest: Version, later: Version) -> Iterator[Words]:
 
 
 def _listed(facts: Iterable[str], name: str) -> Words:
-    shown = [f"{fact[:16]}…" if name == "keys" and len(fact) > 16 else fact.rpartition(" ")[2] if name == "declared" else fact for fact in sorted(facts)]
+    shown = [
+        f"{fact[:16]}…" if name == "keys" and len(fact) > 16 else fact.rpartition(" ")[2] if name == "declared" else fact
+        for fact in sorted(facts)
+    ]
     first, more = ", ".join(shown[:_SHOWN]), len(shown) - _SHOWN
     return Words(f"{first} and {more} more", f"{first} och {more} till") if more > 0 else Words(first, first)
