@@ -22,6 +22,7 @@ from idptest.model.history import HistoryReport
 from idptest.model.report import Finding, LoginReport, Report
 from idptest.model.rule import Level, Verdict
 from idptest.reporters import cards, html_over_time, page, received, services
+from idptest.reporters.alike import alike
 from idptest.reporters.cards import cut, numbered
 from idptest.reporters.findings import (
     answered_shortly,
@@ -41,8 +42,9 @@ from idptest.reporters.words_html import counted, named, say
 def render(reports: Sequence[Report], *, lang: str, show_values: bool = False, zone: tzinfo | None = UTC) -> str:
     """One login, or several under an overview."""
     style = resources.text(resources.REPORTERS, "report.css")
+    shared = alike(reports)
     parts = tuple(
-        _part(report, Reader(lang, show_values or report.target.test_person, zone, f"login-{number}"))
+        _part(report, Reader(lang, show_values or report.target.test_person, zone, f"login-{number}", shared))
         for number, report in enumerate(reports, 1)
     )
     fine = sum(part.verdict in ("fine", "fine-so-far") for part in parts)
@@ -53,6 +55,7 @@ def render(reports: Sequence[Report], *, lang: str, show_values: bool = False, z
         .render(
             lang=lang,
             parts=parts,
+            shared=cards.shared(shared, Reader(lang, show_values, zone)),
             headline=say("all-hold" if all(part.verdict == "fine" for part in parts) else "some-hold", lang, n=fine, all=len(parts)),
             worst=next((found for found in verdicts if any(part.verdict == found for part in parts)), "not-judged"),
             level=2 if len(parts) == 1 else 3,
