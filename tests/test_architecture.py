@@ -23,7 +23,7 @@ LAYERS = (
     ("settings", "settings_address", "settings_directory", "settings_steps", "settings_template", "expected_changes", "feeds"),
     ("identifiers",),
     ("saml", "oidc", "attributes", "assurance", "consumers", "products", "moa"),
-    ("decode", "observe", "feed_facts"),
+    ("decode", "observe", "feed_facts", "trace"),
     ("expectations",),
     ("catalogue",),
     ("checks", "probes"),

@@ -83,8 +83,8 @@ def is_signed_by_the_approved_key(content: FeedContent) -> Outcome:
     key, named = content.key, content.named
     if key and named and named.sha256 != key.sha256:
         return failed(
-            "it is signed with another key than the approved one, {expected}: it bears the certificate {actual}",
-            "det är signerat med en annan nyckel än den godkända, {expected}: det har med certifikatet {actual}",
+            "it is signed with another key than the approved one, by the certificate in its signature",
+            "det är signerat med en annan nyckel än den godkända, enligt certifikatet i dess signatur",
             actual=grouped(named.sha256),
             expected=grouped(key.sha256),
         )
