@@ -23,7 +23,7 @@ LAYERS = (
     ("settings", "settings_address", "settings_directory", "settings_steps", "settings_template", "expected_changes", "feeds"),
     ("identifiers",),
     ("saml", "oidc", "attributes", "assurance", "consumers", "products"),
-    ("decode", "observe"),
+    ("decode", "observe", "lint"),
     ("expectations",),
     ("catalogue",),
     ("checks", "probes"),
