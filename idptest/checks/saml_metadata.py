@@ -9,9 +9,9 @@ from idptest.model.inspection import Judged
 from idptest.model.rule import Level, Outcome, Text, failed, inconclusive, not_applicable, passed
 from idptest.model.saml import Certificate, IdpMetadata, Unreadable
 from idptest.saml.bindings import REDIRECT, is_https, on_this_machine
+from idptest.saml.metadata_parts import LONGEST_ENTITY_ID, is_absolute_uri
 from idptest.saml.schema import metadata_fault
 
-_LONGEST = 256
 _SOON = timedelta(days=90)
 
 
@@ -52,16 +52,15 @@ def entity_id_is_an_absolute_uri(metadata: IdpMetadata) -> Outcome:
     A name without scheme or host may have been chosen by somebody else as well, and longer ones do not fit into every database.
     """
     name = metadata.entity_id
-    if len(name) > _LONGEST:
+    if len(name) > LONGEST_ENTITY_ID:
         return failed(
             f"the entityID has {len(name)} characters",
             f"entityID är {len(name)} tecken långt",
             at=metadata.at(),
-            actual=name[:_LONGEST],
-            expected=_LONGEST,
+            actual=name[:LONGEST_ENTITY_ID],
+            expected=LONGEST_ENTITY_ID,
         )
-    scheme, colon, rest = name.partition(":")
-    if colon and rest and scheme[:1].isalpha() and scheme.isascii() and name.split() == [name]:
+    if is_absolute_uri(name):
         return passed()
     return failed("the entityID {actual} is no URI", "entityID {actual} är ingen URI", at=metadata.at(), actual=name)
 

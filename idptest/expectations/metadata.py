@@ -201,7 +201,7 @@ def _no_attributes(metadata: IdpMetadata, _: Judged) -> Outcome:
     )
 
 
-def _rsa_bits_beyond_2030(bits: int, _: Assurance) -> Test:
+def rsa_bits_beyond_2030(bits: int, _: Assurance) -> Test:
     def test(certificate: Certificate, _: Judged) -> Outcome:
         if certificate.not_after is None:
             return _unreadable(certificate)
@@ -235,7 +235,7 @@ def _unreadable(certificate: Certificate) -> Outcome:
     return inconclusive("the certificate cannot be read", "certifikatet går inte att läsa", blocked_by=_CERTIFICATES, at=certificate.at())
 
 
-def _bits(argument: Any, _: Assurance) -> Words | None:
+def number_of_bits(argument: Any, _: Assurance) -> Words | None:
     if type(argument) is int and 1024 <= argument <= 16384:
         return None
     return Words(f"the argument is a number of bits, not {argument!r}", f"argumentet är ett antal bitar, inte {argument!r}")
@@ -255,7 +255,7 @@ FACTS: Mapping[str, Mapping[str, Verb]] = {
     "other_endpoints": {"https": flag(_other_endpoints_https, IdpMetadata)},
     "listed_attributes": {"none": flag(_no_attributes, IdpMetadata)},
     "signing_certificate": {
-        "rsa_bits_beyond_2030": Verb(Certificate, _bits, _rsa_bits_beyond_2030),
+        "rsa_bits_beyond_2030": Verb(Certificate, number_of_bits, rsa_bits_beyond_2030),
         "self_signed": flag(_self_signed, Certificate),
     },
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from idptest.assurance import Assurance
+from idptest.expectations.metadata import number_of_bits, rsa_bits_beyond_2030
 from idptest.expectations.published import facts, in_languages
 from idptest.expectations.verb import Test, Verb, flag, texts
 from idptest.model.inspection import Judged
@@ -51,11 +52,16 @@ def _names_by_uri(sp: SpMetadata, _: Judged) -> Outcome:
 def _self_signed(key: SpKey, _: Judged) -> Outcome:
     if key.certificate.pem is None:
         return inconclusive(
-            "the certificate cannot be read", "certifikatet går inte att läsa", blocked_by="sp-metadata/key-is-strong", at=key.at()
+            "the certificate cannot be read", "certifikatet går inte att läsa", blocked_by="sp-metadata-keys/key-is-strong", at=key.at()
         )
     if key.certificate.self_signed:
         return passed()
     return failed("the certificate was issued by somebody else", "certifikatet är utfärdat av någon annan", at=key.at())
+
+
+def _beyond_2030(bits: int, assurance: Assurance) -> Test:
+    test = rsa_bits_beyond_2030(bits, assurance)
+    return lambda key, login: test(key.certificate, login)
 
 
 FACTS: Mapping[str, Mapping[str, Verb]] = {
@@ -63,5 +69,5 @@ FACTS: Mapping[str, Mapping[str, Verb]] = {
     "service_name": {"languages": Verb(SpMetadata, texts, lambda wanted, _: lambda sp, _: in_languages("ServiceName")(sp, wanted))},
     "entity_id": {"begins_with": Verb(SpMetadata, texts, _begins_with)},
     "requested_attributes": {"given": flag(_asks_for_attributes, SpMetadata), "named_by_uri": flag(_names_by_uri, SpMetadata)},
-    "certificate": {"self_signed": flag(_self_signed, SpKey)},
+    "certificate": {"rsa_bits_beyond_2030": Verb(SpKey, number_of_bits, _beyond_2030), "self_signed": flag(_self_signed, SpKey)},
 }

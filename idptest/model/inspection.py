@@ -20,10 +20,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Fact:
-    """Something seen that is no verdict, for the reader's orientation: "Days left: 41"."""
+    """Something seen that is no verdict, for the reader's orientation: "Days left: 41". `value` is Words where it depends on the language."""
 
     label: Words
-    value: Value
+    value: Value | Words
 
 
 @dataclass(frozen=True)

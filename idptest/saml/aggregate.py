@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from base64 import b64decode, encodebytes
+from base64 import b64decode
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -92,17 +92,18 @@ def read(data: bytes, certificate: bytes | None, now: datetime, keep: Keep | Non
 
 def signing_certificate(data: bytes) -> bytes | None:
     """The certificate that the feed's own signature names, PEM: to be shown and compared, and never trusted by itself. Never raises."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives.serialization import Encoding
+
     found = first(data, f"{{{DS}}}Signature")
     parent = None if found is None else found.getparent()
     if found is None or parent is None or parent.getparent() is not None or parent.tag not in (_GROUP, _ENTITY):
         return None
     body = text(found.find("ds:KeyInfo/ds:X509Data/ds:X509Certificate", NS))
     try:
-        der = b64decode("".join((body or "").split()), validate=True)
-    except ValueError:
+        return x509.load_der_x509_certificate(b64decode("".join((body or "").split()), validate=True)).public_bytes(Encoding.PEM)
+    except Exception:  # cryptography and its backend raise many kinds for a broken certificate
         return None
-    pem = b"-----BEGIN CERTIFICATE-----\n" + encodebytes(der) + b"-----END CERTIFICATE-----\n"
-    return pem if _loads(pem) else None
 
 
 def entity(data: bytes, entity_id: str) -> bytes | None:

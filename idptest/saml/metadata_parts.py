@@ -11,6 +11,13 @@ from idptest.saml.xml import MD, NS, REMD, SAML, XMLNS, XSI, Element, Places, te
 
 _UI = ("DisplayName", "Description", "InformationURL", "PrivacyStatementURL", "Logo")
 _ORGANIZATION = ("OrganizationName", "OrganizationDisplayName", "OrganizationURL")
+LONGEST_ENTITY_ID = 256  # characters (Kantara SDP-G04)
+
+
+def is_absolute_uri(name: str) -> bool:
+    """A scheme, a colon and more, without blanks."""
+    scheme, colon, rest = name.partition(":")
+    return bool(colon and rest) and scheme[:1].isalpha() and scheme.isascii() and name.split() == [name]
 
 
 def shown(entity: Element, role: Element, places: Places) -> Iterator[Shown]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from functools import lru_cache
 from itertools import islice
 
 from lxml import etree
 
 from idptest.errors import InputError
-from idptest.model.rule import Pointer
+from idptest.model.inspection import METADATA, Fact, Inspection
+from idptest.model.rule import Pointer, Words
 from idptest.model.sp import AssertionConsumer, RequestedAttribute, SpKey, SpMetadata
 from idptest.saml.metadata_parts import certificate, contacts, entity_attributes, other_endpoints, other_roles, shown
 from idptest.saml.schema import metadata_fault
@@ -95,6 +97,30 @@ def read_sp(data: bytes) -> SpMetadata:
         signed=entity.find("ds:Signature", NS) is not None,
         fault=metadata_fault(data),
     )
+
+
+def inspection(sp: SpMetadata, at: datetime) -> Inspection:
+    """The SP's metadata as something that rules judge; `at` is their now."""
+    return Inspection(
+        METADATA,
+        sp.entity_id,
+        at,
+        {SpMetadata: (sp,), SpKey: sp.keys},
+        facts=tuple(_facts(sp, at)),
+        blockers={SpKey: "sp-metadata/has-an-encryption-certificate"},
+    )
+
+
+def _facts(sp: SpMetadata, at: datetime) -> Iterator[Fact]:
+    yield Fact(Words("Takes answers at", "Tar emot svar på"), tuple(endpoint.location[:256] for endpoint in sp.acs))
+    for key in sp.keys:
+        end = key.certificate.not_after
+        if end is not None:
+            use = {"signing": Words("signing", "signering"), "encryption": Words("encryption", "kryptering")}.get(
+                key.use or "", Words("signing and encryption", "signering och kryptering")
+            )
+            left = (end - at).days
+            yield Fact(Words(f"Days left of the certificate for {use.en}", f"Dagar kvar på certifikatet för {use.sv}"), left)
 
 
 def _consumers(role: Element, places: Places) -> Iterator[AssertionConsumer]:
