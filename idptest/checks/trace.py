@@ -347,7 +347,8 @@ def _newest(stage: Stage, inspection: Inspection) -> Outcome:
     if not stage.known:
         return _unseen(stage)
     if stage.state == MISSING:
-        return inconclusive("the IdP is not there", "IdP:n finns inte där", blocked_by=_TOLD_BY[stage.name, MISSING])
+        waits = _not_here(stage, inspection).blocked_by
+        return inconclusive("the IdP is not there", "IdP:n finns inte där", blocked_by=waits or _TOLD_BY[stage.name, MISSING])
     if stage.state == STALE:
         return _not_here(stage, inspection)
     if not stage.compared:
