@@ -86,3 +86,12 @@ class Seen:
     since: datetime
     until: datetime | None
     from_start: bool
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What a new copy has that the one before had not: entityIDs."""
+
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()

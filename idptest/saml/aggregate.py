@@ -51,13 +51,13 @@ def read(data: bytes, certificate: bytes | None, now: datetime, keep: Keep | Non
         return Aggregate(False, (Problem(wrong.NOT_METADATA, words),))
     state, algorithm, digest, problems = _signature(root, certificate)
     places = Places(Pointer("feed"))
-    entities = []
+    found = []
     for element in _entities(root):
         listed = _listed(element, places)
-        entities.append(listed)
+        found.append(listed)
         if keep:
             keep(listed, cut_out(element))
-    seen = Counter(entity.entity_id for entity in entities)
+    seen = Counter(entity.entity_id for entity in found)
     duplicates = tuple(entity_id for entity_id, count in seen.items() if count > 1)
     if duplicates:
         problems.append(
@@ -69,7 +69,7 @@ def read(data: bytes, certificate: bytes | None, now: datetime, keep: Keep | Non
                 ),
             )
         )
-    if not entities:
+    if not found:
         problems.append(Problem(wrong.NO_ENTITIES, Words("there is no entity in it", "det finns ingen entitet i det")))
     end = _end(root, places, problems, now)
     registration, publication = root.find(f"md:Extensions/{_REGISTRATION}", NS), root.find(f"md:Extensions/{_PUBLICATION}", NS)
@@ -85,7 +85,7 @@ def read(data: bytes, certificate: bytes | None, now: datetime, keep: Keep | Non
         published_at=None if publication is None else _moment(places.instant(publication, "creationInstant")),
         signature_algorithm=algorithm,
         digest_algorithm=digest,
-        entities=tuple(entities),
+        entities=tuple(found),
         duplicates=duplicates,
     )
 
@@ -116,6 +116,17 @@ def entity(data: bytes, entity_id: str) -> bytes | None:
     except NotXml:
         return None
     return next((cut_out(found) for found in _entities(root) if found.get("entityID") == entity_id), None)
+
+
+def entities(data: bytes) -> Iterator[tuple[ListedEntity, bytes]]:
+    """Every entity and its descriptor, cut out, of a feed that was verified before. Nothing when it cannot be read."""
+    try:
+        root = parse(data, MAX_FEED)
+    except NotXml:
+        return
+    places = Places(Pointer("feed"))
+    for element in _entities(root):
+        yield _listed(element, places), cut_out(element)
 
 
 def duration(raw: str | None) -> timedelta | None:
