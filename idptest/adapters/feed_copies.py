@@ -125,9 +125,7 @@ class Copies:
             if values is None:
                 return None
             path, lasts = self.place / values["path"], values["cache_duration"]
-            copy = Copy(
-                **{**_moments(values), "path": str(path), "cache_duration": None if lasts is None else timedelta(seconds=lasts)}
-            )
+            copy = Copy(**{**_moments(values), "path": str(path), "cache_duration": None if lasts is None else timedelta(seconds=lasts)})
         except (OSError, ValueError, KeyError, TypeError):
             return None
         return copy if path.is_file() else None

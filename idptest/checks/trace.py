@@ -10,6 +10,7 @@ from idptest.model.trace import (
     FEDERATION,
     FIDUS,
     IDP,
+    LATE,
     MISSING,
     NOT_CONFIGURED,
     PRESENT,
@@ -28,7 +29,7 @@ from idptest.model.trace import (
     Trace,
     UploadedFile,
 )
-from idptest.trace.timing import at
+from idptest.trace.timing import at, lasting
 
 _DELAYS = "https://wiki.federationer.internetstiftelsen.se/display/IF/FIDUS+integration+explained (read 2026-11)"
 _CHECKLIST = "https://github.com/skolverket/dnp-access-management/blob/main/checklists/Inloggning%20med%20egen%20IDP%20utan%20e-legitimation.md (read 2026-11)"
@@ -230,25 +231,25 @@ def discovery_service_lists_the_idp_as_it_is(stage: DiscoveryService, inspection
 
 
 @check(
-    Level.MUST,
+    Level.NOTE,
     source=_DELAYS,
-    fix="Wait until then before you look for other causes: the gateway reads Fidus' feed at its own times.",
+    fix="Before the usual time has passed: wait. After it: ask who runs the stage that lacks it, with the entityID and the time of the upload.",
     sv=Text(
-        "Skolverkets gateway har hunnit läsa den senaste versionen",
-        why="Gatewayen läser Fidus flöde själv, senare än anvisningstjänsten. Under tiden går det att välja en IdP som gatewayen inte känner till.",
-        fix="Vänta till dess innan du letar efter andra orsaker: gatewayen läser Fidus flöde på sina egna tider.",
+        "Metadata kommer fram inom den vanliga tiden, ända till Skolverkets gateway",
+        why="Varje led hämtar på sina egna tider. Gatewayen läser Fidus flöde senare än anvisningstjänsten, så en tid går det att välja en IdP som den inte känner till.",
+        fix="Innan den vanliga tiden har gått: vänta. Därefter: fråga den som driver ledet där den saknas, och ange entityID och när du laddade upp.",
     ),
 )
-def gateway_has_had_time_to_read_it(found: Trace) -> Outcome:
-    """Skolverket's gateway has had time to read the newest version.
+def metadata_comes_through_in_the_usual_time(found: Trace) -> Outcome:
+    """Metadata comes through in the usual time, as far as Skolverket's gateway.
 
-    It reads Fidus' feed by itself, later than the discovery service. Meanwhile people can choose an IdP that it does not know.
+    Each stage fetches at its own times. The gateway reads Fidus' feed later than the discovery service, so for a while people can
+    choose an IdP that it does not know.
     """
     if found.stuck:
-        stage = found.stage(found.stuck)
-        return inconclusive("it has not come that far", "så långt har den inte nått", blocked_by=_TOLD_BY[found.stuck, stage.state])
+        return _on_the_way(found, found.stage(found.stuck))
     if found.stage(FIDUS).state != PRESENT and found.stage(FEDERATION).state != PRESENT:
-        return inconclusive(f"{found.sentence.en}", f"{found.sentence.sv}")
+        return inconclusive(found.sentence.en, found.sentence.sv)
     if found.gateway_due is None:
         return not_applicable(
             "nobody knows when it was uploaded; --uploaded TIME tells", "det är inte känt när den laddades upp; ange det med --uploaded TID"
@@ -262,6 +263,13 @@ def gateway_has_had_time_to_read_it(found: Trace) -> Outcome:
             f"gatewayen borde ha haft den {when}, men Fidus flöde, som den läser, har inte granskats",
         )
     return passed()
+
+
+def _on_the_way(found: Trace, stage: Stage) -> Outcome:
+    if found.timing == LATE and found.due:
+        late = lasting(found.now - found.due)
+        return failed(f"it is {late.en} later than usual", f"den är {late.sv} senare än vanligt")
+    return inconclusive("it is stuck before", "den har fastnat dessförinnan", blocked_by=_TOLD_BY[stage.name, stage.state])
 
 
 @check(
