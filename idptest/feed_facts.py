@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from idptest import moa
 from idptest.model import aggregate as wrong
@@ -118,20 +118,31 @@ def _facts(feed: Feed, data: bytes, said: Aggregate, key: SigningKey | None, nam
     if said.name:
         facts.append(Fact(Words("Name", "Namn"), said.name))
     if said.entities:
-        by_role = tuple(f"{role.upper() if role in ('idp', 'sp') else role}: {count}" for role, count in roles(said.entities))
-        facts.append(Fact(Words("Entities", "Entiteter"), (len(said.entities), *by_role)))
+        facts.append(Fact(Words("Entities", "Entiteter"), len(said.entities)))
+        facts += [Fact(_ROLES[role][1], count) for role, count in roles(said.entities)]
     if said.published_at:
         facts.append(Fact(Words("Published", "Publicerat"), _minute(said.published_at)))
     if said.valid_until:
         facts.append(Fact(Words("Valid until", "Gäller till"), _minute(said.valid_until)))
     if said.cache_duration is not None:
-        facts.append(Fact(Words("A copy is fresh for", "En kopia är färsk i"), str(said.cache_duration)))
+        facts.append(Fact(Words("A copy is fresh for", "En kopia är färsk i"), lasting(said.cache_duration)))
     for which, label in ((key, Words("Approved key", "Godkänd nyckel")), (named, Words("Key in its signature", "Nyckel i dess signatur"))):
         if which and (which is key or key is None or which.sha256 != key.sha256):
-            shas = (f"SHA-256 {grouped(which.sha256)}", *([f"SHA-1 {grouped(which.sha1)}"] if which.sha1 else []))
-            ends = (f"–{which.not_after:%Y-%m-%d}",) if which.not_after else ()
-            facts.append(Fact(label, (which.subject, *shas, *ends)))
+            facts.append(Fact(label, which.subject))
+            facts.append(Fact(_SHA_256, grouped(which.sha256)))
+            facts += [Fact(_SHA_1, grouped(which.sha1))] if which.sha1 else []
+            facts += [Fact(Words("It ends", "Det går ut"), f"{which.not_after:%Y-%m-%d}")] if which.not_after else []
     return facts
+
+
+_SHA_256, _SHA_1 = Words("SHA-256", "SHA-256"), Words("SHA-1", "SHA-1")
+
+
+def lasting(time: timedelta) -> str:
+    """ "1 h 30 min", in either language"""
+    minutes = round(time.total_seconds() / 60)
+    parts = ((minutes // 1440, "d"), (minutes // 60 % 24, "h"), (minutes % 60, "min"))
+    return " ".join(f"{count} {unit}" for count, unit in parts if count) or "0 min"
 
 
 def _minute(moment: datetime) -> str:

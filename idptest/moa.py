@@ -7,6 +7,7 @@ before). One signature, by the published key and ES256, counts; what else the JW
 from __future__ import annotations
 
 import binascii
+import contextlib
 import hashlib
 import json
 from base64 import urlsafe_b64decode
@@ -42,7 +43,7 @@ def read(data: bytes, key: PublicKey | None, now: datetime, keep: Callable[[List
     header, problems = _verified(signatures, payload, key)
     if keep:
         for listed, each in zip(entities, said["entities"], strict=True):
-            keep(listed, json.dumps(each, ensure_ascii=False, indent=2).encode())
+            keep(listed, _cut_out(each))
     seen = Counter(entity.entity_id for entity in entities)
     duplicates = tuple(entity_id for entity_id, count in seen.items() if count > 1)
     if duplicates:
@@ -75,6 +76,17 @@ def read(data: bytes, key: PublicKey | None, now: datetime, keep: Callable[[List
         entities=tuple(entities),
         duplicates=duplicates,
     )
+
+
+def entities(data: bytes) -> Iterator[tuple[ListedEntity, bytes]]:
+    """Every entity of a feed that was verified before, and its JSON; none of what cannot be read."""
+    with contextlib.suppress(_NotMoa):
+        for each in _list(_object(_decoded(_parts(data)[1]), "", ""), "entities"):
+            yield _listed(each), _cut_out(each)
+
+
+def _cut_out(entity: Any) -> bytes:
+    return json.dumps(entity, ensure_ascii=False, indent=2).encode()
 
 
 _SIGNATURE = (wrong.NO_CERTIFICATE, wrong.UNSIGNED, wrong.MALFORMED, wrong.REFUSED, wrong.INVALID)

@@ -32,6 +32,10 @@ class Copies:
 
     place: Path
 
+    def path(self, digest: str) -> Path:
+        """The file of the copy with that digest."""
+        return self.place / f"{digest}.feed"
+
     def last(self) -> Copy | None:
         """The copy that counts."""
         return self._load((_COPY, "current"))
@@ -95,7 +99,7 @@ class Copies:
         """Notes what is in the new copy, entityID → digest. What has changed since the one before; None when there was none."""
         was, at = self._seen(), now.isoformat()
         first = not was
-        added, changed, removed = [], [], []
+        added, changed, removed = list[str](), list[str](), list[str]()
         for entity_id in dict.fromkeys((*was, *digests)):
             digest, shapes = digests.get(entity_id), was.setdefault(entity_id, [])
             there = bool(shapes) and shapes[-1]["until"] is None
@@ -155,9 +159,8 @@ class Arriving:
         found: bytes = self.file.read()
         return found
 
-    def take_in(self, digest: str) -> Path:
+    def take_in(self, path: Path) -> Path:
         """Gives it its name."""
-        path = self.place / f"{digest}.feed"
         self.file.close()
         self.path.replace(path)
         return path

@@ -78,20 +78,20 @@ def is_signed_by_the_approved_key(content: FeedContent) -> Outcome:
             "signaturen räknas inte, vem som än gjort den",
             blocked_by="feed-signature/signature-is-strong",
         )
-    if content.said.has(wrong.NO_CERTIFICATE):
-        return inconclusive(
-            "no key is approved to verify it with: --certificate FILE, or idptest metadata fetch NAME",
-            "ingen nyckel är godkänd att verifiera det med: --certificate FIL, eller idptest metadata fetch NAMN",
-        )
     if content.said.verified:
         return passed()
     key, named = content.key, content.named
     if key and named and named.sha256 != key.sha256:
         return failed(
-            "it is signed with another key than the approved one, {expected}: it bears the certificate {actual}",
-            "det är signerat med en annan nyckel än den godkända, {expected}: det har med certifikatet {actual}",
+            "it is signed with another key than the approved one, by the certificate in its signature",
+            "det är signerat med en annan nyckel än den godkända, enligt certifikatet i dess signatur",
             actual=grouped(named.sha256),
             expected=grouped(key.sha256),
+        )
+    if content.said.has(wrong.NO_CERTIFICATE):
+        return inconclusive(
+            "the certificate of an approved key is not at hand: --certificate FILE, or idptest metadata fetch NAME",
+            "det finns inget certifikat för en godkänd nyckel att verifiera det med: --certificate FIL, eller idptest metadata fetch NAMN",
         )
     if content.feed.format == SAML:
         return failed(
