@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from idptest.model.feed import Feed
 from idptest.model.rule import Waiver, Words
 
 ROLES = ("teacher", "pupil")
@@ -193,3 +194,4 @@ class Settings:
     accounts: Mapping[str, AccountSettings]
     waivers: tuple[Waiver, ...] = ()
     directories: tuple[DirectorySettings, ...] = ()
+    feeds: Mapping[str, Feed] = dataclasses.field(default_factory=dict)

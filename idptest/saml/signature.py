@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -16,7 +17,7 @@ from lxml import etree
 
 from idptest.model.rule import Words
 from idptest.model.saml import Certificate, Signature
-from idptest.saml.xml import DS, NS, SAML, SAMLP, Element, Places
+from idptest.saml.xml import DS, NS, SAML, SAMLP, SPACE, Element, Places
 
 ENVELOPED = "http://www.w3.org/2000/09/xmldsig#enveloped-signature"
 EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
@@ -96,6 +97,51 @@ def holds(signature: Element, keys: Sequence[Certificate]) -> bool | None:
     return _with_keys(signature, signature.getparent(), keys)[0] == "valid"
 
 
+def verify_whole(root: Element, certificate: bytes) -> Verified:
+    """The signature of a whole document, such as a federation's feed, by this certificate (PEM) and no other key.
+
+    SHA-1 does not count here: who can make two feeds of one digest gets whom he likes into the federation.
+    """
+    found = root.find("ds:Signature", NS)
+    if found is None:
+        return Verified("unsigned")
+    algorithm = _algorithm(found, "ds:SignedInfo/ds:SignatureMethod")
+    digest = _algorithm(found, "ds:SignedInfo/ds:Reference/ds:DigestMethod")
+    own = root.get("ID", "")
+    # a million attributes are counted in the library; whatever their names, one of that value might be taken for an ID
+    shared = own and root.xpath("count(//@*[normalize-space(.) = $own])", own=own.strip(SPACE)) != 1
+    problem = _form(found, root, [own] if shared else (), whole=True)
+    if problem:
+        return Verified("malformed", algorithm, digest, problem)
+    if algorithm not in SIGNATURE_METHODS or digest not in DIGEST_METHODS:
+        return Verified("refused", algorithm, digest)
+    return Verified(_whole_with_key(found, root, certificate), algorithm, digest)
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What became of it: "valid", "unsigned", "malformed" with why, "refused" (its algorithms) or "invalid" (changed, or another key)."""
+
+    state: str
+    algorithm: str | None = None
+    digest: str | None = None
+    problem: Words | None = None
+
+
+def _whole_with_key(signature: Element, root: Element, certificate: bytes) -> str:
+    import xmlsec
+
+    context = xmlsec.SignatureContext()
+    try:
+        if root.get("ID"):
+            context.register_id(root, "ID")
+        context.key = _key(certificate)
+        context.verify(signature)
+    except xmlsec.Error:
+        return "invalid"
+    return "valid"
+
+
 def _algorithm(signature: Element, path: str) -> str | None:
     element = signature.find(path, NS)
     return None if element is None else element.get("Algorithm")
@@ -108,8 +154,8 @@ def _structure(signature: Element, parent: Element | None, duplicate_ids: Collec
     return _form(signature, parent, duplicate_ids)
 
 
-def _form(signature: Element, parent: Element, duplicate_ids: Collection[str]) -> Words | None:
-    """The same of what stands in an element that may be signed."""
+def _form(signature: Element, parent: Element, duplicate_ids: Collection[str], whole: bool = False) -> Words | None:
+    """The same of what stands in an element that may be signed. `whole`: it is a root, which an empty reference means too."""
     if len(parent.findall("ds:Signature", NS)) > 1:
         return Words("its element bears several signatures", "elementet har flera signaturer")
     if len(signature.findall("ds:SignedInfo", NS)) != 1:
@@ -117,15 +163,15 @@ def _form(signature: Element, parent: Element, duplicate_ids: Collection[str]) -
     references = signature.findall("ds:SignedInfo/ds:Reference", NS)
     if len(references) != 1:
         return Words(f"it has {len(references)} references, not one", f"den har {len(references)} referenser, inte en")
-    own = parent.get("ID")
-    if not own or references[0].get("URI") != f"#{own}":
+    own, uri = parent.get("ID"), references[0].get("URI")
+    if not (whole and uri == "") and (not own or uri != f"#{own}"):
         return Words("its reference is not the ID of the element it stands in", "dess referens är inte ID:t på elementet den står i")
-    if not re.fullmatch(r"[\w.\-]+", own):  # such as "xpointer(id('other'))", which the library would follow
+    if uri and not re.fullmatch(r"[\w.\-]+", own):  # such as "xpointer(id('other'))", which the library would follow
         return Words("the ID it refers to is no XML name", "det ID som den refererar till är inget XML-namn")
     if any(name.startswith("{") for element in signature.find("ds:SignedInfo", NS).iter(etree.Element) for name in element.attrib):
         # the library reads an attribute by its local name, whatever its namespace
         return Words("its SignedInfo bears attributes with a prefix", "dess SignedInfo har attribut med prefix")
-    if own in duplicate_ids:
+    if uri and own in duplicate_ids:
         return Words("several elements bear the ID it refers to", "flera element har det ID som den refererar till")
     canonical = _algorithm(signature, "ds:SignedInfo/ds:CanonicalizationMethod")
     if canonical not in (EXCLUSIVE, INCLUSIVE):

@@ -29,6 +29,7 @@ MDATTR = "urn:oasis:names:tc:SAML:metadata:attribute"
 MDUI = "urn:oasis:names:tc:SAML:metadata:ui"
 ALG = "urn:oasis:names:tc:SAML:metadata:algsupport"
 REMD = "http://refeds.org/metadata"
+MDRPI = "urn:oasis:names:tc:SAML:metadata:rpi"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 XS = "http://www.w3.org/2001/XMLSchema"
 XMLNS = "http://www.w3.org/XML/1998/namespace"
@@ -41,6 +42,8 @@ _EARLIEST, _LATEST = datetime(2, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, tzinf
 SPACE = " \t\r\n"  # XML's; a no-break space is a character like any other
 
 MAX_BYTES = 200 * 1024 * 1024  # a federation's feed is about 100 MB at 10 000 entities
+MAX_FEED = 512 * 1024 * 1024  # bytes; a feed of feeds, such as eduGAIN's, grows
+_CHUNK = 64 * 1024  # bytes
 
 
 class NotXml(Exception):
@@ -77,12 +80,20 @@ def _options() -> dict[str, bool]:
     return {"resolve_entities": False, "no_network": True, "load_dtd": False, "dtd_validation": False, "huge_tree": False}
 
 
-def parse(data: bytes) -> Element:
-    """The root element. Raises NotXml."""
-    if len(data) > MAX_BYTES:
-        raise NotXml(f"larger than {MAX_BYTES} bytes", f"större än {MAX_BYTES} byte")
+def parse(data: bytes, most: int = MAX_BYTES) -> Element:
+    """The root element. `most`: how many bytes there may be. Raises NotXml."""
+    if len(data) > most:
+        raise NotXml(f"it is larger than {most} bytes", f"det är större än {most} byte")
     if not data.strip():
         raise NotXml("there is nothing in it", "det är tomt")
+    _refuse_doctype(data)
+    try:
+        return etree.fromstring(data, etree.XMLParser(**_options()))
+    except (etree.XMLSyntaxError, ValueError) as problem:
+        raise _syntax(problem) from None
+
+
+def _refuse_doctype(data: bytes) -> None:
     try:
         etree.fromstring(data, etree.XMLParser(target=_Prolog(), **_options()))
     except _Doctype:
@@ -93,10 +104,20 @@ def parse(data: bytes) -> Element:
         pass
     except (etree.XMLSyntaxError, ValueError) as problem:
         raise _syntax(problem) from None
+
+
+def first(data: bytes, tag: str) -> Element | None:
+    """The first element of that name, read no further than its end; None when there is none, or no XML up to it."""
+    reader = etree.XMLPullParser(events=("end",), tag=tag, **_options())
     try:
-        return etree.fromstring(data, etree.XMLParser(**_options()))
-    except (etree.XMLSyntaxError, ValueError) as problem:
-        raise _syntax(problem) from None
+        _refuse_doctype(data)
+        for start in range(0, len(data), _CHUNK):
+            reader.feed(data[start : start + _CHUNK])
+            for _, found in reader.read_events():
+                return found
+    except (NotXml, etree.XMLSyntaxError, ValueError):
+        return None
+    return None
 
 
 class _Read(etree.Resolver):  # type: ignore[misc]
