@@ -85,6 +85,7 @@ HTML_WORDS = {
     "level-should": Words("Worth a look", "Bör ses över"),
     "level-note": Words("To know", "Bra att veta"),
     "rule": Words("Rule", "Regel"),
+    "same-for-several": Words("See {n} above: the same for several accounts.", "Se {n} ovan: detsamma gäller flera konton."),
     "same-as": Words("The same change as for {n}.", "Samma ändring som för {n}."),
     "and-more": Words("and {n} more", "och {n} till"),
     # the page
