@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from idptest.catalogue import check
 from idptest.model.preflight import Credentials, Extra, People, Production
-from idptest.model.rule import Level, Outcome, Text, failed, inconclusive, not_applicable, passed
+from idptest.model.rule import Level, Outcome, Text, failed, not_applicable, passed
 from idptest.model.settings import ROLES
 
 _CHECKLIST = (
@@ -121,11 +121,10 @@ def production_takes_a_yes(production: Production) -> Outcome:
 
     Real pupils and teachers log in there. Nothing is sent to it by mistake.
     """
-    if not production.production:
+    if production.allowed or not production.production:
         return passed()
-    if production.allowed:
-        return passed()
-    return inconclusive(
-        f'[idp.{production.idp}] environment = "production": nothing was sent to it; --yes-production says yes',
-        f'[idp.{production.idp}] environment = "production": inget har skickats dit; --yes-production säger ja',
+    return failed(
+        "[idp.{actual}] is in production, so nothing was sent to it",
+        "[idp.{actual}] är i produktion, så inget har skickats dit",
+        actual=production.idp,
     )

@@ -88,7 +88,7 @@ _TABLE: tuple[tuple[Any, ...], ...] = (
     ("no variable is named", Credentials(())),
     ("no pupil", People("exempelstad", ("teacher",)), "preflight-settings/both-roles-can-log-in"),
     ("nobody at all", People("exempelstad", ()), "preflight-settings/both-roles-can-log-in"),
-    ("production without a yes", Production("exempelstad", True, False)),
+    ("production without a yes", Production("exempelstad", True, False), "preflight-settings/production-takes-a-yes"),
     ("production with a yes", Production("exempelstad", True, True)),
     ("an extra is missing", Extra("directory", False, "[directory]"), "preflight-settings/extras-in-use-are-installed"),
     ("an extra that nobody needs is missing", Extra("browser", False)),
