@@ -29,7 +29,7 @@ LAYERS = (
     ("checks", "probes"),
     ("validator",),
     ("login",),
-    ("demo", "reporters", "captured"),
+    ("demo", "reporters", "captured", "onboarding"),
     ("selftest",),
     ("adapters",),
     ("cli", "pytest_plugin"),

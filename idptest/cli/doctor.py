@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from idptest.adapters.preflight import Look
     from idptest.model.inspection import Inspection, InspectionReport
-    from idptest.model.settings import AccountSettings, Settings
+    from idptest.model.settings import AccountSettings, IdpSettings, Settings
 
 
 @click.command("doctor")
@@ -77,7 +77,7 @@ def preflight(settings: Settings, folder: Path, names: Collection[str], look: Lo
     return [_judged(inspection, settings) for inspection in inspections]
 
 
-def idp_of(settings: Settings, name: str) -> Any:
+def idp_of(settings: Settings, name: str) -> IdpSettings:
     """The IdP of that name. Raises ConfigurationError."""
     from idptest.toml_lines import did_you_mean
 
