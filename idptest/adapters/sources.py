@@ -18,8 +18,12 @@ _MAX = 200 * 1024 * 1024  # bytes
 def idp_metadata(idp: IdpSettings, folder: Path, transport: Transport) -> tuple[str, bytes]:
     """(entityID, the IdP's own descriptor). Raises InputError."""
     location = idp.metadata.location
-    data = _fetch(location, transport) if "://" in location else read_file(folder / location, _MAX)
-    return entity_bytes(data, idp.metadata.entity_id, location)
+    return entity_bytes(content(location, folder, transport), idp.metadata.entity_id, location)
+
+
+def content(location: str, folder: Path, transport: Transport) -> bytes:
+    """What is at an address, or in a file of that folder. Raises InputError."""
+    return _fetch(location, transport) if "://" in location else read_file(folder / location, _MAX)
 
 
 def _fetch(url: str, transport: Transport) -> bytes:

@@ -28,20 +28,7 @@ def entity_bytes(data: bytes, entity_id: str | None, where: str) -> tuple[str, b
     It keeps the end of what it was cut out of: its validUntil is the earliest of its own and those around it (SAMLMeta 2.3.1).
     A signature around the whole feed does not survive the cutting; `idptest` verifies feeds before, not here.
     """
-    try:
-        root = parse(data)
-    except NotXml as problem:
-        raise InputError(
-            f"this is no SAML metadata: {problem.words.en}. Download the IdP's metadata again and save it unchanged.",
-            f"det här är ingen SAML-metadata: {problem.words.sv}. Hämta IdP:ns metadata på nytt och spara den oförändrad.",
-            where=where,
-        ) from None
-    if root.tag not in (f"{{{MD}}}EntityDescriptor", f"{{{MD}}}EntitiesDescriptor"):
-        raise InputError(
-            f"this is no SAML metadata: the root element is {root.tag.rpartition('}')[2]}, not EntityDescriptor or EntitiesDescriptor.",
-            f"det här är ingen SAML-metadata: rotelementet är {root.tag.rpartition('}')[2]}, inte EntityDescriptor eller EntitiesDescriptor.",
-            where=where,
-        )
+    root = metadata_root(data, where)
     found = {entity.get("entityID", ""): entity for entity in _idps(root)}
     if not found:
         raise InputError(
@@ -73,6 +60,26 @@ def entity_bytes(data: bytes, entity_id: str | None, where: str) -> tuple[str, b
             where=where,
         )
     return chosen, data if entity is root else cut_out(entity)
+
+
+def metadata_root(data: bytes, where: str) -> Element:
+    """The document's root, one entity or several. Raises InputError when `data` is no SAML metadata."""
+    try:
+        root = parse(data)
+    except NotXml as problem:
+        raise InputError(
+            f"this is no SAML metadata: {problem.words.en}. Download the metadata again and save it unchanged.",
+            f"det här är ingen SAML-metadata: {problem.words.sv}. Hämta metadata på nytt och spara den oförändrad.",
+            where=where,
+        ) from None
+    if root.tag not in (f"{{{MD}}}EntityDescriptor", f"{{{MD}}}EntitiesDescriptor"):
+        found = root.tag.rpartition("}")[2][:80]
+        raise InputError(
+            f"this is no SAML metadata: the root element is {found}, not EntityDescriptor or EntitiesDescriptor.",
+            f"det här är ingen SAML-metadata: rotelementet är {found}, inte EntityDescriptor eller EntitiesDescriptor.",
+            where=where,
+        )
+    return root
 
 
 def cut_out(entity: Element) -> bytes:
