@@ -38,7 +38,7 @@ LAYERS = (
     ("checks", "probes"),
     ("validator", "suggest"),
     ("login",),
-    ("demo", "reporters", "captured"),
+    ("demo", "reporters", "captured", "onboarding"),
     ("selftest",),
     ("adapters",),
     ("cli", "pytest_plugin"),
