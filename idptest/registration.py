@@ -8,12 +8,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from idptest.attributes import Attributes
+from idptest.lint import of_sp
 from idptest.model.inspection import METADATA, Fact, Inspection
 from idptest.model.registration import PRODUCTION, TRIAL, FormField, Item, Registered, RequiredItem, WantedItem
 from idptest.model.rule import Words
 from idptest.model.settings import Service, Settings, SpSettings
-from idptest.model.sp import SpMetadata
-from idptest.saml.metadata_sp import inspection
 from idptest.saml.request import NAME_ID_FORMAT
 from idptest.saml.sp_metadata import TRANSIENT, ServiceProvider, Wanted
 
@@ -145,9 +144,9 @@ def items(sp: SpSettings, environment: str) -> tuple[Item, ...]:
     )
 
 
-def own_inspection(xml: bytes, ours: SpMetadata, at: datetime, sp: SpSettings, environment: str | None) -> Inspection:
+def own_inspection(xml: bytes, at: datetime, sp: SpSettings, environment: str | None) -> Inspection:
     """Our metadata before it is written, as something that rules judge; for a federation's environment with what its registrar asks for."""
-    found = inspection(ours, at)
+    found = of_sp(xml, at)
     if environment is None:
         return found
     asked = items(sp, environment)

@@ -10,7 +10,7 @@ from idptest import catalogue
 from idptest.adapters import keys, store
 from idptest.adapters.feeds import Feeds
 from idptest.adapters.http_client import HttpClient
-from idptest.adapters.sources import metadata_at
+from idptest.adapters.sources import content
 from idptest.errors import ConfigurationError
 from idptest.login.urls import is_loopback
 from idptest.model.inspection import InspectionReport
@@ -34,7 +34,7 @@ def own_metadata(folder: Path, settings: Settings) -> bytes:
 
 def judged(xml: bytes, settings: Settings, environment: str | None, at: datetime) -> InspectionReport:
     """Our metadata by the rules for an SP, and for production by Skolfederation's. `environment` None: for an IdP alone."""
-    inspection = own_inspection(xml, read_sp(xml), at, settings.sp, environment)
+    inspection = own_inspection(xml, at, settings.sp, environment)
     report = inspect(inspection, [RULESET] if environment == PRODUCTION else [], settings.waivers)
     return replace(report, findings=tuple(found for found in report.findings if found.rule.id not in SAID_BY_ITEMS))
 
@@ -50,7 +50,7 @@ def _held(entity_id: str, folder: Path, source: str) -> bytes | None:
     if "://" in source and not source.startswith("https://") and not is_loopback(source):
         raise ConfigurationError("must be an https address", "ska vara en https-adress", where=source)
     if any(sign in source for sign in "/\\."):  # no feed's name has them
-        return sp_bytes(metadata_at(source, Path(), HttpClient()), entity_id, source)
+        return sp_bytes(content(source, Path(), HttpClient()), entity_id, source)
     feeds = Feeds(folder)
     if feeds.copy(feeds.feed(source).name) is None:
         raise ConfigurationError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from idptest.catalogue import check
+from idptest.lint import fingerprint
 from idptest.model.inspection import Inspection
 from idptest.model.registration import Item, Registered, RequiredItem, WantedItem
 from idptest.model.rule import Level, Outcome, Text, failed, not_applicable, passed
@@ -128,7 +129,7 @@ def certificates_are_the_same(registered: Registered) -> Outcome:
 
 
 def _by_digest(keys: tuple[SpKey, ...]) -> dict[str, SpKey]:
-    return {key.certificate.fingerprint or str(key.at()): key for key in keys}
+    return {fingerprint(key.certificate) if key.certificate.pem else str(key.at()): key for key in keys}
 
 
 def _told(digest: str, key: SpKey) -> str:

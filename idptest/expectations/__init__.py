@@ -10,8 +10,10 @@ from idptest.attributes import Attributes
 from idptest.errors import RuleFileError
 from idptest.expectations import attribute, eppn, level, metadata, published, release, sp
 from idptest.expectations.verb import Expectation, Test, Verb
+from idptest.model.inspection import Judged
 from idptest.model.login import EPPN, Login
 from idptest.model.rule import Outcome, not_applicable
+from idptest.model.saml import IdpMetadata
 from idptest.model.settings import ROLES
 from idptest.toml_lines import did_you_mean, nearest
 
@@ -69,18 +71,23 @@ def _when(when: Any, test: Test, where: str) -> Test:
             'when ska vara { e_leg_declared = true } eller { role = "teacher" } (eller "pupil"), inget annat',
             where=where,
         )
-    return lambda subject, login: test(subject, login) if metadata.declares_e_leg(login.metadata) else metadata.no_e_leg()
+
+    def judged_where_declared(subject: Any, judged: Judged) -> Outcome:
+        there = any(isinstance(idp, IdpMetadata) and metadata.declares_e_leg(idp) for idp in judged.all(IdpMetadata))
+        return test(subject, judged) if there else metadata.no_e_leg()
+
+    return judged_where_declared
 
 
 def _when_role(role: str, test: Test) -> Test:
     en, sv = {"teacher": ("staff", "personal"), "pupil": ("pupils", "elever")}[role]
 
-    def judged(subject: Any, login: Login) -> Outcome:
-        if login.flow.account.role == role:
-            return test(subject, login)
+    def of_the_role(subject: Any, judged: Judged) -> Outcome:
+        if isinstance(judged, Login) and judged.flow.account.role == role:
+            return test(subject, judged)
         return not_applicable(f"the rule is for {en}", f"regeln gäller {sv}")
 
-    return judged
+    return of_the_role
 
 
 def _attributes_exist(key: str, names: list[object], attributes: Attributes, where: str) -> None:

@@ -8,9 +8,9 @@ from typing import Any, Protocol
 
 from idptest.assurance import Assurance
 from idptest.expectations.verb import Verb, flag, one_of, texts
-from idptest.model.login import Login
+from idptest.model.inspection import Judged
 from idptest.model.rule import Outcome, Personal, Pointer, Words, failed, not_applicable, passed
-from idptest.model.saml import Contact, Shown
+from idptest.model.saml import Contact, IdpMetadata, Shown
 from idptest.saml.bindings import is_https
 
 _KINDS = ("administrative", "billing", "other", "security", "support", "technical")
@@ -96,19 +96,19 @@ def logo(metadata: Published) -> Outcome:
     return failed("the logo's address is {actual}", "logotypens adress är {actual}", at=strange.at(), actual=strange.text[:256])
 
 
-def _error_url(login: Login, _: Login) -> Outcome:
-    if (login.metadata.error_url or "").strip():
+def _error_url(metadata: IdpMetadata, _: Judged) -> Outcome:
+    if (metadata.error_url or "").strip():
         return passed()
-    return failed("IDPSSODescriptor has no errorURL", "IDPSSODescriptor saknar errorURL", at=login.metadata.at("IDPSSODescriptor"))
+    return failed("IDPSSODescriptor has no errorURL", "IDPSSODescriptor saknar errorURL", at=metadata.at("IDPSSODescriptor"))
 
 
-def _error_url_is_https(login: Login, _: Login) -> Outcome:
-    url = (login.metadata.error_url or "").strip()
+def _error_url_is_https(metadata: IdpMetadata, _: Judged) -> Outcome:
+    url = (metadata.error_url or "").strip()
     if not url:
         return not_applicable("the metadata has no errorURL", "metadata saknar errorURL")
     if is_https(url):
         return passed()
-    return failed("the errorURL is {actual}", "errorURL är {actual}", at=login.metadata.at("IDPSSODescriptor"), actual=url[:256])
+    return failed("the errorURL is {actual}", "errorURL är {actual}", at=metadata.at("IDPSSODescriptor"), actual=url[:256])
 
 
 def kinds(metadata: Published, wanted: list[str]) -> Outcome:
@@ -171,14 +171,14 @@ def contact_kinds(argument: Any, assurance: Assurance) -> Words | None:
     return wrong or next((bad for kind in argument if (bad := one_of(*_KINDS)(kind, assurance))), None)
 
 
-def facts(subject: type, metadata: Callable[[Any], Published]) -> Mapping[str, Mapping[str, Verb]]:
-    """The verbs about what is shown in `metadata(subject)`."""
+def facts(subject: type) -> Mapping[str, Mapping[str, Verb]]:
+    """The verbs about what is shown in metadata of that class, which has what Published has."""
 
     def yes(test: Callable[[Published], Outcome]) -> Verb:
-        return flag(lambda found, _: test(metadata(found)), subject)
+        return flag(lambda metadata, _: test(metadata), subject)
 
     def listed(takes: Callable[[Any, Assurance], Words | None], test: Callable[[Published, list[str]], Outcome]) -> Verb:
-        return Verb(subject, takes, lambda wanted, _: lambda found, _: test(metadata(found), wanted))
+        return Verb(subject, takes, lambda wanted, _: lambda metadata, _: test(metadata, wanted))
 
     return {
         "display_name": {"languages": listed(texts, in_languages("DisplayName"))},
@@ -192,6 +192,6 @@ def facts(subject: type, metadata: Callable[[Any], Published]) -> Mapping[str, M
 
 
 FACTS: Mapping[str, Mapping[str, Verb]] = {
-    **facts(Login, lambda login: login.metadata),
-    "error_url": {"given": flag(_error_url, Login), "https": flag(_error_url_is_https, Login)},
+    **facts(IdpMetadata),
+    "error_url": {"given": flag(_error_url, IdpMetadata), "https": flag(_error_url_is_https, IdpMetadata)},
 }

@@ -8,7 +8,7 @@ from idptest.assurance import Assurance
 from idptest.expectations.metadata import number_of_bits, rsa_bits_beyond_2030
 from idptest.expectations.published import facts, in_languages
 from idptest.expectations.verb import Test, Verb, flag, texts
-from idptest.model.login import Login
+from idptest.model.inspection import Judged
 from idptest.model.rule import Outcome, failed, inconclusive, not_applicable, passed
 from idptest.model.sp import SpKey, SpMetadata
 
@@ -16,7 +16,7 @@ _URI = "urn:oasis:names:tc:SAML:2.0:attrname-format:uri"
 
 
 def _begins_with(beginnings: list[str], _: Assurance) -> Test:
-    def test(sp: SpMetadata, _: Login) -> Outcome:
+    def test(sp: SpMetadata, _: Judged) -> Outcome:
         if sp.entity_id.startswith(tuple(beginnings)):
             return passed()
         return failed("the entityID is {actual}", "entityID är {actual}", at=sp.at(), actual=sp.entity_id[:256], expected=tuple(beginnings))
@@ -24,7 +24,7 @@ def _begins_with(beginnings: list[str], _: Assurance) -> Test:
     return test
 
 
-def _asks_for_attributes(sp: SpMetadata, _: Login) -> Outcome:
+def _asks_for_attributes(sp: SpMetadata, _: Judged) -> Outcome:
     if sp.requested:
         return passed()
     return failed(
@@ -34,7 +34,7 @@ def _asks_for_attributes(sp: SpMetadata, _: Login) -> Outcome:
     )
 
 
-def _names_by_uri(sp: SpMetadata, _: Login) -> Outcome:
+def _names_by_uri(sp: SpMetadata, _: Judged) -> Outcome:
     if not sp.requested:
         return not_applicable("no attribute is asked for", "inget attribut efterfrågas")
     other = next((wanted for wanted in sp.requested if wanted.name_format != _URI or ":" not in wanted.name), None)
@@ -49,7 +49,7 @@ def _names_by_uri(sp: SpMetadata, _: Login) -> Outcome:
     )
 
 
-def _self_signed(key: SpKey, _: Login) -> Outcome:
+def _self_signed(key: SpKey, _: Judged) -> Outcome:
     if key.certificate.pem is None:
         return inconclusive(
             "the certificate cannot be read", "certifikatet går inte att läsa", blocked_by="sp-metadata-keys/key-is-strong", at=key.at()
@@ -65,7 +65,7 @@ def _beyond_2030(bits: int, assurance: Assurance) -> Test:
 
 
 FACTS: Mapping[str, Mapping[str, Verb]] = {
-    **facts(SpMetadata, lambda sp: sp),
+    **facts(SpMetadata),
     "service_name": {"languages": Verb(SpMetadata, texts, lambda wanted, _: lambda sp, _: in_languages("ServiceName")(sp, wanted))},
     "entity_id": {"begins_with": Verb(SpMetadata, texts, _begins_with)},
     "requested_attributes": {"given": flag(_asks_for_attributes, SpMetadata), "named_by_uri": flag(_names_by_uri, SpMetadata)},

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from functools import lru_cache
 from itertools import islice
 
-from lxml import etree
-
 from idptest.errors import InputError
-from idptest.model.inspection import METADATA, Fact, Inspection
-from idptest.model.rule import Pointer, Words
+from idptest.model.rule import Pointer
 from idptest.model.sp import AssertionConsumer, RequestedAttribute, SpKey, SpMetadata
-from idptest.saml.metadata_parts import certificate, contacts, earliest_end, entity_attributes, other_endpoints, other_roles, shown
+from idptest.saml.metadata import cut_out, metadata_root
+from idptest.saml.metadata_parts import certificate, contacts, entity_attributes, other_endpoints, other_roles, shown
 from idptest.saml.schema import metadata_fault
 from idptest.saml.xml import MD, NS, Element, NotXml, Places, parse, text
 
@@ -26,14 +23,7 @@ def sp_bytes(data: bytes, entity_id: str | None, where: str) -> bytes | None:
 
     Raises InputError when `data` is no SAML metadata, or none is named and there is not exactly one.
     """
-    try:
-        root = parse(data)
-    except NotXml as problem:
-        raise InputError(
-            f"this is no SAML metadata: {problem.words.en}", f"det här är ingen SAML-metadata: {problem.words.sv}", where=where
-        ) from None
-    if root.tag not in (f"{{{MD}}}EntityDescriptor", f"{{{MD}}}EntitiesDescriptor"):
-        raise InputError("this is no SAML metadata", "det här är ingen SAML-metadata", where=where)
+    root = metadata_root(data, where)
     found = {entity.get("entityID", ""): entity for entity in _sps(root)}
     if entity_id is None and not found:
         raise InputError(
@@ -50,9 +40,7 @@ def sp_bytes(data: bytes, entity_id: str | None, where: str) -> bytes | None:
     entity = found.get(entity_id or next(iter(found)))
     if entity is None or entity is root:
         return None if entity is None else data
-    if end := earliest_end(entity):
-        entity.set("validUntil", end)
-    return bytes(etree.tostring(entity, encoding="utf-8", xml_declaration=True, with_tail=False))
+    return cut_out(entity)
 
 
 def _sps(root: Element) -> Iterator[Element]:
@@ -99,30 +87,6 @@ def read_sp(data: bytes) -> SpMetadata:
         signed=entity.find("ds:Signature", NS) is not None,
         fault=metadata_fault(data),
     )
-
-
-def inspection(sp: SpMetadata, at: datetime) -> Inspection:
-    """The SP's metadata as something that rules judge; `at` is their now."""
-    return Inspection(
-        METADATA,
-        sp.entity_id,
-        at,
-        {SpMetadata: (sp,), SpKey: sp.keys},
-        facts=tuple(_facts(sp, at)),
-        blockers={SpKey: "sp-metadata/has-an-encryption-certificate"},
-    )
-
-
-def _facts(sp: SpMetadata, at: datetime) -> Iterator[Fact]:
-    yield Fact(Words("Takes answers at", "Tar emot svar på"), tuple(endpoint.location[:256] for endpoint in sp.acs))
-    for key in sp.keys:
-        end = key.certificate.not_after
-        if end is not None:
-            use = {"signing": Words("signing", "signering"), "encryption": Words("encryption", "kryptering")}.get(
-                key.use or "", Words("signing and encryption", "signering och kryptering")
-            )
-            left = (end - at).days
-            yield Fact(Words(f"Days left of the certificate for {use.en}", f"Dagar kvar på certifikatet för {use.sv}"), left)
 
 
 def _consumers(role: Element, places: Places) -> Iterator[AssertionConsumer]:

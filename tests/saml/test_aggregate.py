@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from idptest.demo import federation, metadata
 from idptest.model import aggregate as wrong
 from idptest.model.aggregate import Aggregate
 from idptest.saml import aggregate
@@ -31,3 +32,10 @@ def test_nothing_but_the_pinned_key_lends_trust() -> None:
     assert [problem.kind for problem in read(signed(key="other")).problems] == [wrong.INVALID]
     assert [problem.kind for problem in read(signed(), None).problems] == [wrong.NO_CERTIFICATE]
     assert [problem.kind for problem in read(signed(), b"x").problems] == [wrong.NO_CERTIFICATE]
+
+
+def test_the_certificate_in_the_feed_is_shown() -> None:
+    data = federation.feed(NOW, metadata.to_xml(metadata.Published()), {})
+    assert aggregate.signing_certificate(data) == federation.certificate()
+    assert read(data, federation.certificate()).verified
+    assert aggregate.signing_certificate(signed()) is None
