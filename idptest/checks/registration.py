@@ -105,25 +105,25 @@ def certificates_are_the_same(registered: Registered) -> Outcome:
     """
 
     def test(ours: SpMetadata, theirs: SpMetadata) -> Outcome:
-        for use, sv in (("signing", "signering"), ("encryption", "kryptering")):
+        en: list[str] = []
+        sv: list[str] = []
+        for use, use_sv in (("signing", "signering"), ("encryption", "kryptering")):
             mine, there = _by_digest(ours.keys_for(use)), _by_digest(theirs.keys_for(use))
-            for digest in (*there.keys() - mine.keys(),):
-                return failed(
-                    f"the federation has an old certificate for {use}, {{actual}}; it is not in our metadata any more",
-                    f"federationen har ett gammalt certifikat för {sv}, {{actual}}; det finns inte längre i vår metadata",
-                    at=there[digest].at(),
-                    actual=_told(digest, there[digest]),
-                    expected=tuple(_told(*each) for each in mine.items()),
-                )
-            for digest in (*mine.keys() - there.keys(),):
-                return failed(
-                    f"the federation does not have our certificate for {use}, {{expected}}",
-                    f"federationen har inte vårt certifikat för {sv}, {{expected}}",
-                    at=theirs.at("SPSSODescriptor"),
-                    actual=tuple(_told(*each) for each in there.items()),
-                    expected=_told(digest, mine[digest]),
-                )
-        return passed()
+            for digest in there.keys() - mine.keys():
+                en.append(f"it has a certificate for {use} that is not ours any more, {_told(digest, there[digest])}")
+                sv.append(f"den har ett certifikat för {use_sv} som inte är vårt längre, {_told(digest, there[digest])}")
+            for digest in mine.keys() - there.keys():
+                en.append(f"it lacks our certificate for {use}, {_told(digest, mine[digest])}")
+                sv.append(f"den saknar vårt certifikat för {use_sv}, {_told(digest, mine[digest])}")
+        if not en:
+            return passed()
+        return failed(
+            f"not the same in the federation: {'; '.join(en)}",
+            f"inte detsamma i federationen: {'; '.join(sv)}",
+            at=theirs.at("KeyDescriptor"),
+            actual=tuple(_by_digest(theirs.keys)),
+            expected=tuple(_by_digest(ours.keys)),
+        )
 
     return _both(registered, test)
 
@@ -134,7 +134,7 @@ def _by_digest(keys: tuple[SpKey, ...]) -> dict[str, SpKey]:
 
 def _told(digest: str, key: SpKey) -> str:
     end = key.certificate.not_after
-    return f"sha256 {digest[:32]}… (–{end.date()})" if end else digest
+    return f"sha256 {digest[:16]}…, {end.date()}" if end else digest
 
 
 @check(
