@@ -77,6 +77,10 @@ def _options() -> dict[str, bool]:
     return {"resolve_entities": False, "no_network": True, "load_dtd": False, "dtd_validation": False, "huge_tree": False}
 
 
+# One for all: lxml looks at how a target is made each time a parser is. It is reset after each use, and locks while in use.
+_PROLOG = etree.XMLParser(target=_Prolog(), **_options())
+
+
 def parse(data: bytes) -> Element:
     """The root element. Raises NotXml."""
     if len(data) > MAX_BYTES:
@@ -84,7 +88,7 @@ def parse(data: bytes) -> Element:
     if not data.strip():
         raise NotXml("there is nothing in it", "det är tomt")
     try:
-        etree.fromstring(data, etree.XMLParser(target=_Prolog(), **_options()))
+        etree.fromstring(data, _PROLOG)
     except _Doctype:
         raise NotXml(
             "it has a doctype, which SAML messages never have", "det har en dokumenttyp (DTD), vilket SAML-meddelanden aldrig har"
