@@ -32,6 +32,11 @@ def idp_metadata(idp: IdpSettings, folder: Path, transport: Transport) -> tuple[
     return entity_bytes(data, idp.metadata.entity_id, location)
 
 
+def content(location: str, folder: Path, transport: Transport) -> bytes:
+    """What is at an address, or in a file of that folder. Raises InputError."""
+    return _fetch(location, transport) if "://" in location else read_file(folder / location, _MAX)
+
+
 def _read(folder: Path, name: str, feeds: Feeds) -> bytes:
     try:
         return read_file(folder / name, _MAX)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from functools import lru_cache
 from itertools import islice
 from urllib.parse import urlsplit
@@ -16,7 +15,7 @@ from idptest.model.saml import Certificate, Endpoint, IdpMetadata, ScopeElement
 from idptest.saml import signature
 from idptest.saml.bindings import POST, REDIRECT
 from idptest.saml.metadata_parts import certificate, contacts, entity_attributes, other_endpoints, other_roles, shown
-from idptest.saml.xml import ALG, MD, NS, SHIBMD, Element, NotXml, Places, parse, text
+from idptest.saml.xml import ALG, MD, NS, SHIBMD, Element, NotXml, Places, date_time, parse, text
 
 _MOST_KEYS = 20  # every signature is tried with each; while keys are changed there are two
 
@@ -28,20 +27,7 @@ def entity_bytes(data: bytes, entity_id: str | None, where: str) -> tuple[str, b
     It keeps the end of what it was cut out of: its validUntil is the earliest of its own and those around it (SAMLMeta 2.3.1).
     A signature around the whole feed does not survive the cutting; `idptest` verifies feeds before, not here.
     """
-    try:
-        root = parse(data)
-    except NotXml as problem:
-        raise InputError(
-            f"this is no SAML metadata: {problem.words.en}. Download the IdP's metadata again and save it unchanged.",
-            f"det här är ingen SAML-metadata: {problem.words.sv}. Hämta IdP:ns metadata på nytt och spara den oförändrad.",
-            where=where,
-        ) from None
-    if root.tag not in (f"{{{MD}}}EntityDescriptor", f"{{{MD}}}EntitiesDescriptor"):
-        raise InputError(
-            f"this is no SAML metadata: the root element is {root.tag.rpartition('}')[2]}, not EntityDescriptor or EntitiesDescriptor.",
-            f"det här är ingen SAML-metadata: rotelementet är {root.tag.rpartition('}')[2]}, inte EntityDescriptor eller EntitiesDescriptor.",
-            where=where,
-        )
+    root = metadata_root(data, where)
     found = {entity.get("entityID", ""): entity for entity in _idps(root)}
     if not found:
         raise InputError(
@@ -75,6 +61,26 @@ def entity_bytes(data: bytes, entity_id: str | None, where: str) -> tuple[str, b
     return chosen, data if entity is root else cut_out(entity)
 
 
+def metadata_root(data: bytes, where: str) -> Element:
+    """The document's root, one entity or several. Raises InputError when `data` is no SAML metadata."""
+    try:
+        root = parse(data)
+    except NotXml as problem:
+        raise InputError(
+            f"this is no SAML metadata: {problem.words.en}. Download the metadata again and save it unchanged.",
+            f"det här är ingen SAML-metadata: {problem.words.sv}. Hämta metadata på nytt och spara den oförändrad.",
+            where=where,
+        ) from None
+    if root.tag not in (f"{{{MD}}}EntityDescriptor", f"{{{MD}}}EntitiesDescriptor"):
+        found = root.tag.rpartition("}")[2][:80]
+        raise InputError(
+            f"this is no SAML metadata: the root element is {found}, not EntityDescriptor or EntitiesDescriptor.",
+            f"det här är ingen SAML-metadata: rotelementet är {found}, inte EntityDescriptor eller EntitiesDescriptor.",
+            where=where,
+        )
+    return root
+
+
 def cut_out(entity: Element) -> bytes:
     """The descriptor of one entity alone. It keeps the end of what it was cut out of: that is written into it, when it is the earlier one."""
     if end := _earliest_end(entity):
@@ -84,14 +90,15 @@ def cut_out(entity: Element) -> bytes:
 
 def _earliest_end(entity: Element) -> str | None:
     """As written; one that cannot be read goes before all others, because nobody knows that it has not passed."""
-    around = [each for each in (entity, *entity.iterancestors()) if each.get("validUntil") is not None]
-    places = Places(Pointer("metadata"))
+    around = [raw for each in (entity, *entity.iterancestors()) if (raw := each.get("validUntil")) is not None]
 
-    def end(each: Element) -> float:
-        moment = places.instant(each, "validUntil")
-        return moment.timestamp() if isinstance(moment, datetime) else float("-inf")
+    def end(raw: str) -> float:
+        try:
+            return date_time(raw).timestamp()
+        except ValueError:
+            return float("-inf")
 
-    return str(min(around, key=end).get("validUntil")) if around else None
+    return min(around, key=end) if around else None
 
 
 def _has_a_login_address(entity: Element) -> bool:

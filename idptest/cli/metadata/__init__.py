@@ -11,6 +11,7 @@ COMMANDS: Listed = {
     "fetch": ("idptest.cli.metadata.fetch", "Fetch a federation's feed, verify it and keep it."),
     "verify": ("idptest.cli.metadata.verify", "Judge a feed: its signature, its end, who is in it."),
     "find": ("idptest.cli.metadata.find", "Find an IdP or SP in the feeds that have been fetched."),
+    "lint": ("idptest.cli.metadata.lint", "Judge an IdP's or an SP's metadata, without any login."),
 }
 
 
