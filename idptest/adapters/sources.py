@@ -12,11 +12,13 @@ from idptest.adapters.store import line_in_settings, read_file
 from idptest.errors import ConfigurationError, InputError
 from idptest.model.feed import Feed
 from idptest.model.flow import HttpRequest
+from idptest.model.rule import Words
 from idptest.model.settings import IdpSettings
 from idptest.saml.metadata import entity_bytes
 from idptest.toml_lines import nearest
 
 _MAX = 200 * 1024 * 1024  # bytes
+_METADATA = Words("the metadata", "metadata")
 
 
 def idp_metadata(idp: IdpSettings, folder: Path, transport: Transport) -> tuple[str, bytes]:
@@ -32,9 +34,9 @@ def idp_metadata(idp: IdpSettings, folder: Path, transport: Transport) -> tuple[
     return entity_bytes(data, idp.metadata.entity_id, location)
 
 
-def content(location: str, folder: Path, transport: Transport) -> bytes:
-    """What is at an address, or in a file of that folder. Raises InputError."""
-    return _fetch(location, transport) if "://" in location else read_file(folder / location, _MAX)
+def content(location: str, folder: Path, transport: Transport, what: Words = _METADATA) -> bytes:
+    """What is at an address, or in a file of that folder. Raises InputError, which calls it `what`."""
+    return _fetch(location, transport, what) if "://" in location else read_file(folder / location, _MAX)
 
 
 def _read(folder: Path, name: str, feeds: Feeds) -> bytes:
@@ -88,16 +90,14 @@ def _from_feed(feeds: Feeds, feed: Feed, idp: IdpSettings) -> bytes:
     return data
 
 
-def _fetch(url: str, transport: Transport) -> bytes:
+def _fetch(url: str, transport: Transport, what: Words = _METADATA) -> bytes:
     """Follows at most five redirects."""
     where = url
     for _ in range(6):
         try:
             answer = transport(HttpRequest("GET", where, (("Accept", "application/samlmetadata+xml, application/xml, */*"),)), None)
         except NetworkTrouble as trouble:
-            raise InputError(
-                f"the metadata could not be fetched: {trouble}", f"metadata gick inte att hämta: {trouble}", where=url
-            ) from None
+            raise InputError(f"{what.en} could not be fetched: {trouble}", f"{what.sv} gick inte att hämta: {trouble}", where=url) from None
         target = answer.header("location")
         if answer.status in (301, 302, 303, 307, 308) and target:
             where = urljoin(where, target)
@@ -107,10 +107,10 @@ def _fetch(url: str, transport: Transport) -> bytes:
         if answer.status == 200:
             return answer.body
         raise InputError(
-            f"the metadata could not be fetched: HTTP {answer.status}", f"metadata gick inte att hämta: HTTP {answer.status}", where=url
+            f"{what.en} could not be fetched: HTTP {answer.status}", f"{what.sv} gick inte att hämta: HTTP {answer.status}", where=url
         )
     raise InputError(
-        "the metadata could not be fetched: its redirects lead nowhere safe",
-        "metadata gick inte att hämta: omdirigeringarna leder inte fram",
+        f"{what.en} could not be fetched: its redirects lead nowhere safe",
+        f"{what.sv} gick inte att hämta: omdirigeringarna leder inte fram",
         where=url,
     )
