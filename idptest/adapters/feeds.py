@@ -229,7 +229,7 @@ class Feeds:
             )
         self.feeds.setdefault(feed.name, feed)
         copies, before = self.copies(feed.name), self.copy(feed.name)  # by the key that is approved in idptest.toml
-        known = before if before and before.url == feed.url else None
+        known = before if before and before.url == feed.url and copies.bytes_of(before) is not None else None
         if known and known.is_fresh(now) and not force:
             return Fetched(FRESH, before, before)
         with copies.beside() as arriving:
@@ -252,7 +252,7 @@ class Feeds:
                 answer = feed_download.feed(feed, client, known, into, anew)
             except NetworkTrouble as trouble:
                 return Fetched(UNREACHABLE, before, before, Words(str(trouble), str(trouble)))
-            if answer.status == 304 and known:
+            if answer.status == 304 and known and (known.etag or known.last_modified):
                 return Fetched(UNCHANGED, copies.keep(dataclasses.replace(known, fetched_at=now)), before)
             if answer.status != 200:
                 said = f"{feed.url}: HTTP {answer.status}"
