@@ -80,6 +80,10 @@ def _options() -> dict[str, bool]:
     return {"resolve_entities": False, "no_network": True, "load_dtd": False, "dtd_validation": False, "huge_tree": False}
 
 
+# One for all: lxml looks at how a target is made each time a parser is. It is reset after each use, and locks while in use.
+_PROLOG = etree.XMLParser(target=_Prolog(), **_options())
+
+
 def parse(data: bytes, most: int = MAX_BYTES) -> Element:
     """The root element. `most`: how many bytes there may be. Raises NotXml."""
     _refuse(data, most)
@@ -126,7 +130,7 @@ def _refuse(data: bytes, most: int) -> None:
     if not data or data.isspace():
         raise NotXml("there is nothing in it", "det är tomt")
     try:
-        etree.fromstring(data, etree.XMLParser(target=_Prolog(), **_options()))
+        etree.fromstring(data, _PROLOG)
     except _Doctype:
         raise NotXml(
             "it has a doctype, which SAML messages never have", "det har en dokumenttyp (DTD), vilket SAML-meddelanden aldrig har"
