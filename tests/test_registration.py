@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 import sys
 from collections.abc import Callable
@@ -15,6 +16,7 @@ import pytest
 from idptest import catalogue, registration, settings
 from idptest.adapters import clock, keys
 from idptest.cli import main
+from idptest.cli.metadata.sp import command
 from idptest.demo import keys as demo_keys
 from idptest.model.sp import ENCRYPTION, SIGNING
 from idptest.saml.metadata_sp import read_sp
@@ -290,3 +292,24 @@ def test_the_key_in_use_comes_before_the_new_one(run: Run, folder: Path, monkeyp
     assert code == 2 and "there is a new key already" in err
     assert run("--switch-key")[0] == 0
     assert len(read_sp(run()[1].encode()).keys) == 2
+
+
+# --- the guide
+
+
+@pytest.mark.parametrize("page", ["registration.md", "registration.sv.md"])
+def test_with_the_guides_settings_nothing_is_missing(run: Run, folder: Path, page: str) -> None:
+    text = (Path(__file__).parents[1] / "docs" / "guide" / page).read_text(encoding="utf-8")
+    [example] = re.findall(r"^```toml\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    write(folder, SP + example)
+    code, out, _ = run("--check", "--fail-on", "should")
+    assert code == 0 and "missing" not in out
+    assert run("--for", "production", "--output", "sp.xml")[0] == 0
+
+
+@pytest.mark.parametrize("page", ["registration.md", "registration.sv.md"])
+def test_the_options_that_the_guide_names_exist(run: Run, page: str) -> None:
+    text = (Path(__file__).parents[1] / "docs" / "guide" / page).read_text(encoding="utf-8")
+    named = set(re.findall(r"--[a-z][a-z-]+", text))
+    assert {"--check", "--for", "--registered", "--new-key", "--switch-key", "--output"} <= named
+    assert named <= {option for parameter in command.params for option in parameter.opts}
