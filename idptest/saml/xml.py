@@ -126,7 +126,10 @@ def _refuse(data: bytes, most: int) -> None:
     if not data or data.isspace():
         raise NotXml("there is nothing in it", "det är tomt")
     try:
-        etree.fromstring(data, etree.XMLParser(target=_Prolog(), **_options()))
+        reader = etree.XMLParser(target=_Prolog(), **_options())
+        for start in range(0, len(data), _CHUNK):
+            reader.feed(data[start : start + _CHUNK])
+        reader.close()
     except _Doctype:
         raise NotXml(
             "it has a doctype, which SAML messages never have", "det har en dokumenttyp (DTD), vilket SAML-meddelanden aldrig har"
