@@ -23,6 +23,7 @@ from idptest.model.inspection import InspectionReport
 from idptest.model.report import Finding, LoginReport, Report
 from idptest.model.rule import Level, Verdict
 from idptest.reporters import cards, html_over_time, inspected, page, received, services
+from idptest.reporters.alike import alike
 from idptest.reporters.cards import cut, numbered
 from idptest.reporters.findings import (
     HISTORY,
@@ -47,8 +48,9 @@ from idptest.reporters.words_html import counted, named, say
 def render(reports: Sequence[Report], *, lang: str, show_values: bool = False, zone: tzinfo | None = UTC) -> str:
     """One report, or several under an overview."""
     style = resources.text(resources.REPORTERS, "report.css")
+    shared = alike(reports)
     parts = tuple(
-        _part(report, Reader(lang, show_values or report.target.test_person, zone, *_anchors(report, number)))
+        _part(report, Reader(lang, show_values or report.target.test_person, zone, *_anchors(report, number), shared))
         for number, report in enumerate(reports, 1)
     )
     fine = sum(part.verdict in ("fine", "fine-so-far") for part in parts)
@@ -63,6 +65,7 @@ def render(reports: Sequence[Report], *, lang: str, show_values: bool = False, z
         .render(
             lang=lang,
             parts=parts,
+            shared=cards.shared(shared, Reader(lang, show_values, zone)),
             headline=say(hold if logins else f"several-{hold}", lang, n=fine, all=len(parts)),
             logins=logins,
             worst=next((found for found in verdicts if any(part.verdict == found for part in parts)), "not-judged"),

@@ -7,7 +7,7 @@ from typing import Any
 
 from idptest.model.inspection import Fact, InspectionReport
 from idptest.model.report import Report
-from idptest.model.rule import Words
+from idptest.model.rule import Value, Words
 from idptest.reporters.reader import Reader
 from idptest.reporters.style import Style, clean, wrapped
 from idptest.reporters.words import said, shown
@@ -37,16 +37,22 @@ def lines(report: InspectionReport, style: Style) -> Iterator[str]:
 
 
 def _on_lines(fact: Fact, style: Style, indent: int) -> tuple[str, ...]:
-    together = said(fact.value, style.lang, style.show_values)
-    if isinstance(fact.value, tuple) and len(together) > style.width - indent:
+    value = _value(fact, style.lang)
+    together = said(value, style.lang, style.show_values)
+    if isinstance(value, tuple) and len(together) > style.width - indent:
         return values(fact, style.lang, style.show_values)
     return (together or "–",)
 
 
+def _value(fact: Fact, lang: str) -> Value:
+    return fact.value.text(lang) if isinstance(fact.value, Words) else fact.value
+
+
 def values(fact: Fact, lang: str, show: bool) -> tuple[str, ...]:
     """A fact's values, one by one; a dash when there is none."""
-    plain = shown(fact.value, lang, show)
-    return tuple(str(item) for item in plain) if isinstance(plain, list) and plain else (said(fact.value, lang, show) or "–",)
+    value = _value(fact, lang)
+    plain = shown(value, lang, show)
+    return tuple(str(item) for item in plain) if isinstance(plain, list) and plain else (said(value, lang, show) or "–",)
 
 
 def as_plain(report: InspectionReport, lang: str, show: bool) -> dict[str, Any]:
@@ -56,7 +62,7 @@ def as_plain(report: InspectionReport, lang: str, show: bool) -> dict[str, Any]:
         "kind": inspection.kind,
         "name": inspection.name,
         "at": inspection.at.isoformat().replace("+00:00", "Z"),
-        "facts": [{"label": fact.label.text(lang), "value": shown(fact.value, lang, show)} for fact in inspection.facts],
+        "facts": [{"label": fact.label.text(lang), "value": shown(_value(fact, lang), lang, show)} for fact in inspection.facts],
     }
 
 

@@ -41,6 +41,9 @@ HTML_WORDS = {
     "verdict-trace-fine": Words("The metadata is where it should be", "Metadata har nått hela vägen"),
     "verdict-trace-not-fine": Words("The metadata has not come all the way", "Metadata har inte nått hela vägen"),
     "verdict-trace-not-judged": Words("The metadata could not be traced all the way", "Metadata kunde inte spåras hela vägen"),
+    "verdict-onboarding-fine": Words("Everybody can log in", "Anslutningen är klar"),
+    "verdict-onboarding-not-fine": Words("Something blocks the way", "Något är i vägen"),
+    "verdict-onboarding-not-judged": Words("Not done yet", "Inte klart än"),
     "verdict-preflight-fine": Words("Ready for a login", "Redo för en inloggning"),
     "verdict-preflight-not-fine": Words("Not ready for a login", "Inte redo för en inloggning"),
     "verdict-preflight-not-judged": Words("It could not be told whether all is ready", "Det gick inte att avgöra om allt är redo"),
@@ -85,6 +88,7 @@ HTML_WORDS = {
     "level-should": Words("Worth a look", "Bör ses över"),
     "level-note": Words("To know", "Bra att veta"),
     "rule": Words("Rule", "Regel"),
+    "same-for-several": Words("See {n} above: the same for several accounts.", "Se {n} ovan: detsamma gäller flera konton."),
     "same-as": Words("The same change as for {n}.", "Samma ändring som för {n}."),
     "and-more": Words("and {n} more", "och {n} till"),
     # the page

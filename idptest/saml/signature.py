@@ -12,6 +12,9 @@ from collections.abc import Collection, Sequence
 from functools import lru_cache
 from typing import Any
 
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from lxml import etree
 
 from idptest.model.rule import Words
@@ -162,7 +165,15 @@ def _with_keys(signature: Element, parent: Element, keys: Sequence[Certificate])
 
 @lru_cache(maxsize=64)
 def library_key(pem: bytes) -> Any:
-    """Loading a certificate costs more than a verification with it. A context makes a copy of the key it is given."""
+    """The certificate's public key. Raises xmlsec.Error.
+
+    Loading it costs more than a verification with it. A context makes a copy of the key it is given, and a copy of a certificate is dear:
+    so it is the bare key, where cryptography knows its kind.
+    """
     import xmlsec
 
-    return xmlsec.Key.from_memory(pem, xmlsec.constants.KeyDataFormatCertPem, None)
+    try:
+        bare = x509.load_pem_x509_certificate(pem).public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    except (ValueError, UnsupportedAlgorithm):
+        return xmlsec.Key.from_memory(pem, xmlsec.constants.KeyDataFormatCertPem, None)
+    return xmlsec.Key.from_memory(bare, xmlsec.constants.KeyDataFormatPem, None)

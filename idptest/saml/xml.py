@@ -80,6 +80,10 @@ def _options() -> dict[str, bool]:
     return {"resolve_entities": False, "no_network": True, "load_dtd": False, "dtd_validation": False, "huge_tree": False}
 
 
+# One for all: lxml looks at how a target is made each time a parser is. It is reset after each use, and locks while in use.
+_PROLOG = etree.XMLParser(target=_Prolog(), **_options())
+
+
 def parse(data: bytes, most: int = MAX_BYTES) -> Element:
     """The root element. `most`: how many bytes there may be. Raises NotXml."""
     _refuse(data, most)
@@ -125,19 +129,18 @@ def _refuse(data: bytes, most: int) -> None:
         raise NotXml(f"it is larger than {most} bytes", f"det är större än {most} byte")
     if not data or data.isspace():
         raise NotXml("there is nothing in it", "det är tomt")
-    try:
-        reader = etree.XMLParser(target=_Prolog(), **_options())
-        for start in range(0, len(data), _CHUNK):
-            reader.feed(data[start : start + _CHUNK])
-        reader.close()
-    except _Doctype:
-        raise NotXml(
-            "it has a doctype, which SAML messages never have", "det har en dokumenttyp (DTD), vilket SAML-meddelanden aldrig har"
-        ) from None
-    except _RootReached:
-        pass
-    except (etree.XMLSyntaxError, ValueError) as problem:
-        raise _syntax(problem) from None
+    for piece in (data[:_CHUNK], data) if len(data) > _CHUNK else (data,):  # the library would take its time with all of a feed
+        try:
+            etree.fromstring(piece, _PROLOG)
+        except _Doctype:
+            raise NotXml(
+                "it has a doctype, which SAML messages never have", "det har en dokumenttyp (DTD), vilket SAML-meddelanden aldrig har"
+            ) from None
+        except _RootReached:
+            return
+        except (etree.XMLSyntaxError, ValueError) as problem:
+            if piece is data:
+                raise _syntax(problem) from None
 
 
 def first(data: bytes, tag: str) -> Element | None:
