@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,6 +66,23 @@ def extra_reports(reports: Sequence[str]) -> list[tuple[str, Path]]:
             raise ConfigurationError(f"--report writes {name} twice", f"--report skriver {name} två gånger")
         found.append((form, Path(name)))
     return found
+
+
+def moment(text: str, option: str = "--at") -> datetime:
+    """What an option that takes a time was given; UTC when it names no zone. Raises ConfigurationError."""
+    from idptest.model.flow_file import EARLIEST, LATEST
+
+    try:
+        found = datetime.fromisoformat(text)
+        found = found if found.tzinfo else found.replace(tzinfo=UTC)
+        if not EARLIEST <= found <= LATEST:
+            raise ValueError
+    except ValueError:
+        raise ConfigurationError(
+            f"{option} takes a time such as 2026-11-22T07:45Z; got {text}",
+            f"{option} ska vara en tidpunkt som 2026-11-22T07:45Z; fick {text}",
+        ) from None
+    return found.astimezone(UTC)
 
 
 def exactly(text: str) -> None:
