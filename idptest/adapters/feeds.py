@@ -68,6 +68,12 @@ class Feeds:
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
+    def path_before(self, name: str) -> str | None:
+        """The file of the copy before the last good one; None when there is none. Raises ConfigurationError for an unknown name."""
+        copy = self.copy(name)
+        others = (path for path in self._place(name).glob("*.[xj][mw][ls]") if copy and path.name != Path(copy.path).name)
+        return next((str(path) for path in others), None)
+
     def fetch(self, feed: Feed, client: HttpClient, now: datetime, *, force: bool = False) -> Fetched:
         """Asks for the feed unless the copy is fresh, and keeps what it gives when that is verified. Raises ConfigurationError."""
         before = self.copy(feed.name)
