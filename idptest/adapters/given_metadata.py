@@ -12,11 +12,11 @@ from idptest import lint
 from idptest.adapters.feeds import Feeds
 from idptest.adapters.http_client import HttpClient
 from idptest.adapters.settings_file import read_settings
-from idptest.adapters.sources import content
-from idptest.adapters.store import read_file
+from idptest.adapters.sources import content, holding
 from idptest.adapters.targets import client_of
 from idptest.errors import ConfigurationError, InputError
 from idptest.login.urls import is_loopback
+from idptest.model.feed import SAML
 from idptest.model.flow import IdpFacts
 from idptest.model.inspection import Inspection
 from idptest.model.saml import IdpMetadata
@@ -30,7 +30,6 @@ from idptest.settings import FILE
 from idptest.toml_lines import did_you_mean
 
 STDIN, OF_IDP, OF_FEED, BEFORE = "-", "idp:", "feed:", "@before"
-_MAX = 500 * 1024 * 1024  # bytes of a feed
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ def from_sources(sources: Collection[str], wanted: Wanted, product: str | None, 
     if product is not None:
         product_named(product)
     for source in sources:
-        for entity, role in wanted.of(*_read(source, folder)):
+        for entity, role in wanted.of(*_read(source, folder, wanted.entity_id)):
             document = entity.document
             if role == SP:
                 yield lint.of_sp(document, now, source)
@@ -66,7 +65,7 @@ def from_sources(sources: Collection[str], wanted: Wanted, product: str | None, 
 
 def both(a: str, b: str, entity_id: str | None, role: str | None, folder: Path | None) -> list[IdpMetadata | SpMetadata]:
     """The same entity in two sources: the one named, or the only one in either of them. Raises InputError or ConfigurationError."""
-    sources = [_read(source, folder) for source in (a, b)]
+    sources = [_read(source, folder, entity_id) for source in (a, b)]
     found = [of_role(entities(*source), role, source[1]) for source in sources]
     alone = next((each[0].entity_id for each in found if len(each) == 1), None)
     pair = [
@@ -79,35 +78,41 @@ def both(a: str, b: str, entity_id: str | None, role: str | None, folder: Path |
     return [read_idp(entity.document) if shared[0] == IDP else read_sp(entity.document) for entity in pair]
 
 
-def _read(source: str, folder: Path | None) -> tuple[bytes, str]:
-    """What a source holds, and what to call it. Raises InputError or ConfigurationError."""
+def _read(source: str, folder: Path | None, entity_id: str | None = None) -> tuple[bytes, str]:
+    """What a source holds, and what to call it; of a feed only the entity that is named, if one is. Raises InputError or ConfigurationError."""
     if source == STDIN:
         return sys.stdin.buffer.read(), "standard input"
     if source.startswith(OF_IDP):
         settings = read_settings(folder)
         assert folder is not None  # noqa: S101 - read_settings has refused already
         idp = _named(settings, source.removeprefix(OF_IDP))
-        data, location = content(idp.metadata.location, folder, client_of(idp, folder)), idp.metadata.location
+        data, location = holding(idp, folder, client_of(idp, folder)), idp.metadata.location
         return Wanted(idp.metadata.entity_id, IDP).of(data, location)[0][0].document, location
     if source.startswith(OF_FEED):
-        return _feed(source.removeprefix(OF_FEED), folder, source), source
+        return _feed(source.removeprefix(OF_FEED), folder, source, entity_id), source
     if source.startswith("http://") and not is_loopback(source):
         # Metadata decides whom services trust, and over http anybody on the way may have written it.
         raise InputError("metadata is fetched over https only", "metadata hämtas bara över https", where=source)
     return content(source, Path(), HttpClient()), source
 
 
-def _feed(name: str, folder: Path | None, source: str) -> bytes:
-    feeds = Feeds(folder or Path())
-    earlier, name = name.endswith(BEFORE), name.removesuffix(BEFORE)
-    path = feeds.path_before(name) if earlier else (copy.path if (copy := feeds.copy(name)) else None)
-    if path is None:
+def _feed(name: str, folder: Path | None, source: str, entity_id: str | None) -> bytes:
+    feeds, earlier, name = Feeds(folder or Path()), name.endswith(BEFORE), name.removesuffix(BEFORE)
+    feed = feeds.feed(name)
+    if feed.format != SAML:
+        raise InputError("this feed holds no SAML metadata", "flödet innehåller ingen SAML-metadata", where=source)
+    if entity_id is not None and not earlier and (descriptor := feeds.entity(name, entity_id)):
+        return descriptor  # through the index, without building the others
+    copies, last = feeds.copies(name), feeds.copy(name)
+    copy = copies.before() if earlier and last else last
+    data = copies.bytes_of(copy) if copy else None
+    if data is None:
         raise InputError(
             "there is no earlier copy of this feed" if earlier else f"there is no copy of this feed: idptest metadata fetch {name}",
             "det finns ingen tidigare kopia av flödet" if earlier else f"det finns ingen kopia av flödet: idptest metadata fetch {name}",
             where=source,
         )
-    return read_file(Path(path), _MAX)
+    return data
 
 
 def from_settings(settings: Settings, folder: Path, names: Collection[str], product: str | None, now: datetime) -> Iterator[Inspection]:
@@ -123,7 +128,7 @@ def from_settings(settings: Settings, folder: Path, names: Collection[str], prod
         )
     for idp in chosen:
         location = idp.metadata.location
-        data = content(location, folder, client_of(idp, folder))
+        data = holding(idp, folder, client_of(idp, folder))
         [(entity, _)] = Wanted(idp.metadata.entity_id, IDP).of(data, location)
         facts = IdpFacts(
             idp.name, entity.entity_id, entity.document, product or idp.product, idp.eppn_source, idp.digg_approved, idp.environment

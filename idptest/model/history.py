@@ -122,7 +122,8 @@ class Observation:
     `algorithms` are the URIs of signature and digest methods that vouch for the identity, `key` the SHA-256 of the certificate whose key
     verified (hex), `encryption` the URIs of cipher and key transport. `lifetime` is in seconds, from issue to NotOnOrAfter.
     `metadata`: what the IdP's metadata said, a fact on each line, of the kinds that are REMEMBERED; empty where that is not known.
-    `run`: the logins of one account that were made together share it.
+    `run`: the logins of one account that were made together share it. `nodes`: what the IdP's answers show of the node that gave them,
+    as "X-Served-By: idp2".
     """
 
     at: datetime
@@ -153,6 +154,7 @@ class Observation:
     reason: str | None = None
     metadata: tuple[str, ...] = ()
     run: str | None = None
+    nodes: tuple[str, ...] = ()
 
     @property
     def arrived(self) -> bool:
