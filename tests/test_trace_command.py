@@ -221,7 +221,7 @@ def test_a_feed_that_nobody_answers_for_is_not_looked_into(way: Way, screen: Run
     way.fidus.gives({"unsigned": plain, "wrong key": feed(NEW, key="other"), "expired": ended}[spoil])
     shown = screen("--uploaded", long_ago())
     assert shown.code == 3
-    assert "4 Fidus flöde inte verifierad · underkänt:" in shown.plain
+    assert "4 Fidus flöde inte verifierad · underkänt (feed" in shown.plain
 
 
 def test_the_last_good_copy_is_used_and_that_is_said(way: Way, screen: Run) -> None:

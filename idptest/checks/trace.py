@@ -143,11 +143,11 @@ def idp_is_in_the_federations_feed(stage: FederationFeed, inspection: Inspection
 @check(
     Level.MUST,
     source=_DELAYS,
-    fix="Upload what the IdP publishes now; some changes are looked at by the federation before they are published.",
+    fix="If you have not uploaded this version, do that. Else wait: some changes are looked at by the federation before they are published.",
     sv=Text(
         "Federationens flöde har den senaste versionen",
         why="Har flödet en äldre nyckel, adress eller scope än IdP:n godtar tjänsterna inte dess svar, eller så släpper de inte igenom EPPN.",
-        fix="Ladda upp det IdP:n publicerar nu; vissa ändringar granskas av federationen innan de publiceras.",
+        fix="Har du inte laddat upp den här versionen, gör det. Annars vänta: vissa ändringar granskas av federationen innan de publiceras.",
     ),
 )
 def federations_feed_has_the_newest_version(stage: FederationFeed, inspection: Inspection) -> Outcome:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
@@ -74,7 +75,7 @@ def _sentence(
 ) -> Words:
     """What the row says, and, when it waits, what is to be said of time."""
     table = sentences()
-    nearest = next((stage.nearest for stage in seen if stage.state == MISSING and stage.nearest), None)
+    nearest = max((stage.nearest for stage in seen if stage.nearest), key=lambda near: _likeness(near, entity_id), default=None)
     lacks = (stuck.lacks if stuck else None) or Words("", "")
     lag = lasting(timedelta(minutes=table.delays[FIDUS].minutes - table.delays[FEDERATION].minutes))
     clause = table.timings[how] if how else Words("", "")
@@ -93,6 +94,10 @@ def _sentence(
         return f"{said} {time}".strip()
 
     return Words(text("en"), text("sv"))
+
+
+def _likeness(one: str, other: str) -> float:
+    return difflib.SequenceMatcher(None, one, other).ratio()
 
 
 def inspection(found: Trace, others: tuple[OwnSp | Elsewhere, ...] = (), product: str | None = None) -> Inspection:

@@ -285,7 +285,7 @@ def test_the_declaration_of_e_leg_is_the_idps_own() -> None:
 
 
 def test_a_feed_whose_entry_has_ended_is_stale() -> None:
-    assert federation_has(ENDED).stage(FEDERATION).lacks == Words("it has ended (validUntil)", "den har gått ut (validUntil)")
+    assert federation_has(ENDED).stage(FEDERATION).lacks == Words("has ended (validUntil)", "har gått ut (validUntil)")
 
 
 def test_metadata_that_cannot_be_read_is_unverified_not_missing() -> None:
