@@ -18,7 +18,7 @@ from idptest.saml.metadata_sp import read_sp
 
 def rulesets(inspection: Inspection) -> tuple[str, ...]:
     """What an IdP's or an SP's metadata is judged by beside the rules in code."""
-    return ("skolfederation", "dnp", "dnp-teacher") if inspection.all(IdpMetadata) else ("skolfederation",)
+    return ("skolfederation", "dnp", "dnp-teacher") if inspection.all(IdpMetadata) else ("skolfederation-sp",)
 
 
 def of_idp(idp: IdpFacts, now: datetime, source: str | None = None) -> Inspection:

@@ -77,6 +77,18 @@ def _launch(playwright: Any, headless: bool, proxy: str | None) -> Any:
     )
 
 
+def found() -> str | None:
+    """A browser that --driver browser would try, by name or path, without starting it; None when there is none, or no Playwright."""
+    import importlib.util
+
+    if importlib.util.find_spec("playwright") is None:
+        return None
+    said = os.environ.get(VARIABLE)
+    if said:
+        return said if said in _CHANNELS else shutil.which(said)
+    return next(filter(None, map(shutil.which, _PROGRAMS)), "Edge" if sys.platform == "win32" else None)
+
+
 def _candidates() -> Iterator[dict[str, str]]:
     """What to start, the best first: what the user says, else Edge, Chrome, what is on the path, what Playwright itself has fetched."""
     said = os.environ.get(VARIABLE)

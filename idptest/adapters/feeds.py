@@ -108,6 +108,16 @@ class Feeds:
         with self._index(copy) as index:
             return index.find(words, name=called, scope=scope, role=role)
 
+    def nearest(self, name: str, entity_id: str) -> str | None:
+        """The entityID in the last good copy that was probably meant."""
+        import difflib
+
+        copy = self.copy(name)
+        if copy is None:
+            return None
+        with self._index(copy) as index:
+            return next(iter(difflib.get_close_matches(entity_id, index.entity_ids(), 1, 0.7)), None)
+
     def history(self, name: str, entity_id: str) -> tuple[Seen, ...]:
         """Every shape that the entity has had in the copies fetched here, oldest first: since when it is in the feed, and as it is."""
         return self.copies(self.feed(name).name).seen(entity_id)

@@ -75,8 +75,12 @@ class LoginRunner:
         for ruleset in unserved:
             yield self._log_in(target, again(ruleset))
 
-    def _log_in(self, target: Target, ask: Ask) -> Captured:
-        sent = self._sent(target, ask)
+    def knock(self, target: Target) -> Captured:
+        """A request that asks for no page (IsPassive, Core 3.4.1) and needs no credentials: does the IdP take it? Judged by no ruleset."""
+        return self._log_in(target, Ask((), force_authn=False), passive=True)
+
+    def _log_in(self, target: Target, ask: Ask, passive: bool = False) -> Captured:
+        sent = replace(self._sent(target, ask), is_passive=passive)
         request = message(sent, target.signer)
         known = product(target.idp.product) if target.idp.product else recognise(target.idp.entity_id, target.idp.metadata)
         driven = self.driver.drive(Errand(request, sent, target.credentials, known, target.steps))

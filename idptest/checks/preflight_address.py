@@ -255,7 +255,10 @@ def _no_tls(seen: Reached) -> Outcome:
 
 
 def _by_proxy() -> Outcome:
-    return not_applicable("the way there leads through a proxy", "vägen dit går genom en proxy")
+    return not_applicable(
+        "only the answer is seen from here: a proxy is in between, or this is the demo",
+        "härifrån syns bara svaret: en proxy är emellan, eller så är det demon",
+    )
 
 
 def _is_https(url: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from idptest.catalogue import check
-from idptest.model.preflight import PrivateFile, Workspace
+from idptest.model.preflight import PrivateFiles, Workspace
 from idptest.model.rule import Level, Outcome, Text, failed, inconclusive, not_applicable, passed
 
 _GDPR = "GDPR (EU) 2016/679, art. 32"
@@ -19,16 +19,22 @@ _GDPR = "GDPR (EU) 2016/679, art. 32"
         fix='Ta bort andras rätt att läsa: chmod 600 FIL; i Windows icacls FIL /inheritance:r /grant:r "%USERNAME%:F".',
     ),
 )
-def files_are_for_you_alone(file: PrivateFile) -> Outcome:
+def files_are_for_you_alone(private: PrivateFiles) -> Outcome:
     """Keys and saved logins can be read by you alone.
 
     The key is our identity at the IdP, and a saved login tells who somebody is.
     """
-    if file.others is None:
-        return inconclusive(f"this computer does not tell who can read {file.path}", f"datorn säger inte vem som kan läsa {file.path}")
-    if not file.others:
-        return passed()
-    return failed(f"{file.path} can be read by {{actual}} too", f"{file.path} kan också läsas av {{actual}}", actual=tuple(file.others))
+    open_to = [file for file in private.files if file.others]
+    unseen = [file for file in private.files if file.others is None]
+    if open_to:
+        first = open_to[0]
+        en, sv = (", ".join(words.text(lang) for words in first.others or ()) for lang in ("en", "sv"))
+        more = (f" (and {len(open_to) - 1} files more)", f" (och {len(open_to) - 1} filer till)") if len(open_to) > 1 else ("", "")
+        return failed(f"{{actual}} can also be read by: {en}{more[0]}", f"{{actual}} kan också läsas av: {sv}{more[1]}", actual=first.path)
+    if unseen:
+        path = unseen[0].path
+        return inconclusive(f"this computer does not tell who can read {path}", f"datorn säger inte vem som kan läsa {path}")
+    return passed() if private.files else not_applicable("there is no such file yet", "det finns ingen sådan fil än")
 
 
 @check(

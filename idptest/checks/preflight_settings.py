@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from idptest.catalogue import check
-from idptest.model.preflight import Credential, Extra, People, Production
-from idptest.model.rule import Level, Outcome, Text, failed, inconclusive, not_applicable, passed
+from idptest.model.preflight import Credentials, Extra, People, Production
+from idptest.model.rule import Level, Outcome, Text, failed, not_applicable, passed
 from idptest.model.settings import ROLES
 
 _CHECKLIST = (
@@ -16,29 +16,32 @@ _CHECKLIST = (
 @check(
     Level.MUST,
     spec="OWASP ASVS 4.0.3, 2.10.4",
-    fix="Set the variable where idptest runs: export NAME=… in the shell, $env:NAME = '…' in PowerShell, a secret in CI. Or see whether its name is misspelt in idptest.toml.",
+    fix="Set it where idptest runs: export NAME=… in the shell, $env:NAME = '…' in PowerShell, a secret in CI. Or see whether the name is misspelt in idptest.toml.",
     sv=Text(
-        "Miljövariabeln med hemligheten är satt",
-        why="Lösenord står aldrig i idptest.toml. Utan variabeln stannar inloggningen innan den har börjat.",
-        fix="Sätt variabeln där idptest körs: export NAMN=… i skalet, $env:NAMN = '…' i PowerShell, en hemlighet i CI. Eller se efter om namnet är felstavat i idptest.toml.",
+        "Miljövariablerna med hemligheter är satta",
+        why="Lösenord står aldrig i idptest.toml. Utan sin variabel stannar en inloggning innan den har börjat.",
+        fix="Sätt den där idptest körs: export NAMN=… i skalet, $env:NAMN = '…' i PowerShell, en hemlighet i CI. Eller se efter om namnet är felstavat i idptest.toml.",
     ),
 )
-def credential_is_at_hand(credential: Credential) -> Outcome:
-    """The environment variable that holds the secret is set.
+def credentials_are_at_hand(credentials: Credentials) -> Outcome:
+    """The environment variables that hold secrets are set.
 
-    Passwords never stand in idptest.toml. Without the variable the login stops before it has begun.
+    Passwords never stand in idptest.toml. Without its variable a login stops before it has begun.
     """
-    if credential.is_set:
+    missing = [found for found in credentials.named if not found.is_set]
+    if not credentials.named:
+        return not_applicable("idptest.toml names no environment variable", "idptest.toml anger ingen miljövariabel")
+    if not missing:
         return passed()
-    if credential.asked:
-        return not_applicable(
-            f"{credential.variable} is not set, so you will be asked for it",
-            f"{credential.variable} är inte satt, så du blir tillfrågad",
-        )
+    names = ", ".join(found.variable for found in missing)
+    if credentials.asked:
+        return not_applicable(f"not set, so you will be asked: {names}", f"inte satta, så du blir tillfrågad: {names}")
+    first = missing[0]
+    more = (f", and {len(missing) - 1} more", f", och {len(missing) - 1} till") if len(missing) > 1 else ("", "")
     return failed(
-        "the environment variable {actual} is not set: [" + credential.table + "] " + credential.key,
-        "miljövariabeln {actual} är inte satt: [" + credential.table + "] " + credential.key,
-        actual=credential.variable,
+        f"not set: {{actual}} ([{first.table}] {first.key}{more[0]})",
+        f"inte satt: {{actual}} ([{first.table}] {first.key}{more[1]})",
+        actual=tuple(found.variable for found in missing),
     )
 
 
@@ -118,11 +121,10 @@ def production_takes_a_yes(production: Production) -> Outcome:
 
     Real pupils and teachers log in there. Nothing is sent to it by mistake.
     """
-    if not production.production:
+    if production.allowed or not production.production:
         return passed()
-    if production.allowed:
-        return passed()
-    return inconclusive(
-        f'[idp.{production.idp}] environment = "production": nothing was sent to it; --yes-production says yes',
-        f'[idp.{production.idp}] environment = "production": inget har skickats dit; --yes-production säger ja',
+    return failed(
+        "[idp.{actual}] is in production, so nothing was sent to it",
+        "[idp.{actual}] är i produktion, så inget har skickats dit",
+        actual=production.idp,
     )

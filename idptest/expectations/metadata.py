@@ -14,15 +14,15 @@ from idptest.model.rule import Outcome, Words, failed, inconclusive, not_applica
 from idptest.model.saml import Certificate, EntityAttribute, IdpMetadata
 from idptest.saml.bindings import is_https, on_this_machine
 
-_E_LEG_NAME = "urn:oasis:names:tc:SAML:attribute:assurance-certification"
-_E_LEG_VALUE = "https://fidus.skolverket.se/authentication/e-leg"
-_URI = "urn:oasis:names:tc:SAML:2.0:attrname-format:uri"
+E_LEG_NAME = "urn:oasis:names:tc:SAML:attribute:assurance-certification"
+E_LEG_VALUE = "https://fidus.skolverket.se/authentication/e-leg"
+URI = "urn:oasis:names:tc:SAML:2.0:attrname-format:uri"
 _CERTIFICATES = "saml-metadata/has-a-signing-certificate"
 _ELSEWHERE = {"role": ("EntityDescriptor", "entity"), "entity": ("IDPSSODescriptor", "role")}
 
 
 def _e_leg(metadata: IdpMetadata, place: str) -> tuple[EntityAttribute, ...]:
-    found = (attribute for attribute in metadata.entity_attributes if attribute.name == _E_LEG_NAME and _E_LEG_VALUE in attribute.values)
+    found = (attribute for attribute in metadata.entity_attributes if attribute.name == E_LEG_NAME and E_LEG_VALUE in attribute.values)
     return tuple(attribute for attribute in found if attribute.place == place)
 
 
@@ -110,7 +110,7 @@ def _e_leg_placed_under(place: str, _: Assurance) -> Test:
     return test
 
 
-def _meant_as(written: str, right: str) -> bool:
+def meant_as(written: str, right: str) -> bool:
     """Did somebody who wrote this mean that? The same but for case, blanks, scheme and closing slash, or one that is nearly so."""
     if written == right:
         return True
@@ -121,7 +121,7 @@ def _meant_as(written: str, right: str) -> bool:
 def _e_leg_meant(metadata: IdpMetadata) -> tuple[EntityAttribute, str] | None:
     """The attribute and the value that declare e-leg, rightly spelt or not."""
     values = ((attribute, value) for attribute in metadata.entity_attributes[:50] for value in attribute.values[:50])
-    return next(((attribute, value) for attribute, value in values if _meant_as(value, _E_LEG_VALUE)), None)
+    return next(((attribute, value) for attribute, value in values if meant_as(value, E_LEG_VALUE)), None)
 
 
 def _e_leg_spelt_right(metadata: IdpMetadata, _: Judged) -> Outcome:
@@ -129,7 +129,7 @@ def _e_leg_spelt_right(metadata: IdpMetadata, _: Judged) -> Outcome:
     if meant is None:
         return no_e_leg()
     attribute, value = meant
-    for written, right in ((value, _E_LEG_VALUE), (attribute.name, _E_LEG_NAME), (attribute.name_format, _URI)):
+    for written, right in ((value, E_LEG_VALUE), (attribute.name, E_LEG_NAME), (attribute.name_format, URI)):
         if written != right:
             return failed(
                 "e-leg is declared with {actual}; it should be {expected}",
@@ -144,8 +144,8 @@ def _e_leg_spelt_right(metadata: IdpMetadata, _: Judged) -> Outcome:
 def _levels_claimable(_: bool, assurance: Assurance) -> Test:
     def test(metadata: IdpMetadata, judged: Judged) -> Outcome:
         approved = any(isinstance(idp, IdpFacts) and idp.digg_approved for idp in judged.all(IdpFacts))
-        attributes = [found for found in metadata.entity_attributes if found.name == _E_LEG_NAME]
-        declared = [(found, value) for found in attributes for value in found.values if value != _E_LEG_VALUE]
+        attributes = [found for found in metadata.entity_attributes if found.name == E_LEG_NAME]
+        declared = [(found, value) for found in attributes for value in found.values if value != E_LEG_VALUE]
         if not declared:
             return not_applicable("the metadata declares no level", "metadata deklarerar ingen nivå")
         for attribute, value in declared:

@@ -11,7 +11,7 @@ from idptest.model.login import Login
 from idptest.model.report import Report, Target
 from idptest.model.rule import Value, Words
 
-METADATA, FEED, TRACE, PREFLIGHT = KINDS = ("metadata", "feed", "trace", "preflight")
+METADATA, FEED, TRACE, PREFLIGHT, ONBOARDING = KINDS = ("metadata", "feed", "trace", "preflight", "onboarding")
 
 
 class Part:

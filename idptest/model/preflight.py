@@ -10,13 +10,20 @@ from idptest.model.rule import Pointer, Words
 
 
 @dataclass(frozen=True)
-class Credential(Part):
-    """An environment variable that idptest.toml names. `asked`: a person is there, and is asked for it when it is not set."""
+class Credential:
+    """An environment variable that idptest.toml names, and where: [table] key."""
 
     table: str
     key: str
     variable: str
     is_set: bool
+
+
+@dataclass(frozen=True)
+class Credentials(Part):
+    """Those that idptest.toml names. `asked`: a person is there, and is asked for what is not set."""
+
+    named: tuple[Credential, ...]
     asked: bool = False
 
 
@@ -63,11 +70,18 @@ class OwnKey(Part):
 
 
 @dataclass(frozen=True)
-class PrivateFile(Part):
-    """A file that others should not read. `others` names who else may, as the computer calls them; None when that cannot be seen."""
+class PrivateFile:
+    """A file that others should not read. `others` names who else may; None when that cannot be seen."""
 
     path: str
-    others: tuple[str, ...] | None
+    others: tuple[Words, ...] | None
+
+
+@dataclass(frozen=True)
+class PrivateFiles(Part):
+    """Those of the workspace."""
+
+    files: tuple[PrivateFile, ...]
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import lru_cache
 from typing import Any
 
 
@@ -111,6 +112,7 @@ def inconclusive(en: str, sv: str, *, blocked_by: str | None = None, at: Pointer
     return Outcome(Verdict.INCONCLUSIVE, Words(en, sv), (Evidence(at),) if at else (), blocked_by)
 
 
+@lru_cache(maxsize=256)  # most of what is judged says the same of every login
 def not_applicable(en: str, sv: str) -> Outcome:
     """Nothing to judge here, or a fact that only the user can give is missing: then the message names the setting."""
     return Outcome(Verdict.NOT_APPLICABLE, Words(en, sv))

@@ -79,6 +79,7 @@ WORDS = {
     "kind-feed": Words("feed", "metadataflöde"),
     "kind-trace": Words("trace", "spårning"),
     "kind-preflight": Words("preflight", "förkontroll"),
+    "kind-onboarding": Words("onboarding", "anslutning"),
 }
 
 _REQUEST = Words("which service asked, for what and when", "vilken tjänst som frågade, efter vad och när")

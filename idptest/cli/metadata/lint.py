@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from idptest.cli.options import deliver, extra_reports, judging
+from idptest.cli import language
+from idptest.cli.options import deliver, exactly, extra_reports, judging
 from idptest.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
-    from idptest.model.inspection import Inspection
+    from idptest.model.inspection import Inspection, InspectionReport
     from idptest.model.rule import Waiver
 
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 @click.option("--product", metavar="PRODUCT", help="Which product the IdP is, where it is not recognised (adfs, entra …).")
 @click.option("--demo", is_flag=True, help="Exempelstad's metadata. Needs no configuration.")
 @click.option("--defect", "defects", multiple=True, metavar="NAME", help="With a defect in Exempelstad's metadata. May be repeated.")
+@click.option("--suggest", is_flag=True, help="Print the metadata with what can be put right put right, instead of the report.")
 @judging
 def command(
     sources: tuple[str, ...],
@@ -35,6 +38,7 @@ def command(
     product: str | None,
     demo: bool,
     defects: tuple[str, ...],
+    suggest: bool,
     **output: Any,
 ) -> int:
     """Judge an IdP's or an SP's metadata, without any login.
@@ -52,7 +56,30 @@ def command(
     extra = extra_reports(output.pop("reports"))
     waivers, found = _looked_at(sources, idps, entity_id, role, whole, product, bool(demo or defects), defects)
     reports = [inspect(inspection, rulesets(inspection), waivers) for inspection in found]
+    if suggest:
+        return _suggested(reports, output["output"], language(output["lang"]), output["fail_on"])
     return deliver(reports, [None] * len(reports), extra=extra, **output)
+
+
+def _suggested(reports: Sequence[InspectionReport], output: Path | None, lang: str, fail_on: str) -> int:
+    """The corrected metadata goes where a report would, and what was changed to standard error. The exit code is that of what is left."""
+    from idptest.adapters import store
+    from idptest.model.rule import Level
+    from idptest.suggest import as_file, corrected, summary
+
+    if len(reports) != 1:
+        raise ConfigurationError("--suggest takes one IdP at a time", "--suggest tar en IdP i taget")
+    made = corrected(reports[0])
+    for line in summary(reports[0], made, lang):
+        click.echo(line, err=True)
+    if made is None:
+        return reports[0].exit_code(Level(fail_on))
+    text = as_file(made, lang)
+    if output:
+        store.write(output, text.encode(), private=False)
+    else:
+        exactly(text)
+    return made.report.exit_code(Level(fail_on))
 
 
 def _only_one_of(sources: object, idps: object, demo: object) -> None:
