@@ -229,9 +229,7 @@ def all_rules() -> Iterator[Rule]:
 
 def rules_for(names: Sequence[str], own: Mapping[str, str] | None = None) -> tuple[Rule, ...]:
     """What a login that is judged by these rulesets is judged by: the rules in code, and theirs. Raises RuleFileError when two bear one id."""
-    in_code = tuple(rule for rule in rules_in_code() if rule.subject not in OVER_TIME)
-    rules = in_code + tuple(rule for name in names for rule in ruleset(name, own).rules)
-    rules = tuple(rule for rule in rules if not issubclass(rule.subject, Part))
+    rules = _about_logins() + tuple(rule for name in names for rule in ruleset(name, own).rules if not issubclass(rule.subject, Part))
     origins: dict[str, str] = {}
     for rule in rules:
         if rule.id in origins:
@@ -242,6 +240,11 @@ def rules_for(names: Sequence[str], own: Mapping[str, str] | None = None) -> tup
             )
         origins[rule.id] = rule.origin
     return rules
+
+
+@cache
+def _about_logins() -> tuple[Rule, ...]:
+    return tuple(rule for rule in rules_in_code() if rule.subject not in OVER_TIME and not issubclass(rule.subject, Part))
 
 
 def rules_over_time() -> tuple[Rule, ...]:

@@ -28,10 +28,12 @@ from idptest.model.settings import (
     Service,
     Settings,
     SpSettings,
+    TraceSettings,
 )
 from idptest.settings_address import proxy, split, web_address
 from idptest.settings_directory import directory_tables, read_directory
 from idptest.settings_steps import read_step
+from idptest.settings_trace import read_trace
 from idptest.toml_lines import Document, Table, did_you_mean, nearest, parse
 
 FILE = "idptest.toml"
@@ -53,7 +55,7 @@ def read(
     `is_path` is never checked here.
     """
     file = Table(Document(text, where), (), parse(text, where))
-    file.known("keep_days", "sp", "idp", "account", "directory", "feed", "waiver")
+    file.known("keep_days", "sp", "idp", "account", "directory", "feed", "trace", "waiver")
     sp = file.table("sp")
     if sp is None:
         file.refuse(
@@ -61,7 +63,8 @@ def read(
             "the table [sp] is missing; idptest init writes a file to start from",
             "tabellen [sp] saknas; idptest init skriver en fil att utgå från",
         )
-    idps = {name: _idp(name, table, products) for name, table in file.named("idp").items()}
+    trace = read_trace(file.table("trace"))
+    idps = {name: _idp(name, table, products, trace) for name, table in file.named("idp").items()}
     return Settings(
         keep_days=file.integer("keep_days", 30, 1, 3650),
         sp=_sp(sp),
@@ -70,6 +73,7 @@ def read(
         waivers=tuple(_waiver(table, rules) for table in file.tables("waiver")),
         directories=tuple(_directory(name, table) for name, table in directory_tables(file)),
         feeds=feeds.known(file),
+        trace=trace,
     )
 
 
@@ -137,13 +141,13 @@ def _needed_words(table: Table, key: str) -> Words:
     return table.words(key) or Words(table.needed(key), "")
 
 
-def _idp(name: str, table: Table, products: Collection[str] | None) -> IdpSettings:
+def _idp(name: str, table: Table, products: Collection[str] | None, trace: TraceSettings) -> IdpSettings:
     _check_name(name, table)
     _no_secrets(table)
     protocol = table.choice("protocol", PROTOCOLS, "saml")
     saml = ("metadata", "request_binding", "sign_requests", "name_id_format", "acs_by_index")
     own = saml if protocol == "saml" else ("issuer", "client_id", "client_secret_env", "claims")
-    general = ("product", "eppn_source", "digg_approved", "environment", "proxy", "ca_file", "timeout", "step")
+    general = ("product", "eppn_source", "digg_approved", "environment", "proxy", "ca_file", "timeout", "step", "trace")
     table.known("protocol", *own, *general)
     product = table.string("product")
     if product is not None and products is not None:
@@ -165,6 +169,7 @@ def _idp(name: str, table: Table, products: Collection[str] | None) -> IdpSettin
         name_id_format=table.choice("name_id_format", NAME_ID_FORMATS) if "name_id_format" in table.values else None,
         acs_by_index=table.boolean("acs_by_index"),
         steps=tuple(read_step(step) for step in table.tables("step")),
+        trace=read_trace(table.table("trace"), trace),
         oidc=oidc,
     )
 

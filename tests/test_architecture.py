@@ -20,10 +20,19 @@ ROOT = Path(idptest.__file__).parent
 # Left is imported by right. What stands together may import each other.
 LAYERS = (
     ("errors", "resources", "model", "toml_edit", "toml_lines"),
-    ("settings", "settings_address", "settings_directory", "settings_steps", "settings_template", "expected_changes", "feeds"),
+    (
+        "settings",
+        "settings_address",
+        "settings_directory",
+        "settings_steps",
+        "settings_trace",
+        "settings_template",
+        "expected_changes",
+        "feeds",
+    ),
     ("identifiers",),
-    ("saml", "oidc", "attributes", "assurance", "consumers", "products"),
-    ("decode", "observe", "lint", "trace"),
+    ("saml", "oidc", "attributes", "assurance", "consumers", "products", "moa"),
+    ("decode", "observe", "feed_facts", "lint", "trace"),
     ("expectations",),
     ("catalogue",),
     ("checks", "probes"),

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from idptest.model.rule import Words
 
 SAML, JWS = FORMATS = ("saml", "jws")
+_LONGEST = timedelta(days=7)  # nobody who waits for a change is served by longer
 UNSAID = timedelta(hours=1)  # how long a copy is new enough when the feed does not say
 
 
@@ -69,10 +70,15 @@ class Copy:
     def ended(self, now: datetime) -> bool:
         return self.valid_until is not None and self.valid_until <= now
 
+    @property
+    def fresh_until(self) -> datetime:
+        """When the federation would have us ask again."""
+        lasts = UNSAID if self.cache_duration is None else min(self.cache_duration, _LONGEST)
+        return self.fetched_at + lasts
+
     def is_fresh(self, now: datetime) -> bool:
         """Whether the federation would have us use it without asking again."""
-        lasts = UNSAID if self.cache_duration is None else self.cache_duration
-        return not self.ended(now) and self.fetched_at <= now < self.fetched_at + lasts
+        return not self.ended(now) and self.fetched_at <= now < self.fresh_until
 
 
 @dataclass(frozen=True)
@@ -86,3 +92,12 @@ class Seen:
     since: datetime
     until: datetime | None
     from_start: bool
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What a new copy has that the one before had not: entityIDs."""
+
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()

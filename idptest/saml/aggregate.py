@@ -10,23 +10,38 @@ import hashlib
 import re
 from base64 import b64decode
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
-
-from lxml import etree
 
 from idptest.model import aggregate as wrong
 from idptest.model.aggregate import Aggregate, ListedEntity, Problem
-from idptest.model.rule import Pointer, Words
-from idptest.model.saml import Instant, Unreadable
-from idptest.saml import signature
+from idptest.model.rule import Words
 from idptest.saml.metadata import cut_out
-from idptest.saml.xml import DS, MAX_FEED, MD, MDRPI, MDUI, NS, SHIBMD, SPACE, XMLNS, Element, NotXml, Places, first, parse, text
+from idptest.saml.signed_whole import Canonical, Verified, canonical, verify
+from idptest.saml.xml import (
+    DS,
+    MAX_FEED,
+    MD,
+    MDRPI,
+    MDUI,
+    NS,
+    SHIBMD,
+    SPACE,
+    XMLNS,
+    Element,
+    NotXml,
+    children,
+    date_time,
+    first,
+    parse,
+    text,
+)  # fmt: skip
 
 Keep = Callable[[ListedEntity, bytes], None]
 
 _GROUP, _ENTITY = f"{{{MD}}}EntitiesDescriptor", f"{{{MD}}}EntityDescriptor"
 _IDP, _SP, _SCOPE, _NAME = f"{{{MD}}}IDPSSODescriptor", f"{{{MD}}}SPSSODescriptor", f"{{{SHIBMD}}}Scope", f"{{{MDUI}}}DisplayName"
+_EXTENSIONS = f"{{{MD}}}Extensions"
 _ORGANIZATION = (f"{{{MD}}}OrganizationDisplayName", f"{{{MD}}}OrganizationName")
 _REGISTRATION, _PUBLICATION = f"{{{MDRPI}}}RegistrationInfo", f"{{{MDRPI}}}PublicationInfo"
 _TOLD = (_IDP, _SP, _SCOPE, _NAME, *_ORGANIZATION, _REGISTRATION)
@@ -42,50 +57,71 @@ def read(data: bytes, certificate: bytes | None, now: datetime, keep: Keep | Non
     the result is `verified`.
     """
     try:
-        root = parse(data, MAX_FEED)
+        return _read(data, certificate, now, keep or _nowhere)
     except NotXml as problem:
         return Aggregate(False, (Problem(wrong.UNREADABLE, problem.words),))
+
+
+def _nowhere(entity: ListedEntity, descriptor: bytes) -> None: ...
+
+
+def _read(data: bytes, certificate: bytes | None, now: datetime, keep: Keep) -> Aggregate:
+    parts = children(data, _GROUP, MAX_FEED)
+    root = next(parts)
     if root.tag not in (_GROUP, _ENTITY):
         local = root.tag.rpartition("}")[2][:80]
         words = Words(f"its root element is {local}, not EntitiesDescriptor", f"dess rotelement är {local}, inte EntitiesDescriptor")
         return Aggregate(False, (Problem(wrong.NOT_METADATA, words),))
-    state, algorithm, digest, problems = _signature(root, certificate)
-    places = Places(Pointer("feed"))
-    entities = []
-    for element in _entities(root):
-        listed = _listed(element, places)
-        entities.append(listed)
-        if keep:
-            keep(listed, cut_out(element))
-    seen = Counter(entity.entity_id for entity in entities)
-    duplicates = tuple(entity_id for entity_id, count in seen.items() if count > 1)
+    found: list[ListedEntity] = []
+    ends = [root.get("validUntil")]
+    about: dict[str, dict[str, str]] = {}
+
+    def take(element: Element, form: bytes | None = None) -> None:
+        listed = _listed(element, form or canonical(element))
+        found.append(listed)
+        keep(listed, cut_out(element))
+
+    whole = None
+    if root.tag == _ENTITY:
+        take(root)
+    else:
+        whole = Canonical(root)
+        for child in parts:
+            form = canonical(child) if isinstance(child.tag, str) else b""
+            whole.child(child, form)
+            if child.tag == _ENTITY:
+                take(child, form)
+            elif child.tag == _GROUP:
+                ends += [each.get("validUntil") for each in child.iter(_GROUP)]
+                for element in _entities(child):
+                    take(element)
+            elif child.tag == _EXTENSIONS:
+                about |= {each.tag: dict(each.attrib) for each in child.iterchildren(_REGISTRATION, _PUBLICATION)}
+    verified, problems = _signature(data, whole, certificate)
+    duplicates = tuple(entity_id for entity_id, count in Counter(entity.entity_id for entity in found).items() if count > 1)
     if duplicates:
-        problems.append(
-            Problem(
-                wrong.DUPLICATES,
-                Words(
-                    f"{len(duplicates)} entityIDs occur more than once, such as {duplicates[0][:200]}",
-                    f"{len(duplicates)} entityID:n förekommer flera gånger, till exempel {duplicates[0][:200]}",
-                ),
-            )
+        words = Words(
+            f"{len(duplicates)} entityIDs occur more than once, such as {duplicates[0][:200]}",
+            f"{len(duplicates)} entityID:n förekommer flera gånger, till exempel {duplicates[0][:200]}",
         )
-    if not entities:
+        problems.append(Problem(wrong.DUPLICATES, words))
+    if not found:
         problems.append(Problem(wrong.NO_ENTITIES, Words("there is no entity in it", "det finns ingen entitet i det")))
-    end = _end(root, places, problems, now)
-    registration, publication = root.find(f"md:Extensions/{_REGISTRATION}", NS), root.find(f"md:Extensions/{_PUBLICATION}", NS)
+    end, about_end = _end(ends, now)
+    registration, publication = about.get(_REGISTRATION, {}), about.get(_PUBLICATION, {})
     return Aggregate(
-        verified=state,
-        problems=tuple(problems),
+        verified=verified.state == "valid",
+        problems=(*problems, *about_end),
         id=root.get("ID"),
         name=root.get("Name"),
         valid_until=end,
         cache_duration=duration(root.get("cacheDuration")),
-        registrar=None if registration is None else registration.get("registrationAuthority"),
-        publisher=None if publication is None else publication.get("publisher"),
-        published_at=None if publication is None else _moment(places.instant(publication, "creationInstant")),
-        signature_algorithm=algorithm,
-        digest_algorithm=digest,
-        entities=tuple(entities),
+        registrar=registration.get("registrationAuthority"),
+        publisher=publication.get("publisher"),
+        published_at=_moment(publication.get("creationInstant")),
+        signature_algorithm=verified.algorithm,
+        digest_algorithm=verified.digest,
+        entities=tuple(found),
         duplicates=duplicates,
     )
 
@@ -111,11 +147,23 @@ def entity(data: bytes, entity_id: str) -> bytes | None:
 
     It says nothing of the signature: who needs that reads the feed first.
     """
+    return next((cut_out(found) for found in _each(data) if found.get("entityID") == entity_id), None)
+
+
+def entities(data: bytes) -> Iterator[tuple[ListedEntity, bytes]]:
+    """Every entity and its descriptor, cut out, of a feed that was verified before. Nothing when it cannot be read."""
+    for found in _each(data):
+        yield _listed(found, canonical(found)), cut_out(found)
+
+
+def _each(data: bytes) -> Iterator[Element]:
     try:
-        root = parse(data, MAX_FEED)
+        parts = children(data, _GROUP, MAX_FEED)
+        root = next(parts)
+        for child in parts if root.tag == _GROUP else [root]:
+            yield from _entities(child)
     except NotXml:
-        return None
-    return next((cut_out(found) for found in _entities(root) if found.get("entityID") == entity_id), None)
+        return
 
 
 def duration(raw: str | None) -> timedelta | None:
@@ -129,13 +177,24 @@ def duration(raw: str | None) -> timedelta | None:
         return timedelta.max
 
 
-def _signature(root: Element, certificate: bytes | None) -> tuple[bool, str | None, str | None, list[Problem]]:
+def _signature(data: bytes, whole: Canonical | None, certificate: bytes | None) -> tuple[Verified, list[Problem]]:
     pinned = certificate if certificate and _loads(certificate) else None
-    found = signature.verify_whole(root, pinned or b"")
-    said = {
-        "valid": None,
+    found = whole.verified(pinned) if whole and pinned else None
+    if found is None:
+        found = verify(parse(data, MAX_FEED), pinned or b"")
+    if found.state == "valid":
+        return found, []
+    if pinned is None and found.state == "invalid":
+        words = (
+            Words("no certificate is pinned to verify it with", "inget certifikat är fastnålat att verifiera det med")
+            if certificate is None
+            else Words("the pinned certificate cannot be read", "det fastnålade certifikatet går inte att läsa")
+        )
+        return found, [Problem(wrong.NO_CERTIFICATE, words)]
+    why = found.problem or Words("", "")
+    kind, words = {
         "unsigned": (wrong.UNSIGNED, Words("it is not signed as a whole", "det är inte signerat som helhet")),
-        "malformed": (wrong.MALFORMED, found.problem or Words("", "")),
+        "malformed": (wrong.MALFORMED, Words(f"the signature: {why.en}", f"signaturen: {why.sv}")),
         "refused": (
             wrong.REFUSED,
             Words(
@@ -151,16 +210,7 @@ def _signature(root: Element, certificate: bytes | None) -> tuple[bool, str | No
             ),
         ),
     }[found.state]
-    if said and found.state == "malformed":
-        said = (wrong.MALFORMED, Words(f"the signature: {said[1].en}", f"signaturen: {said[1].sv}"))
-    if pinned is None and found.state in ("valid", "invalid"):
-        words = (
-            Words("no certificate is pinned to verify it with", "inget certifikat är fastnålat att verifiera det med")
-            if certificate is None
-            else Words("the pinned certificate cannot be read", "det fastnålade certifikatet går inte att läsa")
-        )
-        said = (wrong.NO_CERTIFICATE, words)
-    return said is None, found.algorithm, found.digest, [Problem(*said)] if said else []
+    return found, [Problem(kind, words)]
 
 
 def _loads(pem: bytes) -> bool:
@@ -189,7 +239,7 @@ def _entities(root: Element) -> Iterator[Element]:
             groups.append(found.iterchildren(_ENTITY, _GROUP))
 
 
-def _listed(element: Element, places: Places) -> ListedEntity:
+def _listed(element: Element, form: bytes) -> ListedEntity:
     roles, scopes = dict[str, None](), dict[str, None]()
     names, organizations = [], []
     registration = None
@@ -205,7 +255,6 @@ def _listed(element: Element, places: Places) -> ListedEntity:
             registration = found
         else:
             roles["idp" if tag == _IDP else "sp"] = None
-    canonical = etree.tostring(element, method="c14n", exclusive=True, with_comments=False, with_tail=False)
     return ListedEntity(
         entity_id=element.get("entityID", ""),
         roles=tuple(sorted(roles)),
@@ -213,39 +262,35 @@ def _listed(element: Element, places: Places) -> ListedEntity:
         organizations=tuple(dict.fromkeys(organizations)),
         scopes=tuple(scopes),
         registrar=None if registration is None else registration.get("registrationAuthority"),
-        registered_at=None if registration is None else _moment(places.instant(registration, "registrationInstant")),
-        valid_until=_earliest(places.instant(each, "validUntil") for each in (element, *element.iterancestors())),
-        digest=hashlib.sha256(canonical).hexdigest(),
+        registered_at=None if registration is None else _moment(registration.get("registrationInstant")),
+        valid_until=min(filter(None, (_moment(each.get("validUntil")) for each in (element, *element.iterancestors()))), default=None),
+        digest=hashlib.sha256(form).hexdigest(),
     )
 
 
 _LANG = f"{{{XMLNS}}}lang"
 
 
-def _moment(instant: Instant) -> datetime | None:
-    return None if isinstance(instant, Unreadable) else instant
+def _moment(raw: str | None) -> datetime | None:
+    try:
+        return None if raw is None else date_time(raw)
+    except ValueError:
+        return None
 
 
-def _earliest(instants: Iterator[Instant]) -> datetime | None:
-    return min((instant for instant in instants if isinstance(instant, datetime)), default=None)
-
-
-def _end(root: Element, places: Places, problems: list[Problem], now: datetime) -> datetime | None:
+def _end(raw: Sequence[str | None], now: datetime) -> tuple[datetime | None, list[Problem]]:
     """When the feed ends, and what is wrong with that: of itself and of the groups in it, whichever ends first."""
-    instants = [places.instant(found, "validUntil") for found in (root, *root.iter(_GROUP)) if found.get("validUntil") is not None]
-    unreadable = next((instant for instant in instants if isinstance(instant, Unreadable)), None)
-    end = _earliest(iter(instants))
-    if unreadable:
-        words = Words(
-            f"its end cannot be read: validUntil is {unreadable.text}", f"dess slut går inte att läsa: validUntil är {unreadable.text}"
-        )
+    ends = [(text, _moment(text)) for text in raw if text is not None]
+    end = min((moment for _, moment in ends if moment), default=None)
+    problems = []
+    unreadable = next((text[:100] for text, moment in ends if moment is None), None)
+    if unreadable is not None:
+        words = Words(f"its end cannot be read: validUntil is {unreadable}", f"dess slut går inte att läsa: validUntil är {unreadable}")
         problems.append(Problem(wrong.UNREADABLE_END, words))
     elif end is None:
-        problems.append(
-            Problem(wrong.NO_END, Words("it does not say until when it is valid", "det anger inte hur länge det gäller (validUntil)"))
-        )
+        words = Words("it does not say until when it is valid", "det anger inte hur länge det gäller (validUntil)")
+        problems.append(Problem(wrong.NO_END, words))
     if end and end <= now:
-        problems.append(
-            Problem(wrong.EXPIRED, Words(f"it was valid until {end:%Y-%m-%d %H:%M} UTC", f"det gällde till {end:%Y-%m-%d %H:%M} UTC"))
-        )
-    return end
+        words = Words(f"it was valid until {end:%Y-%m-%d %H:%M} UTC", f"det gällde till {end:%Y-%m-%d %H:%M} UTC")
+        problems.append(Problem(wrong.EXPIRED, words))
+    return end, problems

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from functools import lru_cache
 from itertools import islice
 from urllib.parse import urlsplit
@@ -16,7 +15,7 @@ from idptest.model.saml import Certificate, Endpoint, IdpMetadata, ScopeElement
 from idptest.saml import signature
 from idptest.saml.bindings import POST, REDIRECT
 from idptest.saml.metadata_parts import certificate, contacts, entity_attributes, other_endpoints, other_roles, shown
-from idptest.saml.xml import ALG, MD, NS, SHIBMD, Element, NotXml, Places, parse, text
+from idptest.saml.xml import ALG, MD, NS, SHIBMD, Element, NotXml, Places, date_time, parse, text
 
 _MOST_KEYS = 20  # every signature is tried with each; while keys are changed there are two
 
@@ -91,14 +90,15 @@ def cut_out(entity: Element) -> bytes:
 
 def _earliest_end(entity: Element) -> str | None:
     """As written; one that cannot be read goes before all others, because nobody knows that it has not passed."""
-    around = [each for each in (entity, *entity.iterancestors()) if each.get("validUntil") is not None]
-    places = Places(Pointer("metadata"))
+    around = [raw for each in (entity, *entity.iterancestors()) if (raw := each.get("validUntil")) is not None]
 
-    def end(each: Element) -> float:
-        moment = places.instant(each, "validUntil")
-        return moment.timestamp() if isinstance(moment, datetime) else float("-inf")
+    def end(raw: str) -> float:
+        try:
+            return date_time(raw).timestamp()
+        except ValueError:
+            return float("-inf")
 
-    return str(min(around, key=end).get("validUntil")) if around else None
+    return min(around, key=end) if around else None
 
 
 def _has_a_login_address(entity: Element) -> bool:

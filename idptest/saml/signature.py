@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from lxml import etree
 
 from idptest.model.rule import Words
 from idptest.model.saml import Certificate, Signature
-from idptest.saml.xml import DS, NS, SAML, SAMLP, SPACE, Element, Places
+from idptest.saml.xml import DS, NS, SAML, SAMLP, Element, Places
 
 ENVELOPED = "http://www.w3.org/2000/09/xmldsig#enveloped-signature"
 EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
@@ -65,8 +67,8 @@ def verify_all(
 
 def _verify(signature: Element, places: Places, keys: Sequence[Certificate], duplicate_ids: Collection[str]) -> Signature:
     parent = signature.getparent()
-    algorithm = _algorithm(signature, "ds:SignedInfo/ds:SignatureMethod")
-    digest = _algorithm(signature, "ds:SignedInfo/ds:Reference/ds:DigestMethod")
+    algorithm = algorithm_of(signature, "ds:SignedInfo/ds:SignatureMethod")
+    digest = algorithm_of(signature, "ds:SignedInfo/ds:Reference/ds:DigestMethod")
     problem = _structure(signature, parent, duplicate_ids)
     key: int | None = None
     if problem:
@@ -89,60 +91,16 @@ def _verify(signature: Element, places: Places, keys: Sequence[Certificate], dup
 
 def holds(signature: Element, keys: Sequence[Certificate]) -> bool | None:
     """Does a signature in an element of any kind, such as metadata, verify with one of the keys? None when its form allows no telling."""
-    algorithm = _algorithm(signature, "ds:SignedInfo/ds:SignatureMethod")
-    digest = _algorithm(signature, "ds:SignedInfo/ds:Reference/ds:DigestMethod")
+    algorithm = algorithm_of(signature, "ds:SignedInfo/ds:SignatureMethod")
+    digest = algorithm_of(signature, "ds:SignedInfo/ds:Reference/ds:DigestMethod")
     known = algorithm in ACCEPTED_METHODS and digest in ACCEPTED_DIGESTS
-    if not known or not any(key.pem for key in keys) or _form(signature, signature.getparent(), ()):
+    if not known or not any(key.pem for key in keys) or form_fault(signature, signature.getparent(), ()):
         return None
     return _with_keys(signature, signature.getparent(), keys)[0] == "valid"
 
 
-def verify_whole(root: Element, certificate: bytes) -> Verified:
-    """The signature of a whole document, such as a federation's feed, by this certificate (PEM) and no other key.
-
-    SHA-1 does not count here: who can make two feeds of one digest gets whom he likes into the federation.
-    """
-    found = root.find("ds:Signature", NS)
-    if found is None:
-        return Verified("unsigned")
-    algorithm = _algorithm(found, "ds:SignedInfo/ds:SignatureMethod")
-    digest = _algorithm(found, "ds:SignedInfo/ds:Reference/ds:DigestMethod")
-    own = root.get("ID", "")
-    # a million attributes are counted in the library; whatever their names, one of that value might be taken for an ID
-    shared = own and root.xpath("count(//@*[normalize-space(.) = $own])", own=own.strip(SPACE)) != 1
-    problem = _form(found, root, [own] if shared else (), whole=True)
-    if problem:
-        return Verified("malformed", algorithm, digest, problem)
-    if algorithm not in SIGNATURE_METHODS or digest not in DIGEST_METHODS:
-        return Verified("refused", algorithm, digest)
-    return Verified(_whole_with_key(found, root, certificate), algorithm, digest)
-
-
-@dataclass(frozen=True)
-class Verified:
-    """What became of it: "valid", "unsigned", "malformed" with why, "refused" (its algorithms) or "invalid" (changed, or another key)."""
-
-    state: str
-    algorithm: str | None = None
-    digest: str | None = None
-    problem: Words | None = None
-
-
-def _whole_with_key(signature: Element, root: Element, certificate: bytes) -> str:
-    import xmlsec
-
-    context = xmlsec.SignatureContext()
-    try:
-        if root.get("ID"):
-            context.register_id(root, "ID")
-        context.key = _key(certificate)
-        context.verify(signature)
-    except xmlsec.Error:
-        return "invalid"
-    return "valid"
-
-
-def _algorithm(signature: Element, path: str) -> str | None:
+def algorithm_of(signature: Element, path: str) -> str | None:
+    """The Algorithm of the element at that path."""
     element = signature.find(path, NS)
     return None if element is None else element.get("Algorithm")
 
@@ -151,10 +109,10 @@ def _structure(signature: Element, parent: Element | None, duplicate_ids: Collec
     """What makes this signature worth nothing, whatever its key; None when it is sound."""
     if parent is None or parent.tag not in (f"{{{SAMLP}}}Response", f"{{{SAML}}}Assertion"):
         return Words("it stands below neither Response nor Assertion", "den står varken under Response eller Assertion")
-    return _form(signature, parent, duplicate_ids)
+    return form_fault(signature, parent, duplicate_ids)
 
 
-def _form(signature: Element, parent: Element, duplicate_ids: Collection[str], whole: bool = False) -> Words | None:
+def form_fault(signature: Element, parent: Element, duplicate_ids: Collection[str], whole: bool = False) -> Words | None:
     """The same of what stands in an element that may be signed. `whole`: it is a root, which an empty reference means too."""
     if len(parent.findall("ds:Signature", NS)) > 1:
         return Words("its element bears several signatures", "elementet har flera signaturer")
@@ -173,7 +131,7 @@ def _form(signature: Element, parent: Element, duplicate_ids: Collection[str], w
         return Words("its SignedInfo bears attributes with a prefix", "dess SignedInfo har attribut med prefix")
     if uri and own in duplicate_ids:
         return Words("several elements bear the ID it refers to", "flera element har det ID som den refererar till")
-    canonical = _algorithm(signature, "ds:SignedInfo/ds:CanonicalizationMethod")
+    canonical = algorithm_of(signature, "ds:SignedInfo/ds:CanonicalizationMethod")
     if canonical not in (EXCLUSIVE, INCLUSIVE):
         return Words(f"it is canonicalised by {canonical}", f"den är kanoniserad med {canonical}")
     transforms = [found.get("Algorithm") for found in references[0].iterfind("ds:Transforms/ds:Transform", NS)]
@@ -197,7 +155,7 @@ def _with_keys(signature: Element, parent: Element, keys: Sequence[Certificate])
             continue
         context = xmlsec.SignatureContext()
         try:
-            context.key = _key(certificate.pem)
+            context.key = library_key(certificate.pem)
             context.verify(signature)
         except xmlsec.Error:
             continue
@@ -206,8 +164,16 @@ def _with_keys(signature: Element, parent: Element, keys: Sequence[Certificate])
 
 
 @lru_cache(maxsize=64)
-def _key(pem: bytes) -> Any:
-    """Loading a certificate costs more than a verification with it. A context makes a copy of the key it is given."""
+def library_key(pem: bytes) -> Any:
+    """The certificate's public key. Raises xmlsec.Error.
+
+    Loading it costs more than a verification with it. A context makes a copy of the key it is given, and a copy of a certificate is dear:
+    so it is the bare key, where cryptography knows its kind.
+    """
     import xmlsec
 
-    return xmlsec.Key.from_memory(pem, xmlsec.constants.KeyDataFormatCertPem, None)
+    try:
+        bare = x509.load_pem_x509_certificate(pem).public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    except (ValueError, UnsupportedAlgorithm):
+        return xmlsec.Key.from_memory(pem, xmlsec.constants.KeyDataFormatCertPem, None)
+    return xmlsec.Key.from_memory(bare, xmlsec.constants.KeyDataFormatPem, None)

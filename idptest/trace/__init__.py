@@ -114,16 +114,27 @@ def _facts(found: Trace) -> Iterator[Fact]:
 def _shortly(found: Trace) -> Words:
     """Whoever reads no further has read this. The whole sentence is in the finding; where nothing is found to be stuck it is here."""
     if found.stuck is None:
-        return found.sentence
+        return _read_by_the_gateway(found) or found.sentence
     where, who = NAMES[found.stuck], sentences().actors[found.actor]
     until = at(found.due, found.now) if found.due else ""
     if found.timing == WAITING:
         return Words(
-            f"on its way to: {where.en}. Wait until {until}, nobody needs to act.",
-            f"på väg till: {where.sv}. Vänta till {until}, ingen behöver göra något.",
+            f"On its way to: {where.en}. Wait until {until}; nobody needs to act.",
+            f"På väg till: {where.sv}. Vänta till {until}; ingen behöver göra något.",
         )
     late = Words(f", late since {until}", f", försenat sedan {until}") if found.timing == LATE else Words("", "")
-    return Words(f"stuck at: {where.en}{late.en}. To act: {who.en}.", f"stopp vid: {where.sv}{late.sv}. Ska agera: {who.sv}.")
+    return Words(f"Stuck at: {where.en}{late.en}. To act: {who.en}.", f"Stopp vid: {where.sv}{late.sv}. Ska agera: {who.sv}.")
+
+
+def _read_by_the_gateway(found: Trace) -> Words | None:
+    """What has come to Fidus' feed is not yet in the gateway."""
+    if found.stage(FIDUS).state != PRESENT or found.gateway_due is None or found.gateway_due <= found.now:
+        return None
+    until = at(found.gateway_due, found.now)
+    return Words(
+        f"In Fidus' feed. Skolverket's gateway reads that at its own times: wait until {until}; nobody needs to act.",
+        f"Framme i Fidus flöde. Skolverkets gateway läser det på sina egna tider: vänta till {until}; ingen behöver göra något.",
+    )
 
 
 _STATES = {
@@ -141,9 +152,9 @@ def _state(stage: Stage, found: Trace) -> Words:
     usual = found.delays.get(stage.name)
     parts = [
         _what(stage),
-        stage.trouble if not stage.known else stage.lacks,
+        stage.trouble if not stage.known else _lacks(stage, found),
         _since(stage, found.now),
-        _usual(usual) if usual and stage.known else None,
+        _usual(usual) if usual and stage.state in (MISSING, STALE) else None,
         Words(stage.source, stage.source) if stage.source and stage.state != NOT_CONFIGURED else None,
         stage.remark,
     ]
@@ -157,6 +168,12 @@ def _what(stage: Stage) -> Words:
     said = _STATES[stage.state]
     mark = f" {stage.version}" if stage.version else ""
     return Words(said.en + mark, said.sv + mark)
+
+
+def _lacks(stage: Stage, found: Trace) -> Words | None:
+    """How it differs; not again what the sentence says of the stage where it is stuck."""
+    said = found.stage(found.stuck) if found.stuck else None
+    return None if said and (said is stage or (said.version and said.version == stage.version)) else stage.lacks
 
 
 def _since(stage: Stage, now: datetime) -> Words | None:

@@ -93,5 +93,5 @@ def test_another_key_is_refused_and_the_last_good_copy_kept(feeds: Feeds, server
 def test_an_unknown_feed_is_told_by_the_nearest(feeds: Feeds) -> None:
     with pytest.raises(ConfigurationError, match='did you mean "prov"'):
         feeds.feed("prav")
-    with pytest.raises(ConfigurationError, match="no address is published"):
+    with pytest.raises(ConfigurationError, match="has no published address"):
         feeds.fetch(feeds.feed("fidus"), CLIENT, NOW)
