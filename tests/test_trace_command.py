@@ -17,6 +17,7 @@ from idptest import catalogue
 from idptest.cli import main
 from idptest.demo import keys
 from idptest.demo.metadata import ENTITY_ID, Published, to_xml
+from idptest.demo.way import DEFECTS
 from idptest.settings import read
 from idptest.trace.table import sentences
 from idptest.trace.timing import lasting
@@ -257,6 +258,17 @@ def test_test_and_production(way: Way, screen: Run) -> None:
 def test_a_time_that_is_none(way: Way, screen: Run, text: str, says: str) -> None:
     shown = screen("--uploaded", text)
     assert shown.code == 2 and says in shown.err and shown.out == ""
+
+
+def test_the_demo_needs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, screen: Run) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert screen("--demo").code == 0
+    assert screen("--demo", "--defect", "key-not-uploaded").code == 1
+    assert screen("--demo", "--defect", "not-in-fidus-yet").code == 3
+    wrong = screen("--demo", "--defect", "what")
+    assert wrong.code == 2 and all(known.name in wrong.err for known in DEFECTS)
+    assert screen("--defect", "not-listed").code == screen("--demo", "--idp", "x").code == 2
+    assert not list(tmp_path.iterdir())
 
 
 def test_without_a_workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, screen: Run) -> None:

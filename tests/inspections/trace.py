@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from idptest import trace as tracing
+from idptest.demo import way as demo
 from idptest.model.inspection import Inspection
 from idptest.model.trace import NOT_CONFIGURED, Elsewhere
 from tests.inspections import Case
-from tests.trace.states import at, traced
+from tests.trace.states import NOW, at, traced
 
 RULES = ("trace/",)
 TRIAL = (Elsewhere("skolfederation-trial", "test", True),)
@@ -59,3 +60,5 @@ def inspection(way: Way, trouble: str = NOT_CONFIGURED) -> Inspection:
 def cases() -> Iterator[Case]:
     for name, way in WAYS.items():
         yield Case(name, inspection(way), tuple(f"trace/{rule}" for rule in way.fails))
+    for known in demo.DEFECTS:
+        yield Case(f"demo: {known.name}", tracing.inspection(*demo.traced(known, NOW)), known.fails)
