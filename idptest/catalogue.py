@@ -291,4 +291,5 @@ def _digest() -> Any:
         digest.update(resources.read(resources.RULES, f"{name}.toml"))
     for vocabulary in ("attributes.toml", "assurance.toml", "consumers.toml"):
         digest.update(resources.read(resources.RULES, "vocabularies", vocabulary))
+    digest.update(resources.read(resources.METADATA, "trace.toml"))
     return digest
