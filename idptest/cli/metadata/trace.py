@@ -37,7 +37,7 @@ def command(entity_id: str | None, idp: str | None, uploaded: str | None, enviro
 
     extra = extra_reports(output.pop("reports"))
     now = clock.now().astimezone()
-    since = _moment(uploaded, now) if uploaded else None
+    since = moment(uploaded, now) if uploaded else None
     folder = store.workspace()
     settings = read_settings(folder)
     assert folder is not None  # noqa: S101 - read_settings has refused already
@@ -58,7 +58,7 @@ def _show(place: str) -> None:
         click.echo(f"{_CLEAR}… {place}"[:100], err=True, nl=False)
 
 
-def _moment(text: str, now: datetime) -> datetime:
+def moment(text: str, now: datetime) -> datetime:
     """In this computer's zone unless it says another; a time alone is today's."""
     try:
         moment = datetime.fromisoformat(f"{now:%Y-%m-%d}T{text}" if re.fullmatch(r"\d\d:\d\d(:\d\d)?", text) else text)
