@@ -238,8 +238,7 @@ def _of_ours(names: tuple[str, ...]) -> tuple[Rule, ...]:
 
 
 def _together(names: Sequence[str], own: Mapping[str, str] | None) -> tuple[Rule, ...]:
-    in_code = tuple(rule for rule in rules_in_code() if rule.subject not in OVER_TIME and not issubclass(rule.subject, Part))
-    rules = in_code + tuple(rule for name in names for rule in ruleset(name, own).rules)
+    rules = _about_logins() + tuple(rule for name in names for rule in ruleset(name, own).rules if not issubclass(rule.subject, Part))
     origins: dict[str, str] = {}
     for rule in rules:
         if rule.id in origins:

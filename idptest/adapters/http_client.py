@@ -27,6 +27,13 @@ class NetworkTrouble(Exception):
     """One line of what went wrong between us and the peer."""
 
 
+class _Receiver(Exception):
+    """What the receiver of a body raised: no trouble of the network's."""
+
+    def __init__(self, own: Exception) -> None:
+        self.own = own
+
+
 class HttpClient:
     """A Transport. `timeout` in seconds, for connecting, between bytes, and tenfold for a whole body; `ca_file` a PEM bundle of a private CA.
 
@@ -91,6 +98,18 @@ class HttpClient:
 
     def __call__(self, request: HttpRequest, body: bytes | None = None) -> HttpResponse:
         """Raises NetworkTrouble, and nothing else."""
+        received = bytearray()
+        answer = self._exchange(request, body, received.extend, MAX_BODY)
+        return HttpResponse(answer.status, answer.headers, bytes(received), answer.peer)
+
+    def download(self, request: HttpRequest, into: Callable[[bytes], object], limit: int) -> HttpResponse:
+        """An answer that may be large, unpacked: its body goes piece by piece to `into`, at most `limit` bytes, and is not in what is returned.
+
+        Raises NetworkTrouble, and what `into` raises.
+        """
+        return self._exchange(request, None, into, limit)
+
+    def _exchange(self, request: HttpRequest, body: bytes | None, into: Callable[[bytes], object], limit: int) -> HttpResponse:
         try:
             with self._session.request(
                 request.method,
@@ -106,9 +125,11 @@ class HttpClient:
             ) as answer:
                 self._session.cookies.clear()
                 peer = None if self._by_proxy(request.url) else _peer(answer.raw)
-                received = self._body(answer.raw)
+                self._body(answer.raw, into, limit)
                 headers = tuple((str(name), _latin(value)) for name, value in answer.raw.headers.iteritems())
-                return HttpResponse(answer.status_code, headers, received, peer)
+                return HttpResponse(answer.status_code, headers, b"", peer)
+        except _Receiver as problem:
+            raise problem.own from None
         except Exception as problem:  # requests, urllib3, http.client, ssl and idna: each has errors of its own
             raise NetworkTrouble(self._wants(problem, _host(request)) or _said(problem, _host(request), self._timeout)) from None
 
@@ -127,16 +148,19 @@ class HttpClient:
             return None
         return f"{host}: TLS: it wants a client certificate: set client_certificate for the account in idptest.toml"
 
-    def _body(self, raw: Any) -> bytes:
+    def _body(self, raw: Any, into: Callable[[bytes], object], limit: int) -> None:
         """Piece by piece: a small body may unpack to gigabytes, or take for ever to arrive."""
-        received, last = bytearray(), time.monotonic() + 10 * self._timeout
+        received, last = 0, time.monotonic() + 10 * self._timeout
         while piece := raw.read1(_PIECE, decode_content=True):
-            received += piece
-            if len(received) > MAX_BODY:
-                raise NetworkTrouble(f"it sent more than {MAX_BODY // 1024 // 1024} MB")
+            received += len(piece)
+            if received > limit:
+                raise NetworkTrouble(f"it sent more than {limit // 1024 // 1024} MB")
+            try:
+                into(piece)
+            except Exception as problem:
+                raise _Receiver(problem) from None
             if time.monotonic() > last:
                 raise TimeoutError
-        return bytes(received)
 
 
 def _peer(raw: Any) -> str | None:

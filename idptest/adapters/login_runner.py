@@ -26,7 +26,7 @@ from idptest.saml.request import Signer, message
 class Target:
     """Who logs in where, as what SP, judged by what. Keys are PEM; with a `signer` our requests are signed.
 
-    `offers_encryption`: the metadata that the IdP was given holds a certificate for encryption.
+    `name_id_format` is a URI; `acs_index` is sent instead of `acs_url`. `offers_encryption`: the metadata that the IdP was given holds a certificate for encryption.
     """
 
     idp: IdpFacts
@@ -41,6 +41,8 @@ class Target:
     decryption_keys: tuple[bytes, ...] = ()
     signer: Signer | None = None
     by_post: bool = False
+    name_id_format: str | None = None
+    acs_index: int | None = None
     offers_encryption: bool = False
 
 
@@ -73,8 +75,12 @@ class LoginRunner:
         for ruleset in unserved:
             yield self._log_in(target, again(ruleset))
 
-    def _log_in(self, target: Target, ask: Ask) -> Captured:
-        sent = self._sent(target, ask)
+    def knock(self, target: Target) -> Captured:
+        """A request that asks for no page (IsPassive, Core 3.4.1) and needs no credentials: does the IdP take it? Judged by no ruleset."""
+        return self._log_in(target, Ask((), force_authn=False), passive=True)
+
+    def _log_in(self, target: Target, ask: Ask, passive: bool = False) -> Captured:
+        sent = replace(self._sent(target, ask), is_passive=passive)
         request = message(sent, target.signer)
         known = product(target.idp.product) if target.idp.product else recognise(target.idp.entity_id, target.idp.metadata)
         driven = self.driver.drive(Errand(request, sent, target.credentials, known, target.steps))
@@ -114,5 +120,7 @@ class LoginRunner:
             force_authn=ask.force_authn,
             binding=binding,
             signed=target.signer is not None,
+            name_id_format=target.name_id_format,
+            acs_index=target.acs_index,
             encryption_offered=target.offers_encryption,
         )

@@ -25,6 +25,8 @@ from idptest.model.settings import AccountSettings, IdpSettings, Settings
 from idptest.products.product import Step
 from idptest.saml.bindings import POST
 from idptest.saml.metadata import read_idp, sso_location
+from idptest.saml.request import NAME_ID_FORMAT
+from idptest.saml.sp_metadata import ACS_INDEX
 from idptest.toml_lines import did_you_mean
 
 # Asks the person at the terminal for a secret, by what it is and whose; None when there is no terminal.
@@ -61,7 +63,7 @@ def configured(
         for name in account.idps if at is None else _idps_of(account, at[account.name], settings):
             idp = settings.idps[name]
             client = client_of(idp, folder, certificate)
-            target = _target(account, idp, settings, folder, client, credentials, own)
+            target = target_of(account, idp, settings, folder, client, credentials, own)
             ready.append((target, choice.driver(account, idp, settings.sp, folder, client, certificate)))
     return settings, ready
 
@@ -102,7 +104,7 @@ def client_of(idp: IdpSettings, folder: Path, certificate: ClientCertificate | N
     )
 
 
-def _target(
+def target_of(
     account: AccountSettings,
     idp: IdpSettings,
     settings: Settings,
@@ -110,14 +112,16 @@ def _target(
     client: HttpClient,
     credentials: Credentials,
     own: dict[str, str],
+    found: tuple[str, bytes] | None = None,
 ) -> Target:
+    """What a login of this account at this IdP needs. `found`: the IdP's entityID and metadata, when they are at hand already."""
     if idp.protocol != "saml":
         raise ConfigurationError(
             f'[idp.{idp.name}] protocol = "{idp.protocol}": this version tests SAML only',
             f'[idp.{idp.name}] protocol = "{idp.protocol}": den här versionen prövar bara SAML',
             where="idptest.toml",
         )
-    entity_id, metadata = idp_metadata(idp, folder, client)
+    entity_id, metadata = found or idp_metadata(idp, folder, client)
     _takes_requests_by(idp, metadata)
     return Target(
         idp=IdpFacts(idp.name, entity_id, metadata, idp.product, idp.eppn_source, idp.digg_approved, idp.environment),
@@ -132,6 +136,8 @@ def _target(
         offers_encryption=True,  # so it says in what `idptest metadata sp` writes
         signer=keys.signer(folder) if idp.sign_requests else None,
         by_post=idp.request_binding == "post",
+        name_id_format=f"{NAME_ID_FORMAT}{idp.name_id_format}" if idp.name_id_format else None,
+        acs_index=ACS_INDEX if idp.acs_by_index else None,
         steps=tuple(Step(step.url, step.title, step.field, _fills(step.fill), step.press, wait=step.wait) for step in idp.steps),
     )
 

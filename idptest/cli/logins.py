@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def demo(names: Collection[str], defects: Collection[str]) -> Iterator[tuple[Target, LoginRunner]]:
     from idptest.adapters import logins
 
-    return logins.demo(names, defects, _show_progress)
+    return logins.demo(names, defects, show_progress)
 
 
 def configured(
@@ -33,7 +33,7 @@ def configured(
     from idptest.adapters import logins
     from idptest.adapters.drivers import Choice
 
-    return logins.configured(names, folder, prompt(lang), Choice(driver_name, headed, _show_progress, saying(lang)), at)
+    return logins.configured(names, folder, prompt(lang), Choice(driver_name, headed, show_progress, saying(lang)), at)
 
 
 def log_in(
@@ -87,7 +87,7 @@ def saying(lang: str) -> Say:
 _CLEAR = "\r\x1b[K"
 
 
-def _show_progress(request: HttpRequest) -> None:
+def show_progress(request: HttpRequest) -> None:
     """On a terminal: where the login is right now, on one line that goes away. In a pipe: nothing."""
     from urllib.parse import urlsplit
 

@@ -8,17 +8,19 @@ from typing import Any
 from idptest.assurance import Assurance
 from idptest.attributes import Attributes
 from idptest.errors import RuleFileError
-from idptest.expectations import attribute, eppn, level, metadata, published, release
+from idptest.expectations import attribute, eppn, level, metadata, published, release, sp
 from idptest.expectations.verb import Expectation, Test, Verb
+from idptest.model.inspection import Judged
 from idptest.model.login import EPPN, Login
 from idptest.model.rule import Outcome, not_applicable
+from idptest.model.saml import IdpMetadata
 from idptest.model.settings import ROLES
 from idptest.toml_lines import did_you_mean, nearest
 
 # What a rule is about → its verbs. The EPPN has verbs of its own among the attributes; a rule about metadata names a fact, and so has each fact.
 ABOUT: Mapping[str, Mapping[str, Verb]] = {"attribute": attribute.VERBS, "release": release.VERBS, "authn_context": level.VERBS}
-FACTS: Mapping[str, Mapping[str, Verb]] = {**metadata.FACTS, **published.FACTS}
-SUBJECTS = (*ABOUT, "metadata")
+FACTS: Mapping[str, Mapping[str, Mapping[str, Verb]]] = {"metadata": {**metadata.FACTS, **published.FACTS}, "sp_metadata": sp.FACTS}
+SUBJECTS = (*ABOUT, *FACTS)
 _ONLY_VALUE: Mapping[str, object] = {"release": "any", "authn_context": True}
 
 
@@ -28,9 +30,9 @@ def expectation(about: str, value: Any, expect: Any, when: Any, assurance: Assur
         raise RuleFileError(
             "expect takes exactly one verb: { verb = argument }", "expect ska ha exakt ett verb: { verb = argument }", where=where
         )
-    if about == "metadata":
-        _one_of("metadata", value, tuple(FACTS), where)
-        verbs = FACTS[value]
+    if about in FACTS:
+        _one_of(about, value, tuple(FACTS[about]), where)
+        verbs = FACTS[about][value]
     elif about == "attribute":
         verbs = eppn.VERBS if value == EPPN else attribute.VERBS
         if value != attribute.ANY:
@@ -61,18 +63,23 @@ def _when(when: Any, test: Test, where: str) -> Test:
             'when ska vara { e_leg_declared = true } eller { role = "teacher" } (eller "pupil"), inget annat',
             where=where,
         )
-    return lambda subject, login: test(subject, login) if metadata.declares_e_leg(login.metadata) else metadata.no_e_leg()
+
+    def judged_where_declared(subject: Any, judged: Judged) -> Outcome:
+        there = any(isinstance(idp, IdpMetadata) and metadata.declares_e_leg(idp) for idp in judged.all(IdpMetadata))
+        return test(subject, judged) if there else metadata.no_e_leg()
+
+    return judged_where_declared
 
 
 def _when_role(role: str, test: Test) -> Test:
     en, sv = {"teacher": ("staff", "personal"), "pupil": ("pupils", "elever")}[role]
 
-    def judged(subject: Any, login: Login) -> Outcome:
-        if login.flow.account.role == role:
-            return test(subject, login)
+    def of_the_role(subject: Any, judged: Judged) -> Outcome:
+        if isinstance(judged, Login) and judged.flow.account.role == role:
+            return test(subject, judged)
         return not_applicable(f"the rule is for {en}", f"regeln gäller {sv}")
 
-    return judged
+    return of_the_role
 
 
 def _attributes_exist(key: str, names: list[object], attributes: Attributes, where: str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from idptest.model.flow import Flow, Sent
+from idptest.model.flow import Flow, IdpFacts, Sent
 from idptest.model.rule import Outcome, Pointer, Words, not_applicable
 from idptest.model.saml import (
     Assertion,
@@ -247,6 +247,7 @@ class Login:
         assertions = read.assertions if read else ()
         table: dict[type, tuple[object | None, ...]] = {
             Login: (self,),
+            IdpFacts: (self.flow.idp,),
             IdpMetadata: (self.metadata,),
             Certificate: self.metadata.signing,
             Response: (read,),

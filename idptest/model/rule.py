@@ -102,6 +102,11 @@ def failed(en: str, sv: str, *, at: Pointer | None = None, actual: Value = None,
     return Outcome(Verdict.FAIL, Words(en, sv), (Evidence(at, actual, expected),))
 
 
+def passed_unless(why: Words | None) -> Outcome:
+    """For what was found wrong when it was read, in the reader's own words."""
+    return failed(why.en, why.sv) if why else passed()
+
+
 def inconclusive(en: str, sv: str, *, blocked_by: str | None = None, at: Pointer | None = None) -> Outcome:
     """The rule applies and the capture should settle it, but cannot; `blocked_by` is the rule that tells why."""
     return Outcome(Verdict.INCONCLUSIVE, Words(en, sv), (Evidence(at),) if at else (), blocked_by)

@@ -6,12 +6,14 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from idptest.model.feed import Feed
 from idptest.model.rule import Waiver, Words
 
 ROLES = ("teacher", "pupil")
 PROTOCOLS = ("saml", "oidc")
 EPPN_SOURCES = ("objectGUID", "mS-DS-ConsistencyGuid", "other")
 REQUEST_BINDINGS = ("redirect", "post")
+NAME_ID_FORMATS = ("transient", "persistent")
 ENVIRONMENTS = ("test", "production")
 CONTACTS = ("technical", "administrative", "support", "security")
 # What a step may fill in without its standing in the file.
@@ -109,8 +111,27 @@ class StepSettings:
 
 
 @dataclass(frozen=True)
+class TraceSettings:
+    """Where each stage that metadata passes is looked at. `own`, `uploaded`, `discovery`: a file or an address; the rest: a feed's name.
+
+    `own` is where the IdP itself shows its metadata, `other` the federation's feed of the other environment.
+    """
+
+    own: str | None = None
+    uploaded: str | None = None
+    federation: str | None = None
+    fidus: str | None = None
+    discovery: str | None = None
+    other: str | None = None
+
+
+@dataclass(frozen=True)
 class IdpSettings:
-    """An IdP. `timeout` in seconds for one exchange. With OpenID Connect `metadata` is the OP's discovery document."""
+    """An IdP. `timeout` in seconds for one exchange. With OpenID Connect `metadata` is the OP's discovery document.
+
+    `name_id_format` (one of NAME_ID_FORMATS) is asked for with a NameIDPolicy; None: nothing is asked. `acs_by_index`: our ACS is named
+    by its index in our metadata instead of by its address.
+    """
 
     name: str
     protocol: str
@@ -124,8 +145,11 @@ class IdpSettings:
     timeout: float = 30
     request_binding: str = "redirect"
     sign_requests: bool = False
+    name_id_format: str | None = None
+    acs_by_index: bool = False
     steps: tuple[StepSettings, ...] = ()
     oidc: OidcSettings | None = None
+    trace: TraceSettings = TraceSettings()
 
 
 @dataclass(frozen=True)
@@ -186,3 +210,5 @@ class Settings:
     accounts: Mapping[str, AccountSettings]
     waivers: tuple[Waiver, ...] = ()
     directories: tuple[DirectorySettings, ...] = ()
+    feeds: Mapping[str, Feed] = dataclasses.field(default_factory=dict)
+    trace: TraceSettings = TraceSettings()

@@ -150,7 +150,7 @@ def _listed(value: Value, reader: Reader) -> tuple[str, ...]:
 
 def _place(at: Pointer, reader: Reader) -> Place:
     anchors = {"exchange": f"{reader.place}-step-{at.number}", "metadata": f"{reader.place}-certificates"}
-    return Place(place(at, reader.lang), anchors.get(at.document), at.path)
+    return Place(place(at, reader.lang), anchors.get(at.document) if at.document in reader.anchors else None, at.path)
 
 
 def linked(source: str) -> tuple[tuple[str | None, str], ...]:

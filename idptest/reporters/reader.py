@@ -14,6 +14,7 @@ from idptest.reporters.words_html import day, in_zone, moment
 class Reader:
     """`zone` None is the zone of this machine. `place` begins every anchor of this login's part of the page.
 
+    `anchors` are the sections of that part that evidence may lead to, by the document that it stands in.
     `shared` is what stands at the top of the page, because several accounts have it.
     """
 
@@ -21,6 +22,7 @@ class Reader:
     show: bool = False
     zone: tzinfo | None = UTC
     place: str = "login-1"
+    anchors: frozenset[str] = frozenset()
     shared: Mapping[Key, Alike] = field(default_factory=dict)
 
     def moment(self, when: datetime, *, seconds: bool = False) -> str:

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from idptest.model.flow import PAGE_NOT_UNDERSTOOD, Flow
 from idptest.model.history import HistoryReport
+from idptest.model.inspection import InspectionReport
 from idptest.model.report import Finding, LoginReport, Report
 from idptest.model.rule import Level, Verdict
 from idptest.products import Fix, fix
-from idptest.reporters import change, over_time, page, services
+from idptest.reporters import change, inspected, over_time, page, services
 from idptest.reporters.alike import Alike, Key, alike, alone, key
 from idptest.reporters.findings import (
     WaiverLine,
@@ -18,7 +19,10 @@ from idptest.reporters.findings import (
     answered_shortly,
     asked,
     groups,
+    kind,
+    names,
     not_settled,
+    of_people,
     place,
     sentence,
     verdict,
@@ -70,17 +74,15 @@ def _alike(shared: Mapping[Key, Alike], style: Style, told: dict[Fix, int]) -> I
 
 
 def table(reports: Sequence[Report], style: Style) -> str:
-    """All logins in one look: a line each."""
+    """All in one look: a line each."""
     sv = style.lang == "sv"
-    head = (
-        "IdP",
-        "konto" if sv else "account",
-        "roll" if sv else "role",
-        "nivå" if sv else "level",
-        "EPPN",
-        "resultat" if sv else "result",
-    )
-    rows = [head, *(_row(report, style) for report in reports)]
+    result = "resultat" if sv else "result"
+    if of_people(reports):
+        head: tuple[str, ...] = ("IdP", "konto" if sv else "account", "roll" if sv else "role", "nivå" if sv else "level", "EPPN", result)
+        rows = [head, *((*_person(report, style), _result(report, style)) for report in reports)]
+    else:
+        head = ("vad" if sv else "what", "vilken" if sv else "which", result)
+        rows = [head, *((*_what(report, style), _result(report, style)) for report in reports)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
     lines = ["  " + "   ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     return "\n" + "\n".join(lines) + "\n\n  " + _over_all(reports, style) + "\n"
@@ -90,7 +92,7 @@ def _over_all(reports: Sequence[Report], style: Style) -> str:
     verdicts = [verdict(report) for report in reports]
     worst = next(found for found in ("not-fine", "not-judged", "fine-so-far", "fine") if found in verdicts)
     count, fine, sv = len(reports), verdicts.count("fine") + verdicts.count("fine-so-far"), style.lang == "sv"
-    if any(isinstance(report, HistoryReport) for report in reports):
+    if any(not isinstance(report, LoginReport) for report in reports):
         words = over_time.over_all(fine, count, style.lang)
     elif worst == "fine":
         both = "Båda inloggningarna" if count == 2 else f"Alla {count} inloggningar"
@@ -104,19 +106,22 @@ def _over_all(reports: Sequence[Report], style: Style) -> str:
     return paint(word(worst, style.lang), f"1;{_COLOUR[worst]}", style) + "   " + words
 
 
-def _row(report: Report, style: Style) -> tuple[str, ...]:
+def _person(report: Report, style: Style) -> tuple[str, ...]:
     target = report.target
+    return target.idp, target.account, word(target.role, style.lang), answered_shortly(report), _eppn(report, style)
+
+
+def _what(report: Report, style: Style) -> tuple[str, ...]:
+    """The same among what is no login."""
+    which = names(report, style.lang)
+    return word(f"kind-{kind(report)}", style.lang), clean(which[1] if isinstance(report, InspectionReport) else " › ".join(which[:2]))
+
+
+def _result(report: Report, style: Style) -> str:
     result = word(verdict(report), style.lang).lower()
     passes = sum(1 for _ in report.having(Verdict.PASS))
-    return (
-        target.idp,
-        target.account,
-        word(target.role, style.lang),
-        answered_shortly(report),
-        _eppn(report, style),
-        f"{result}   {passes} {word('hold', style.lang)}"
-        + (f"   {word('over-time', style.lang)}" if isinstance(report, HistoryReport) else ""),
-    )
+    over = f"   {word('over-time', style.lang)}" if isinstance(report, HistoryReport) else ""
+    return f"{result}   {passes} {word('hold', style.lang)}{over}"
 
 
 def _eppn(report: Report, style: Style) -> str:
@@ -126,8 +131,8 @@ def _eppn(report: Report, style: Style) -> str:
 
 def _lines(report: Report, style: Style, shared: Mapping[Key, Alike], told: dict[Fix, int]) -> Iterator[str]:
     """`shared` is what is told above; `told` has the number under which a change with something to write was shown."""
-    target, lang = report.target, style.lang
-    who = f"{target.idp} › {target.account} ({word(target.role, lang)}) › {target.protocol.upper()}"
+    lang = style.lang
+    who = clean(" › ".join(names(report, lang)))
     when = report.at.astimezone(style.zone).strftime("%Y-%m-%d %H:%M")
     yield ""
     yield bold(who, style) + when.rjust(max(2, style.width - len(who)))
@@ -137,6 +142,8 @@ def _lines(report: Report, style: Style, shared: Mapping[Key, Alike], told: dict
         yield from _before(report, style)
     elif isinstance(report, HistoryReport):
         yield from wrapped(over_time.compared(report, lang, style.zone), style, "  ")
+    elif isinstance(report, InspectionReport):
+        yield from inspected.lines(report, style)
     above = [str(shared[key(report, finding)].number) for finding in report.failures() if key(report, finding) in shared]
     if above:
         yield from wrapped(f"{word('also', lang)}: {', '.join(sorted(dict.fromkeys(above), key=int))}", style, "  ")
@@ -193,6 +200,8 @@ def _headline(report: Report, style: Style) -> str:
     parts = []
     if isinstance(report, HistoryReport):
         parts += over_time.counted(must, should, len(report.failures(Level.NOTE)), style.lang)
+    elif must and isinstance(report, InspectionReport):
+        parts.append(inspected.faults(must, style.lang))
     elif must:
         people = {"teacher": ("lärare", "teachers"), "pupil": ("elever", "pupils")}[report.target.role]
         parts.append(f"{must} fel stoppar {people[0]}" if sv else f"{must} {'fault stops' if must == 1 else 'faults stop'} {people[1]}")

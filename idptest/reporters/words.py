@@ -73,6 +73,13 @@ WORDS = {
     ),
     "seen-by": Words("What each service would see", "Vad varje tjänst skulle se"),
     "skew": Words("clock skew allowed", "tillåten klockskillnad"),
+    "kind-login": Words("login", "inloggning"),
+    "kind-history": Words("login over time", "inloggning över tid"),
+    "kind-metadata": Words("metadata", "metadata"),
+    "kind-feed": Words("feed", "metadataflöde"),
+    "kind-trace": Words("trace", "spårning"),
+    "kind-preflight": Words("preflight", "förkontroll"),
+    "kind-onboarding": Words("onboarding", "anslutning"),
 }
 
 _REQUEST = Words("which service asked, for what and when", "vilken tjänst som frågade, efter vad och när")

@@ -14,6 +14,8 @@ from idptest.saml import bindings
 from idptest.saml.bindings import POST
 from idptest.saml.xml import SAML, SAMLP, parse, timestamp
 
+NAME_ID_FORMAT = "urn:oasis:names:tc:SAML:2.0:nameid-format:"
+
 
 @dataclass(frozen=True)
 class Signer:

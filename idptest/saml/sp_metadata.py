@@ -17,6 +17,7 @@ ENCRYPTION = (
     "http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p",
 )
 TRANSIENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient"
+ACS_INDEX = 0
 URI = "urn:oasis:names:tc:SAML:2.0:attrname-format:uri"
 
 
@@ -76,7 +77,9 @@ def to_xml(sp: ServiceProvider) -> bytes:
             ),
         ],
         name_id_format=[md.NameIDFormat(text=TRANSIENT)],
-        assertion_consumer_service=[md.AssertionConsumerService(binding=POST, location=sp.acs_url, index="0", is_default="true")],
+        assertion_consumer_service=[
+            md.AssertionConsumerService(binding=POST, location=sp.acs_url, index=str(ACS_INDEX), is_default="true")
+        ],
         attribute_consuming_service=[
             md.AttributeConsumingService(
                 index="0",

@@ -9,10 +9,12 @@ import base64
 import json
 import shutil
 import subprocess
+import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from lxml import etree
@@ -80,6 +82,17 @@ def test_an_unsigned_request_by_post_is_taken_where_none_is_demanded(workspace: 
     run, (report,) = workspace.judged("elev", "--fail-on", "should")
     assert (run.code, failing(report)) == (0, set())
     assert first_request(workspace)["method"] == "POST"
+
+
+def test_our_acs_is_named_by_its_index_and_a_name_id_format_is_asked_for(workspace: Workspace, simplesamlphp_idp: Start) -> None:
+    workspace.use(simplesamlphp_idp(ask(workspace, "acs_by_index = true", 'name_id_format = "transient"'), users=PEOPLE, name_format="uri"))
+    run, (report,) = workspace.judged("elev", "--fail-on", "should")
+    assert (run.code, failing(report)) == (0, set())
+    [query] = parse_qs(urlsplit(first_request(workspace)["url"]).query)["SAMLRequest"]
+    asked = etree.fromstring(zlib.decompress(base64.b64decode(query), -15))
+    assert asked.get("AssertionConsumerServiceIndex") == "0"
+    assert asked.get("AssertionConsumerServiceURL") is None
+    assert asked.find("{*}NameIDPolicy").get("Format") == "urn:oasis:names:tc:SAML:2.0:nameid-format:transient"
 
 
 @pytest.mark.parametrize("lines", [(), (BY_POST,)], ids=["redirect", "post"])
