@@ -238,7 +238,8 @@ def _of_ours(names: tuple[str, ...]) -> tuple[Rule, ...]:
 
 
 def _together(names: Sequence[str], own: Mapping[str, str] | None) -> tuple[Rule, ...]:
-    rules = _about_logins() + tuple(rule for name in names for rule in ruleset(name, own).rules if not issubclass(rule.subject, Part))
+    every = (*rules_in_code(), *(rule for name in names for rule in ruleset(name, own).rules))
+    rules = tuple(rule for rule in every if rule.subject not in OVER_TIME and not issubclass(rule.subject, Part))
     origins: dict[str, str] = {}
     for rule in rules:
         if rule.id in origins:
