@@ -26,10 +26,17 @@ _YEARS = 10
 
 
 def make(folder: Path, name: str, common_name: str, names: Sequence[str] = ()) -> Path:
-    """A new RSA key of 3072 bits and its self-signed certificate; where the certificate is. Nothing is overwritten.
+    """A new RSA key of 3072 bits and its self-signed certificate, in the workspace; where the certificate is. Nothing is overwritten.
 
     `names` are hosts and addresses that a TLS certificate is for.
     """
+    path = folder / KEYS / f"{name}-cert.pem"
+    write_pair(folder / KEYS / f"{name}-key.pem", path, common_name, names)
+    return path
+
+
+def write_pair(key_path: Path, certificate_path: Path, common_name: str, names: Sequence[str] = ()) -> None:
+    """The same, where one wants them. Raises ConfigurationError, also when one of them is there already."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.asymmetric import rsa
@@ -51,10 +58,12 @@ def make(folder: Path, name: str, common_name: str, names: Sequence[str] = ()) -
     if names:
         builder = builder.add_extension(x509.SubjectAlternativeName([_host(each) for each in names]), critical=False)
     certificate = builder.sign(key, hashes.SHA256())
-    write(folder / KEYS / f"{name}-key.pem", key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()), overwrite=False)
-    path = folder / KEYS / f"{name}-cert.pem"
-    write(path, certificate.public_bytes(Encoding.PEM), overwrite=False)
-    return path
+    write(key_path, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()), overwrite=False)
+    try:
+        write(certificate_path, certificate.public_bytes(Encoding.PEM), overwrite=False)
+    except ConfigurationError:
+        key_path.unlink(missing_ok=True)  # of no use without it, and in the way of the next try
+        raise
 
 
 def _host(name: str) -> Any:
@@ -165,6 +174,27 @@ def _paired(folder: Path, name: str) -> bytes:
     return certificate
 
 
+def pair(key_path: Path, certificate_path: Path) -> tuple[Any, bytes]:
+    """A private key (RSA or EC) and its certificate, PEM, from files of the user's. Raises InputError or ConfigurationError."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives.asymmetric import ec, rsa
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    key = load_pem_private_key(_loadable(key_path), None)
+    certificate = _checked(certificate_path)
+    if not isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
+        raise ConfigurationError(
+            "feeds are signed with an RSA or EC key, and this is another kind",
+            "metadataflöden signeras med en RSA- eller EC-nyckel, och det här är en nyckel av annat slag",
+            where=str(key_path),
+        )
+    if x509.load_pem_x509_certificate(certificate).public_key() != key.public_key():
+        raise ConfigurationError(
+            f"this key does not belong to {certificate_path}", f"den här nyckeln hör inte till {certificate_path}", where=str(key_path)
+        )
+    return key, certificate
+
+
 def _loadable(path: Path) -> bytes:
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
@@ -172,7 +202,11 @@ def _loadable(path: Path) -> bytes:
     try:
         load_pem_private_key(pem, None)
     except (ValueError, TypeError):
-        raise ConfigurationError("this is no private key in PEM", "det här är ingen privat nyckel i PEM-format", where=str(path)) from None
+        raise ConfigurationError(
+            "this is no private key in PEM without a passphrase",
+            "det här är ingen privat nyckel i PEM-format utan lösenfras",
+            where=str(path),
+        ) from None
     return pem
 
 
