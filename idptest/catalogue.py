@@ -212,6 +212,7 @@ def _rule(ruleset_name: str, name: str, file: Table) -> Rule:
         test=made.test,
         ruleset=ruleset_name,
         selects=made.selects,
+        wants=made.wants,
     )
 
 
@@ -263,6 +264,16 @@ def rules_about(subjects: Collection[type], names: Sequence[str] = (), own: Mapp
     return tuple(rule for rule in rules if rule.subject in subjects)
 
 
+def wanted(names: Sequence[str], own: Mapping[str, str] | None = None) -> dict[str, bool]:
+    """The attributes that these rulesets ask for → whether a login fails without it, in the order that they are asked for."""
+    found: dict[str, bool] = {}
+    for name in dict.fromkeys(names):
+        for rule in ruleset(name, own).rules:
+            for attribute, everybody in rule.wants.items():
+                found[attribute] = found.get(attribute, False) or (everybody and rule.level is Level.MUST)
+    return found
+
+
 def clock_skew(names: Sequence[str], own: Mapping[str, str] | None, default: int) -> int:
     """The smallest clock skew, in seconds, that one of the rulesets asks for."""
     return min((skew for name in names if (skew := ruleset(name, own).clock_skew) is not None), default=default)
@@ -285,4 +296,5 @@ def _digest() -> Any:
         digest.update(resources.read(resources.RULES, f"{name}.toml"))
     for vocabulary in ("attributes.toml", "assurance.toml", "consumers.toml"):
         digest.update(resources.read(resources.RULES, "vocabularies", vocabulary))
+    digest.update(resources.read(resources.METADATA, "trace.toml"))
     return digest

@@ -20,10 +20,20 @@ if TYPE_CHECKING:
 @click.option(
     "--skip", multiple=True, metavar="STEP", help="Leave a step out: preflight, metadata, trace, pupil, teacher. May be repeated."
 )
+@click.option("--uploaded", metavar="TIME", help="When the metadata was uploaded last: 08:00 (today), 2026-11-22T08:00.")
 @driven
 @yes_production
 @judging
-def command(idp: str | None, again: bool, skip: tuple[str, ...], driver_name: str, headed: bool, production: bool, **output: Any) -> int:
+def command(
+    idp: str | None,
+    again: bool,
+    skip: tuple[str, ...],
+    uploaded: str | None,
+    driver_name: str,
+    headed: bool,
+    production: bool,
+    **output: Any,
+) -> int:
     """From nothing to a teacher who logs in, one step at a time.
 
     Preflight, metadata, its way to Skolverket, a pupil's login, a teacher's: it stops where something is in the way and says what to do. The
@@ -37,12 +47,14 @@ def command(idp: str | None, again: bool, skip: tuple[str, ...], driver_name: st
     from idptest.adapters.settings_file import read_settings
     from idptest.cli import logins
     from idptest.cli.doctor import looking
+    from idptest.cli.metadata.trace import moment
     from idptest.cli.onboarding_steps import STEPS, Context
     from idptest.model.rule import Level
     from idptest.validator import inspect
 
     click.get_current_context().call_on_close(logins.clear_progress)
     _known(skip, [step.name for step in STEPS])
+    since = moment(uploaded, clock.now().astimezone()) if uploaded else None
     folder = store.workspace()
     settings = read_settings(folder)
     assert folder is not None  # noqa: S101 - read_settings() has refused already
@@ -52,7 +64,7 @@ def command(idp: str | None, again: bool, skip: tuple[str, ...], driver_name: st
         STEPS,
         {} if again else memory.read(folder, chosen.name),
         memory.prints(settings, chosen, folder, production),
-        context := Context(settings, folder, chosen, looking(production), lang, driver_name, headed, {}),
+        context := Context(settings, folder, chosen, looking(production), lang, driver_name, headed, since, {}),
         now=clock.now,
         keep=lambda marks: memory.write(folder, chosen.name, marks),
         fail_on=Level(output["fail_on"]),
