@@ -125,6 +125,17 @@ def test_another_key_is_refused_loudly_and_the_pin_can_be_moved(fetched: Federat
     assert run("find", TJANST)[0] == 1
 
 
+def test_a_pin_is_compared_even_where_nothing_has_changed(fetched: Federation, run: Run) -> None:
+    fetched.gives(Answer(headers={"ETag": '"1"'}, body=feed()), Answer(304))
+    assert run("fetch", "prov", "--force")[0] == 0
+    fetched.gives(feed())
+    code, _, err = run("fetch", "prov", "--pin", fingerprint("other"))
+    assert code == 2
+    assert "signed with another certificate than --pin says" in err
+    assert "if-none-match" not in fetched.asked[-1]
+    assert run("fetch", "prov", "--pin", PIN)[0] == 0
+
+
 def test_a_file_that_decides_is_not_overruled_by_pin(server: Federation, run: Run, tmp_path: Path) -> None:
     (tmp_path / "fed.pem").write_bytes(keys.certificate("signing"))
     with Path("idptest.toml").open("a", encoding="utf-8") as file:

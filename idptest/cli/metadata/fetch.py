@@ -110,7 +110,7 @@ def show(feeds: Feeds, feed: Feed, fetched: Fetched, now: datetime, lang: str) -
     if fetched.state == FRESH:
         click.echo(f"  {feed.name}: {feed_text.fresh(copy, copy.fresh_until).text(lang)}")
     elif fetched.state == NEW:
-        click.echo(f"  {feed.name}: {feed_text.new(copy, feeds.find(feed.name)).text(lang)}")
+        click.echo(f"  {feed.name}: {feed_text.new(copy, fetched.said.entities if fetched.said else ()).text(lang)}")
         key = feeds.approved(feeds.feed(feed.name))
         if fetched.before is None and key:
             click.echo({"sv": "  Verifierat med den godkända nyckeln:", "en": "  Verified with the approved key:"}[lang])
