@@ -69,7 +69,9 @@ def command(
         raise ConfigurationError("--entity and --every go with --watch", "--entity och --every hör till --watch")
     confirm = _asked(chosen)
     if pin:
-        wanted, confirm, force = [feeds.unpinned(wanted[0])], _by(pin), True
+        from idptest.adapters import feed_keys
+
+        wanted, confirm, force = [feed_keys.unpinned(wanted[0], folder)], _by(pin), True
     if watch:
         from idptest.cli.metadata.watching import watched
 
