@@ -71,8 +71,8 @@ def _feed(name: str, table: Table, before: Feed | None) -> Feed:
         table.refuse(None, f'"url" is missing in {table.name}: where the feed is', f'"url" saknas i {table.name}: var flödet finns')
     elsewhere = url is not None and url != was.url  # what is said of an address is not said of another
     form = table.choice("format", FORMATS, was.format)
-    key = _key(table, form) or was.key
-    if form == JWS and key is None:
+    public = _key(table, form) or was.key
+    if form == JWS and public is None:
         table.refuse(
             None,
             f'"key" is missing in {table.name}: key = {{ kid = "…", x = "…", y = "…" }}, as the federation publishes it',
@@ -89,7 +89,7 @@ def _feed(name: str, table: Table, before: Feed | None) -> Feed:
         certificate=table.string("certificate") or was.certificate,
         certificate_url=table.string("certificate_url") or (None if elsewhere else was.certificate_url),
         sha256=_pin(table, form) or was.sha256,
-        key=key,
+        key=public,
         ca_file=table.string("ca_file"),
         proxy=proxy(table),
         timeout=table.number("timeout", was.timeout, 1, 3600),

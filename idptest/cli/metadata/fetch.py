@@ -76,9 +76,14 @@ def command(
         from idptest.cli.metadata.watching import watched
 
         return watched(feeds, wanted[0], confirm, entity_id, every, chosen)
-    results = [
-        (feed, feeds.fetch(feed, feeds.client(feed), now, force=force, confirm=confirm, progress=_progress(feed))) for feed in wanted
-    ]
+    results: list[tuple[Feed, Fetched]] = []
+    wrong: ConfigurationError | None = None
+    for feed in wanted:
+        try:
+            fetched = feeds.fetch(feed, feeds.client(feed), now, force=force, confirm=confirm, progress=_progress(feed))
+            results.append((feed, fetched))
+        except ConfigurationError as problem:  # the others are fetched all the same
+            wrong = wrong or problem
     if form == "json":
         import json
 
@@ -86,6 +91,8 @@ def command(
     else:
         for feed, fetched in results:
             show(feeds, feed, fetched, now, chosen)
+    if wrong:
+        raise wrong
     states = {fetched.state for _, fetched in results}
     return 1 if "refused" in states else 3 if "unreachable" in states else 0
 
@@ -261,6 +268,6 @@ def _progress(feed: Feed) -> Any:
         nonlocal shown
         if size // 1_000_000 != shown:
             shown = size // 1_000_000
-            click.echo(f"\r  {feed.name}: {shown} MB\r", nl=False, err=True)
+            click.echo(f"  {feed.name}: {shown} MB  \r", nl=False, err=True)
 
     return told
