@@ -49,7 +49,11 @@ def pinned(feed: Feed, key: SigningKey, folder: Path, copies: Copies) -> Feed:
     """The feed with this key and no other, from now on: its fingerprint in idptest.toml, its certificate beside the copy. Raises ConfigurationError."""
     path = folder / FILE
     text = store.read_file(path).decode("utf-8-sig")
-    new = toml_edit.with_table(text, FILE, ("feed", feed.name), {"sha256": key.sha256})
+    try:
+        new = toml_edit.with_table(text, FILE, ("feed", feed.name), {"sha256": key.sha256})
+    except ConfigurationError as problem:
+        line = toml_edit.line("sha256", key.sha256)
+        raise ConfigurationError(f"{problem.words.en}: {line}", f"{problem.words.sv}: {line}", where=problem.where) from None
     if key.pem:
         copies.keep_certificate(key.pem)
     store.write(path, new.encode(), private=False)

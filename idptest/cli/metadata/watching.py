@@ -29,9 +29,10 @@ def watched(feeds: Feeds, feed: Feed, confirm: Confirm, entity_id: str | None, e
     while True:
         now = clock.now()
         feed = feeds.feed(feed.name)
+        asked = feeds.approved(feed) is None
         fetched = feeds.fetch(feed, feeds.client(feed), now, force=not first, confirm=confirm)
         if first or fetched.state not in (FRESH, UNCHANGED):
-            show(feeds, feed, fetched, now, lang)
+            show(feeds, feed, fetched, now, lang, asked=asked)
         if entity_id and fetched.copy:
             is_ = _shape(feeds, feed, entity_id)
             if told and is_ != was:
