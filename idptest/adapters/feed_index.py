@@ -39,7 +39,6 @@ _LAST = (
 )
 _BEGUN = ".index."
 _ABANDONED = 3600  # seconds after which nobody is still at it
-_MOST = 1000  # rows that a search gives
 
 Read = Callable[[bytes], Iterator[tuple[ListedEntity, bytes]]]
 
@@ -166,7 +165,9 @@ class FeedIndex:
                 self._make()
         return None
 
-    def find(self, words: str = "", *, name: str = "", scope: str = "", role: str = "", most: int = _MOST) -> tuple[ListedEntity, ...]:
+    def find(
+        self, words: str = "", *, name: str = "", scope: str = "", role: str = "", most: int | None = None
+    ) -> tuple[ListedEntity, ...]:
         """Those in which every word occurs, whatever its case and accents; whose names hold `name`; which have that scope, or a domain below
         it; of that role, "idp" or "sp". In the order of their names in Swedish."""
         where, given = ["1"], list[object]()
