@@ -29,6 +29,7 @@ LAYERS = (
         "settings_template",
         "expected_changes",
         "feeds",
+        "feed_words",
     ),
     ("identifiers",),
     ("saml", "oidc", "attributes", "assurance", "consumers", "products", "moa"),

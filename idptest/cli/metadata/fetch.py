@@ -110,7 +110,7 @@ def show(feeds: Feeds, feed: Feed, fetched: Fetched, now: datetime, lang: str) -
     if fetched.state == FRESH:
         click.echo(f"  {feed.name}: {feed_text.fresh(copy, copy.fresh_until).text(lang)}")
     elif fetched.state == NEW:
-        click.echo(f"  {feed.name}: {feed_text.new(copy, feeds.find(feed.name)).text(lang)}")
+        click.echo(f"  {feed.name}: {feed_text.new(copy, fetched.said.entities if fetched.said else ()).text(lang)}")
         key = feeds.approved(feeds.feed(feed.name))
         if fetched.before is None and key:
             click.echo({"sv": "  Verifierat med den godkända nyckeln:", "en": "  Verified with the approved key:"}[lang])
@@ -185,7 +185,7 @@ def _copy(copy: Any) -> dict[str, Any] | None:
 def _by(pin: str) -> Confirm:
     """Approves the certificate with that fingerprint. Raises ConfigurationError for any other."""
     from idptest.errors import ConfigurationError
-    from idptest.feed_facts import grouped
+    from idptest.feed_words import grouped
     from idptest.feeds import fingerprint
 
     wanted = fingerprint(pin)
