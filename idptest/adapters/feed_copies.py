@@ -11,7 +11,6 @@ import dataclasses
 import hashlib
 import json
 import os
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -84,6 +83,8 @@ class Copies:
         """A file for what is being fetched, gone again unless it was taken in. Raises ConfigurationError when the disk will not have it."""
         try:
             self.place.mkdir(parents=True, exist_ok=True)
+            import tempfile
+
             handle, name = tempfile.mkstemp(dir=self.place, prefix=_BEGUN)
             try:
                 with os.fdopen(handle, "w+b") as file:

@@ -6,18 +6,19 @@ import contextlib
 import errno
 import hashlib
 import os
-import tempfile
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from idptest.errors import ConfigurationError, InputError
-from idptest.model.flow import Flow
-from idptest.model.flow_file import NotAFlow, dumps, loads
 from idptest.model.rule import Words
 from idptest.model.settings import Settings
 from idptest.settings import FILE, is_path, read
 from idptest.toml_lines import line_of
+
+if TYPE_CHECKING:
+    from idptest.model.flow import Flow
 
 FLOWS = Path(".idptest") / "flows"
 SEEN = Path(".idptest") / "seen"
@@ -90,6 +91,8 @@ def _usual_mode(path: Path) -> int:
 
 @contextlib.contextmanager
 def _beside(path: Path) -> Iterator[tuple[int, Path]]:
+    import tempfile  # who only reads does without it, and without flows
+
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mode 0600
     temporary = Path(name)
     try:
@@ -184,6 +187,8 @@ def save_flow(folder: Path, flow: Flow, page: bytes | None = None) -> Path:
 
     Two logins at once cannot meet: ids hold a random part. Raises ConfigurationError.
     """
+    from idptest.model.flow_file import dumps
+
     path = folder / FLOWS / f"{flow.id}.json"
     write(path, dumps(flow).encode(), overwrite=False)
     if page is not None:
@@ -199,6 +204,8 @@ def save_flow(folder: Path, flow: Flow, page: bytes | None = None) -> Path:
 
 def load_flow(path: Path) -> Flow:
     """A saved flow. Raises InputError."""
+    from idptest.model.flow_file import NotAFlow, loads
+
     try:
         return loads(read_file(path).decode("utf-8-sig"))
     except UnicodeDecodeError:
