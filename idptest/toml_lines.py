@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 from idptest.errors import ConfigurationError, IdptestError
 from idptest.model.rule import Words
 
+FILE = "idptest.toml"
 Path = tuple[str | int, ...]
 
 

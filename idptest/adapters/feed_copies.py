@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import hashlib
 import json
 import os
 import time
@@ -47,6 +46,8 @@ class Copies:
 
     def bytes_of(self, copy: Copy) -> bytes | None:
         """What was verified, and nothing that has been put in its place; None when it is not there any more."""
+        import hashlib
+
         try:
             data = Path(copy.path).read_bytes()
         except OSError:

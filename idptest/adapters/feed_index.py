@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import hashlib
 import json
 import os
 import sqlite3
@@ -95,7 +94,7 @@ class Builder:
         with self._on_disk():
             ask = self._database.execute
             ask("INSERT INTO entity VALUES (?, ?, ?, ?, ?)", (self._number, entity.entity_id, name, said, _dump(entity)))
-            ask("INSERT INTO descriptor VALUES (?, ?, ?)", (self._number, hashlib.sha256(descriptor).digest(), descriptor))
+            ask("INSERT INTO descriptor VALUES (?, ?, ?)", (self._number, _digest(descriptor), descriptor))
             self._database.executemany("INSERT INTO scope VALUES (?, ?)", [(folded(scope), self._number) for scope in entity.scopes])
 
     def finish(self) -> None:
@@ -159,7 +158,7 @@ class FeedIndex:
             if not rows:
                 return None
             digest, xml = rows[0]
-            if hashlib.sha256(xml).digest() == digest:
+            if _digest(xml) == digest:
                 return bytes(xml)
             if attempt == 1:
                 self._make()
@@ -225,7 +224,7 @@ class FeedIndex:
 
             why = store.reason(problem)
             raise InputError(f"cannot be read: {why.en}", f"går inte att läsa: {why.sv}", where=str(self._copy)) from None
-        if hashlib.sha256(data).hexdigest() != self._digest:
+        if _digest(data).hex() != self._digest:
             raise InputError(
                 "this copy is not what it was when it was verified: fetch the feed again",
                 "den här kopian är inte vad den var när den verifierades: hämta metadataflödet igen",
@@ -242,6 +241,12 @@ def _read(data: bytes) -> Iterator[tuple[ListedEntity, bytes]]:
     from idptest.saml import aggregate
 
     return aggregate.entities(data)
+
+
+def _digest(data: bytes) -> bytes:
+    import hashlib  # who only searches does without it
+
+    return hashlib.sha256(data).digest()
 
 
 def _tidy(copy: Path) -> None:
