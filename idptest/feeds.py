@@ -8,11 +8,10 @@ from functools import cache
 
 from idptest import resources
 from idptest.errors import ConfigurationError
-from idptest.model.feed import FORMATS, JWS, SAML, Feed, PublicKey
+from idptest.model.feed import ENVIRONMENTS, FORMATS, JWS, SAML, Feed, PublicKey
 from idptest.model.rule import Words
-from idptest.model.settings import ENVIRONMENTS
 from idptest.settings_address import proxy, web_address
-from idptest.toml_lines import Document, Table, did_you_mean, parse
+from idptest.toml_lines import FILE, Document, Table, did_you_mean, parse
 
 SHIPPED = "metadata/feeds.toml"
 _KEYS = (
@@ -31,6 +30,11 @@ def shipped() -> Mapping[str, Feed]:
 def known(file: Table) -> Mapping[str, Feed]:
     """All feeds that somebody with this idptest.toml has. Raises ConfigurationError with file and line."""
     return _read(file, shipped())
+
+
+def in_text(text: str) -> Mapping[str, Feed]:
+    """The same of the text of idptest.toml, whose other tables are not looked at."""
+    return known(Table(Document(text, FILE), (), parse(text, FILE)))
 
 
 def named(name: str, feeds: Mapping[str, Feed]) -> Feed:

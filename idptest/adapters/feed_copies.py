@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import hashlib
 import json
 import os
-import tempfile
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -49,6 +47,8 @@ class Copies:
 
     def bytes_of(self, copy: Copy) -> bytes | None:
         """What was verified, and nothing that has been put in its place; None when it is not there any more."""
+        import hashlib
+
         try:
             data = Path(copy.path).read_bytes()
         except OSError:
@@ -77,6 +77,8 @@ class Copies:
         """A file for what is being fetched, gone again unless it was taken in. Raises ConfigurationError when the disk will not have it."""
         try:
             self.place.mkdir(parents=True, exist_ok=True)
+            import tempfile
+
             handle, name = tempfile.mkstemp(dir=self.place, prefix=_BEGUN)
             try:
                 with os.fdopen(handle, "w+b") as file:

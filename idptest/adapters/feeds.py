@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +16,7 @@ from idptest.errors import ConfigurationError
 from idptest.model.aggregate import Aggregate, ListedEntity
 from idptest.model.feed import JWS, Changes, Copy, Feed, Seen
 from idptest.model.rule import Words
-from idptest.settings import FILE
+from idptest.toml_lines import FILE
 
 if TYPE_CHECKING:
     from idptest.adapters.feed_index import FeedIndex
@@ -56,7 +55,7 @@ class Feeds:
     def __init__(self, folder: Path, feeds: Mapping[str, Feed] | None = None) -> None:
         self.folder = folder
         if feeds is None:
-            feeds = store.settings(folder).feeds if (folder / FILE).is_file() else feeds_file.shipped()
+            feeds = feeds_file.in_text(store.settings_text(folder)) if (folder / FILE).is_file() else feeds_file.shipped()
         self.feeds = dict(feeds)
 
     def feed(self, name: str) -> Feed:
@@ -181,6 +180,8 @@ class Feeds:
 
         `confirm` is asked when no key is approved yet. `progress` is told how many bytes have come. Raises ConfigurationError.
         """
+        import hashlib
+
         from idptest.adapters import feed_download
         from idptest.adapters.http_client import NetworkTrouble
 
