@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+from idptest.adapters.feeds import Feeds
+from idptest.adapters.http_client import HttpClient
 from idptest.cli import group
+from idptest.demo import keys
 from idptest.demo.metadata import Published, to_xml
 from idptest.errors import IdptestError
+from tests.feed_server import ANKARVIK, ENTITIES, EXEMPELSTAD, NOW, Answer, federation, idp, signed, unsigned
 from tests.product_metadata import PRODUCTS
 
 TOML = """\
@@ -173,3 +178,24 @@ def test_what_idptest_toml_names_is_compared_as_it_is_now(folder: Path) -> None:
     (folder / "idptest.toml").write_text(TOML, encoding="utf-8")
     assert code("diff", "idp:exempelstad", "idp.xml") == 0
     assert code("diff", "idp:exempelstad", "signed-requests.xml") == 1
+
+
+def test_the_versions_of_a_feed_are_compared(folder: Path) -> None:
+    (folder / "fed.pem").write_bytes(keys.certificate("signing"))
+    with federation() as server:
+        settings = f'{TOML}[feed.prov]\nurl = "{server.url}"\ncertificate = "fed.pem"\n'
+        (folder / "idptest.toml").write_text(settings, encoding="utf-8")
+        feeds = Feeds(folder)
+        assert feeds.fetch(feeds.feed("prov"), HttpClient(timeout=2), NOW).copy
+        assert "no earlier copy" in refused("diff", "feed:prov@before", "feed:prov", "--entity-id", EXEMPELSTAD)
+        later = signed(unsigned(idp(scope="skola.exempelstad.se"), ENTITIES[1], until=NOW + timedelta(days=8)))
+        server.gives(Answer(body=later))
+        assert feeds.fetch(feeds.feed("prov"), HttpClient(timeout=2), NOW, force=True).copy
+    assert "there are 2" in refused("lint", "feed:prov", "--role", "idp")
+    assert code("lint", "feed:prov", "--entity-id", EXEMPELSTAD) in (0, 1)
+    plain = json.loads(run("diff", "feed:prov@before", "feed:prov", "--entity-id", EXEMPELSTAD, "--format", "json").output)
+    assert [(change["kind"], change["change"]) for change in plain["changes"]] == [
+        ("scopes", "removed"),
+        ("scopes", "added"),
+    ]  # not the feed's own end
+    assert code("diff", "feed:prov@before", "feed:prov", "--entity-id", ANKARVIK) == 0

@@ -19,12 +19,12 @@ from idptest.login.urls import is_loopback
 from idptest.model.feed import SAML
 from idptest.model.flow import IdpFacts
 from idptest.model.inspection import Inspection
-from idptest.model.saml import IdpMetadata
+from idptest.model.metadata_facts import VALIDITY, MetadataFact
 from idptest.model.settings import IdpSettings, Settings
-from idptest.model.sp import SpMetadata
 from idptest.products import product as product_named
 from idptest.saml.entities import IDP, ROLES, SP, Entity, entities, named, of_role, only
 from idptest.saml.metadata import read_idp
+from idptest.saml.metadata_facts import facts
 from idptest.saml.metadata_sp import read_sp
 from idptest.settings import FILE
 from idptest.toml_lines import did_you_mean
@@ -63,8 +63,11 @@ def from_sources(sources: Collection[str], wanted: Wanted, product: str | None, 
                 yield lint.of_idp(IdpFacts(entity.entity_id, entity.entity_id, document, product), now, source)
 
 
-def both(a: str, b: str, entity_id: str | None, role: str | None, folder: Path | None) -> list[IdpMetadata | SpMetadata]:
-    """The same entity in two sources: the one named, or the only one in either of them. Raises InputError or ConfigurationError."""
+def both(a: str, b: str, entity_id: str | None, role: str | None, folder: Path | None) -> tuple[str, list[tuple[MetadataFact, ...]]]:
+    """The same entity in two sources, the one named, or the only one in either of them: its entityID, and the facts in each.
+
+    How long a feed holds is none of them. Raises InputError or ConfigurationError.
+    """
     sources = [_read(source, folder, entity_id) for source in (a, b)]
     found = [of_role(entities(*source), role, source[1]) for source in sources]
     alone = next((each[0].entity_id for each in found if len(each) == 1), None)
@@ -75,7 +78,11 @@ def both(a: str, b: str, entity_id: str | None, role: str | None, folder: Path |
     shared = [role] if role else [known for known in ROLES if all(known in entity.roles for entity in pair)]
     if not shared:
         raise InputError("one is an IdP and the other an SP", "den ena är en IdP och den andra en SP", where=f"{a}, {b}")
-    return [read_idp(entity.document) if shared[0] == IDP else read_sp(entity.document) for entity in pair]
+    read = read_idp if shared[0] == IDP else read_sp
+    found_in = [facts(read(entity.document)) for entity in pair]
+    if any(entity.whole is None or source.startswith(OF_FEED) for entity, source in zip(pair, (a, b), strict=True)):
+        found_in = [tuple(fact for fact in each if fact.kind != VALIDITY) for each in found_in]
+    return pair[1].entity_id, found_in
 
 
 def _read(source: str, folder: Path | None, entity_id: str | None = None) -> tuple[bytes, str]:
@@ -130,10 +137,10 @@ def from_settings(settings: Settings, folder: Path, names: Collection[str], prod
         location = idp.metadata.location
         data = holding(idp, folder, client_of(idp, folder))
         [(entity, _)] = Wanted(idp.metadata.entity_id, IDP).of(data, location)
-        facts = IdpFacts(
+        known = IdpFacts(
             idp.name, entity.entity_id, entity.document, product or idp.product, idp.eppn_source, idp.digg_approved, idp.environment
         )
-        yield lint.of_idp(facts, now, f"[idp.{idp.name}], {location}")
+        yield lint.of_idp(known, now, f"[idp.{idp.name}], {location}")
 
 
 def _named(settings: Settings, name: str) -> IdpSettings:
