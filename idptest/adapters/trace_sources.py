@@ -15,7 +15,7 @@ from idptest.adapters.sources import content, idp_metadata
 from idptest.adapters.targets import client_of
 from idptest.errors import ConfigurationError, InputError
 from idptest.model.feed import Copy
-from idptest.model.rule import Verdict, Words
+from idptest.model.rule import Level, Words
 from idptest.model.settings import IdpSettings, Settings, TraceSettings
 from idptest.model.trace import (
     DISCOVERY,
@@ -28,7 +28,6 @@ from idptest.model.trace import (
     UPLOADED,
     Elsewhere,
     Observation,
-    OwnSp,
     Trouble,
 )
 from idptest.saml import entities
@@ -138,22 +137,16 @@ class Sources:
             DISCOVERY: self._list(where.discovery, target, client),
         }
 
-    def others(self, target: Target) -> tuple[OwnSp | Elsewhere, ...]:
-        """Our own SP in the federation's feed; and the IdP in the feed of the other environment."""
-        here, other = target.where.federation, target.where.other
-        found: list[OwnSp | Elsewhere] = []
-        if here:
-            found.append(OwnSp(self.settings.sp.entity_id, here, *self._is_in(here, self.settings.sp.entity_id)))
-        if other and other != here:
-            environment = _TEST if target.environment == _PRODUCTION else _PRODUCTION
-            found.append(Elsewhere(other, environment, *self._is_in(other, target.entity_id)))
-        return tuple(found)
-
-    def _is_in(self, feed: str, entity_id: str) -> tuple[bool | None, Words | None]:
-        copy, trouble, _ = self._copy(feed)
+    def others(self, target: Target) -> tuple[Elsewhere, ...]:
+        """The IdP in the feed of the other environment."""
+        other = target.where.other
+        if other is None or other == target.where.federation:
+            return ()
+        environment = _TEST if target.environment == _PRODUCTION else _PRODUCTION
+        copy, trouble, _ = self._copy(other)
         if copy is None:
-            return None, trouble.words if trouble else None
-        return bool(self.feeds.entities(feed, entity_id)), None
+            return (Elsewhere(other, environment, None, trouble.words if trouble else None),)
+        return (Elsewhere(other, environment, bool(self.feeds.entities(other, target.entity_id))),)
 
     def _metadata(self, location: str | None, target: Target, client: HttpClient, absent: Words) -> Observation:
         """From an address or a file."""
@@ -191,7 +184,8 @@ class Sources:
             if found:
                 return replace(seen, remark=_NO_IDP)
             with FeedIndex(Path(copy.path), copy.digest) as index:
-                return replace(seen, nearest=_nearest(entity_id, index.entity_ids()))
+                near = _alike(entity_id, index.entity_ids())
+                return replace(seen, nearest=next((each for each in near if "idp" in index.entities(each)[0].roles), None))
         last = next((shape for shape in reversed(self.feeds.history(name, entity_id)) if shape.until is None), None)
         return replace(
             seen,
@@ -245,13 +239,9 @@ def _why(fetched: Fetched) -> Words | None:
     """In one line why there is no newer copy; None when there is."""
     if fetched.report is None:
         return fetched.trouble
-    worst = next((finding for finding in fetched.report.findings if finding.verdict is Verdict.FAIL), None)
-    if worst is None:
-        return Words("it was refused", "det underkändes")
-    return Words(
-        f"refused: {worst.rule.en.title} ({worst.rule.id}) does not hold",
-        f"underkänt: {worst.rule.sv.title} ({worst.rule.id}) stämmer inte",
-    )
+    rules = ", ".join(finding.rule.id for finding in fetched.report.failures(Level.MUST)[:2])
+    name = fetched.report.inspection.name
+    return Words(f"refused ({rules}); more: idptest metadata fetch {name}", f"underkänt ({rules}); mer: idptest metadata fetch {name}")
 
 
 def _and(first: Words | None, then: Words) -> Words:
@@ -259,8 +249,12 @@ def _and(first: Words | None, then: Words) -> Words:
 
 
 def _nearest(entity_id: str, known: Iterable[str]) -> str | None:
-    near = difflib.get_close_matches(entity_id, list(known), 1, 0.8)
-    return near[0] if near else None
+    return next(iter(_alike(entity_id, known)), None)
+
+
+def _alike(entity_id: str, known: Iterable[str]) -> list[str]:
+    """A few, the most alike first."""
+    return difflib.get_close_matches(entity_id, list(known), 5, 0.8)
 
 
 _NO_ADDRESS = Words(

@@ -11,7 +11,7 @@ from idptest.model.inspection import InspectionReport
 from idptest.model.report import Finding, LoginReport, Report
 from idptest.model.rule import Level, Verdict
 from idptest.products import Fix, fix
-from idptest.reporters import change, inspected, over_time, page, services
+from idptest.reporters import change, checklist, inspected, over_time, page, services
 from idptest.reporters.alike import Alike, Key, alike, alone, key
 from idptest.reporters.findings import (
     WaiverLine,
@@ -42,6 +42,8 @@ _COLOUR = {"fine": "32", "fine-so-far": "32", "not-fine": "31", "not-judged": "3
 
 def render(reports: Sequence[Report], styles: Sequence[Style]) -> str:
     """One login in full; several as a table, the verdict over them all, what several accounts share, and in full what is left."""
+    if checklist.is_one(reports[0]):
+        return checklist.render(reports[0], styles[0]) + (render(reports[1:], styles[1:]) if len(reports) > 1 else "")
     if len(reports) == 1:
         return "\n".join(_lines(reports[0], styles[0], {}, {})) + "\n"
     shared = alike(reports)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
@@ -26,7 +27,6 @@ from idptest.model.trace import (
     Delay,
     Elsewhere,
     Observation,
-    OwnSp,
     Stage,
     Trace,
 )
@@ -74,7 +74,7 @@ def _sentence(
 ) -> Words:
     """What the row says, and, when it waits, what is to be said of time."""
     table = sentences()
-    nearest = next((stage.nearest for stage in seen if stage.state == MISSING and stage.nearest), None)
+    nearest = max((stage.nearest for stage in seen if stage.nearest), key=lambda near: _likeness(near, entity_id), default=None)
     lacks = (stuck.lacks if stuck else None) or Words("", "")
     lag = lasting(timedelta(minutes=table.delays[FIDUS].minutes - table.delays[FEDERATION].minutes))
     clause = table.timings[how] if how else Words("", "")
@@ -95,11 +95,15 @@ def _sentence(
     return Words(text("en"), text("sv"))
 
 
-def inspection(found: Trace, others: tuple[OwnSp | Elsewhere, ...] = (), product: str | None = None) -> Inspection:
-    """The trace, for rules to judge and for reports to show. What stands in `others` is judged beside it."""
+def _likeness(one: str, other: str) -> float:
+    return difflib.SequenceMatcher(None, one, other).ratio()
+
+
+def inspection(found: Trace, others: tuple[Elsewhere, ...] = (), product: str | None = None) -> Inspection:
+    """The trace, for rules to judge and for reports to show. `others`: the feeds of the other environment."""
     subjects: dict[type, tuple[object, ...]] = {Trace: (found,)}
     subjects |= {type(stage): (stage,) for stage in found.stages}
-    subjects |= {kind: tuple(other for other in others if isinstance(other, kind)) for kind in (OwnSp, Elsewhere)}
+    subjects[Elsewhere] = others
     return Inspection(TRACE, found.entity_id, found.now, subjects, tuple(_facts(found)), product=product)
 
 

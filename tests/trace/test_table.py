@@ -4,74 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from functools import cache
+from datetime import datetime, timedelta
 from itertools import product
 from pathlib import Path
 
 import pytest
 
 from idptest import trace as tracing
-from idptest.demo.metadata import ENTITY_ID, Published, to_xml
+from idptest.demo.metadata import Published
 from idptest.errors import RuleFileError
 from idptest.model.rule import Words
 from idptest.model.trace import (
-    DISCOVERY,
     FEDERATION,
     FIDUS,
     IDP,
-    MISSING,
     NOBODY,
     NOT_CONFIGURED,
     PRESENT,
     STAGES,
     STALE,
-    UNKNOWN,
     UNREACHABLE,
     UNVERIFIED,
     UPLOADED,
-    Listed,
     Observation,
     Trace,
-    Trouble,
 )
-from idptest.trace import table, trace
+from idptest.trace import table
 from idptest.validator import inspect
+from tests.trace.states import ENDED, LETTERS, NEW, NOW, at, document, traced
 
-NOW = datetime(2026, 11, 20, 7, 45, tzinfo=UTC)
-NEW = Published(scopes=("exempelstad.se", "edu.exempelstad.se"), key="signing")
-OLD = replace(NEW, scopes=("exempelstad.se",), key="other")
-ENDED = replace(NEW, valid_until=NOW - timedelta(days=1))
-LETTERS = {"P": PRESENT, "M": MISSING, "S": STALE, "?": UNKNOWN}
 TROUBLES = (NOT_CONFIGURED, UNREACHABLE, UNVERIFIED)
 GRID: Mapping[str, str] = dict(line.split() for line in (Path(__file__).parent / "table.txt").read_text(encoding="utf-8").splitlines())
-
-
-@cache
-def document(published: Published) -> bytes:
-    return to_xml(published)
-
-
-def observations(letters: Sequence[str], trouble: str = UNREACHABLE) -> dict[str, Observation]:
-    """What sources give that are in these states."""
-    found = {}
-    for stage, letter in zip(STAGES, letters, strict=True):
-        if letter == "?":
-            seen = Observation(trouble=Trouble(trouble, Words("out of order", "ur funktion")))
-        elif letter == "M":
-            seen = Observation(source="somewhere", at=NOW, nearest="https://idp.exempelstad.se/smal")
-        elif stage == DISCOVERY:
-            title = "Exempelstads kommun" if letter == "P" else "Exempelstads gymnasium"
-            seen = Observation(source="somewhere", at=NOW, listed=Listed(ENTITY_ID, (title,)))
-        else:
-            published = NEW if letter == "P" else ENDED if stage == IDP else OLD
-            seen = Observation(source="somewhere", at=NOW, entity=document(published))
-        found[stage] = seen
-    return found
-
-
-def traced(letters: Sequence[str], trouble: str = UNREACHABLE, uploaded: datetime | None = None, **changed: Observation) -> Trace:
-    return trace(ENTITY_ID, "production", observations(letters, trouble) | changed, NOW, uploaded)
 
 
 def possible(letters: Sequence[str]) -> bool:
@@ -174,10 +137,6 @@ def test_a_mistake_in_the_table_is_refused_with_its_line(was: str, becomes: str,
 
 
 # --- time
-
-
-def at(hours: int, minutes: int = 0, day: int = 20) -> datetime:
-    return datetime(2026, 11, day, hours, minutes, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -285,7 +244,7 @@ def test_the_declaration_of_e_leg_is_the_idps_own() -> None:
 
 
 def test_a_feed_whose_entry_has_ended_is_stale() -> None:
-    assert federation_has(ENDED).stage(FEDERATION).lacks == Words("it has ended (validUntil)", "den har gått ut (validUntil)")
+    assert federation_has(ENDED).stage(FEDERATION).lacks == Words("has ended (validUntil)", "har gått ut (validUntil)")
 
 
 def test_metadata_that_cannot_be_read_is_unverified_not_missing() -> None:

@@ -14,6 +14,7 @@ COMMANDS: Listed = {
     "verify": ("idptest.cli.metadata.verify", "Judge a feed: its signature, its end, who is in it."),
     "find": ("idptest.cli.metadata.find", "Find an IdP or SP in the feeds that have been fetched."),
     "trace": ("idptest.cli.metadata.trace", "Say where an IdP's metadata is stuck on its way to the services."),
+    "sign": ("idptest.cli.metadata.sign", "Build and sign a feed of metadata files, for a test federation."),
 }
 
 
