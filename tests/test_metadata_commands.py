@@ -116,6 +116,7 @@ def test_the_idps_of_idptest_toml(folder: Path) -> None:
         (["lint", "feed:nowhere"], "there is no feed called"),
         (["lint", "feed:skolfederation"], "there is no copy of this feed"),
         (["lint", "idp.xml", "adfs.xml", "--suggest"], "one IdP at a time"),
+        (["lint", "adfs.xml", "--role", "sp", "--suggest"], "corrects an IdP's metadata"),
         (["diff", "idp.xml", "feed.xml"], "https://idp.exempelstad.se/saml"),
         (["diff", "feed.xml", "feed.xml"], "there are 2 entities"),
         (["diff", "idp.xml", "idp:exempelstad"], "there is no idptest.toml"),
@@ -146,6 +147,8 @@ def test_a_suggestion_is_written_and_lints_clean(folder: Path) -> None:
     assert result.stdout.startswith("<?xml")
     assert "rollerna för WS-Federation är borttagna" in result.stderr
     assert "kvar att göra: Metadata deklarerar ett scope där gatewayen läser det (dnp/scope-is-declared)" in result.stderr
+    assert "signaturen är borttagen" in result.stderr
+    assert "antal rättningar: 3" in run("lint", "adfs.xml", "--lang", "sv").stderr
     nothing = run("lint", "idp.xml", "--suggest", "--lang", "en")
     assert nothing.stdout == "" and "Nothing" in nothing.stderr
 

@@ -59,17 +59,29 @@ def command(
     reports = [inspect(inspection, rulesets(inspection), waivers) for inspection in found]
     if suggest:
         return _suggested(reports, output["output"], language(output["lang"]), output["fail_on"])
-    return deliver(reports, [None] * len(reports), extra=extra, **output)
+    code = deliver(reports, [None] * len(reports), extra=extra, **output)
+    if output["form"] == "text" and not output["output"] and len(reports) == 1:
+        from idptest.suggest import hint
+
+        for line in hint(reports[0], language(output["lang"])):
+            click.echo(line, err=True)
+    return code
 
 
 def _suggested(reports: Sequence[InspectionReport], output: Path | None, lang: str, fail_on: str) -> int:
     """The corrected metadata goes where a report would, and what was changed to standard error. The exit code is that of what is left."""
     from idptest.adapters import store
     from idptest.model.rule import Level
+    from idptest.model.saml import IdpMetadata
     from idptest.suggest import as_file, corrected, summary
 
     if len(reports) != 1:
         raise ConfigurationError("--suggest takes one IdP at a time", "--suggest tar en IdP i taget")
+    if not reports[0].inspection.all(IdpMetadata):
+        raise ConfigurationError(
+            "--suggest corrects an IdP's metadata; an SP's, such as ours, is written by idptest metadata sp",
+            "--suggest rättar en IdP:s metadata; en SP:s, som vår egen, skrivs av idptest metadata sp",
+        )
     made = corrected(reports[0])
     for line in summary(reports[0], made, lang):
         click.echo(line, err=True)
