@@ -92,6 +92,20 @@ def test_a_feed_wants_a_name() -> None:
     assert "no SP" in refused("lint", "feed.xml", "--role", "sp")
 
 
+def test_one_that_cannot_be_read_is_told_and_the_others_are_judged(folder: Path) -> None:
+    key = (
+        b"<md:KeyDescriptor"
+        + to_xml(Published()).partition(b"<md:KeyDescriptor")[2].partition(b"</md:KeyDescriptor>")[0]
+        + b"</md:KeyDescriptor>"
+    )
+    crowded = (folder / "feed.xml").read_bytes().replace(key, key * 21, 1)
+    (folder / "crowded.xml").write_bytes(crowded)
+    done = run("lint", "crowded.xml", "--all", "--lang", "en")
+    assert done.return_value == 3 and "more than 20 signing certificates" in done.stderr
+    assert "https://b.exempelstad.se" in done.stdout
+    assert "more than 20" in refused("lint", "crowded.xml", "--entity-id", "https://a.exempelstad.se")
+
+
 def test_the_idps_of_idptest_toml(folder: Path) -> None:
     assert "there is no idptest.toml" in refused("lint")
     (folder / "idptest.toml").write_text(TOML, encoding="utf-8")
@@ -117,6 +131,8 @@ def test_the_idps_of_idptest_toml(folder: Path) -> None:
         (["lint", "feed:skolfederation"], "there is no copy of this feed"),
         (["lint", "idp.xml", "adfs.xml", "--suggest"], "one IdP at a time"),
         (["lint", "adfs.xml", "--role", "sp", "--suggest"], "corrects an IdP's metadata"),
+        (["lint", "adfs.xml", "--suggest", "--format", "json"], "leave --format"),
+        (["lint", "--demo", "--product", "adsf"], "there is no product"),
         (["diff", "idp.xml", "feed.xml"], "https://idp.exempelstad.se/saml"),
         (["diff", "feed.xml", "feed.xml"], "there are 2 entities"),
         (["diff", "idp.xml", "idp:exempelstad"], "there is no idptest.toml"),

@@ -26,6 +26,7 @@ from idptest.saml.entities import IDP, ROLES, SP, Entity, entities, named, of_ro
 from idptest.saml.metadata import read_idp
 from idptest.saml.metadata_facts import facts
 from idptest.saml.metadata_sp import read_sp
+from idptest.saml.xml import MAX_BYTES
 from idptest.settings import FILE
 from idptest.toml_lines import did_you_mean
 
@@ -50,17 +51,33 @@ class Wanted:
         return tuple((entity, self.role or next(role for role in ROLES if role in entity.roles)) for entity in found)
 
 
-def from_sources(sources: Collection[str], wanted: Wanted, product: str | None, now: datetime, folder: Path | None) -> Iterator[Inspection]:
-    """Every entity wanted in each of these. Raises InputError or ConfigurationError."""
-    if product is not None:
-        product_named(product)
+def from_sources(
+    sources: Collection[str], wanted: Wanted, product: str | None, now: datetime, folder: Path | None, left_out: list[InputError]
+) -> Iterator[Inspection]:
+    """Every entity wanted in each of these. Raises InputError or ConfigurationError.
+
+    Where all of a source are wanted, one that cannot be read is added to `left_out`, and the others are looked at.
+    """
+    checked(product)
     for source in sources:
         for entity, role in wanted.of(*_read(source, folder, wanted.entity_id)):
-            document = entity.document
-            if role == SP:
-                yield lint.of_sp(document, now, source)
-            else:
-                yield lint.of_idp(IdpFacts(entity.entity_id, entity.entity_id, document, product), now, source)
+            try:
+                yield _looked_at(entity, role, product, now, source)
+            except InputError as problem:
+                if not wanted.whole:
+                    raise
+                left_out.append(InputError(problem.words.en, problem.words.sv, where=f"{source}, {entity.entity_id[:200]}"))
+
+
+def checked(product: str | None) -> str | None:
+    """The product's id as given. Raises ConfigurationError for one that there is not."""
+    return product and product_named(product).id
+
+
+def _looked_at(entity: Entity, role: str, product: str | None, now: datetime, source: str) -> Inspection:
+    if role == SP:
+        return lint.of_sp(entity.document, now, source)
+    return lint.of_idp(IdpFacts(entity.entity_id, entity.entity_id, entity.document, product), now, source)
 
 
 def both(a: str, b: str, entity_id: str | None, role: str | None, folder: Path | None) -> tuple[str, list[tuple[MetadataFact, ...]]]:
@@ -88,7 +105,7 @@ def both(a: str, b: str, entity_id: str | None, role: str | None, folder: Path |
 def _read(source: str, folder: Path | None, entity_id: str | None = None) -> tuple[bytes, str]:
     """What a source holds, and what to call it; of a feed only the entity that is named, if one is. Raises InputError or ConfigurationError."""
     if source == STDIN:
-        return sys.stdin.buffer.read(), "standard input"
+        return sys.stdin.buffer.read(MAX_BYTES + 1), source
     if source.startswith(OF_IDP):
         settings = read_settings(folder)
         assert folder is not None  # noqa: S101 - read_settings has refused already
@@ -124,8 +141,7 @@ def _feed(name: str, folder: Path | None, source: str, entity_id: str | None) ->
 
 def from_settings(settings: Settings, folder: Path, names: Collection[str], product: str | None, now: datetime) -> Iterator[Inspection]:
     """The IdPs of idptest.toml with these names, or all that speak SAML. Raises InputError or ConfigurationError."""
-    if product is not None:
-        product_named(product)
+    checked(product)
     chosen = [_named(settings, name) for name in names] or [idp for idp in settings.idps.values() if idp.protocol == "saml"]
     if not chosen:
         raise ConfigurationError(
