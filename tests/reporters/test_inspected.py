@@ -116,6 +116,14 @@ def test_among_logins_all_have_a_line(lang: str) -> None:
     assert len(etree.fromstring(junit.render(reports, lang=lang).encode())) == 3
 
 
+def test_many_are_a_table_alone() -> None:
+    reports = [report("metadata", Verdict.FAIL)] * 21
+    said = in_text(*reports)
+    assert said.count(NAME) == 21 and "Så ska det vara" not in said and "-v visar" in said
+    assert "Så ska det vara" in text.render(reports, [text.Style("sv", verbose=True)] * 21)
+    assert "Så ska det vara" in in_text(*reports[1:])
+
+
 def test_only_logins_are_told_of_as_before() -> None:
     said = in_text(judge(flow()), replace(judge(flow())))
     assert "Båda inloggningarna håller" in said
