@@ -177,6 +177,16 @@ def test_another_municipality_is_not_compared_with_ours(way: Way, screen: Run) -
     assert "3 Federationens flöde senaste versionen" in shown.plain
 
 
+def test_an_idp_that_is_down_is_traced_by_its_entity_id(way: Way, screen: Run) -> None:
+    way.own.gives(Answer(status=503))
+    asks = screen()
+    assert asks.code == 2 and "idptest metadata trace ENTITYID --idp exempelstad" in asks.err
+    for shown in (screen(ENTITY_ID, "--uploaded", long_ago()), screen(ENTITY_ID, "--idp", "exempelstad", "--uploaded", long_ago())):
+        assert shown.code == 3
+        assert "1 IdP:n själv går inte att nå · metadata gick inte att hämta: HTTP 503" in shown.plain
+        assert "2 Uppladdad fil senaste versionen" in shown.plain
+
+
 def test_by_the_name_of_the_idp(way: Way, screen: Run) -> None:
     assert screen("--idp", "exempelstad", "--uploaded", long_ago()).code == 0
     wrong = screen("--idp", "exempelstaden")

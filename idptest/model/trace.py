@@ -23,6 +23,7 @@ PRESENT, MISSING, STALE, NOT_CONFIGURED, UNREACHABLE, UNVERIFIED = STATES = (
 )  # fmt: skip
 KNOWN = (PRESENT, MISSING, STALE)
 UNKNOWN = "unknown"
+ELSEWHERE = "elsewhere"  # in the table of sentences: the feed of the other environment, beside the stages
 
 YOU, OPERATOR, SKOLVERKET, NOBODY = ACTORS = ("you", "operator", "skolverket", "nobody")
 
@@ -158,6 +159,7 @@ class Trace(Part):
     due: datetime | None = None
     gateway_due: datetime | None = None
     delays: Mapping[str, Delay] = field(default_factory=dict)
+    others: tuple[Elsewhere, ...] = ()
 
     def stage(self, name: str) -> Stage:
         return next(stage for stage in self.stages if stage.name == name)

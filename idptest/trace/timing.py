@@ -59,8 +59,10 @@ def delay(stage: Stage, delays: Mapping[str, Delay]) -> Words:
 
 
 def lasting(time: timedelta) -> Words:
-    """1 h 15 min."""
+    """1 h 15 min; from two days on 2 days."""
     hours, minutes = divmod(int(time.total_seconds()) // 60, 60)
+    if hours >= 48:
+        return Words(f"{hours // 24} days", f"{hours // 24} dygn")
     text = f"{hours} h {minutes} min" if hours and minutes else f"{hours} h" if hours else f"{minutes} min"
     return Words(text, text)
 
