@@ -212,6 +212,7 @@ def _rule(ruleset_name: str, name: str, file: Table) -> Rule:
         test=made.test,
         ruleset=ruleset_name,
         selects=made.selects,
+        wants=made.wants,
     )
 
 
@@ -256,6 +257,16 @@ def rules_about(subjects: Collection[type], names: Sequence[str] = (), own: Mapp
     """What these subjects are judged by, logins or not: the rules in code, and those of the rulesets named."""
     rules = (*rules_in_code(), *(rule for name in names for rule in ruleset(name, own).rules))
     return tuple(rule for rule in rules if rule.subject in subjects)
+
+
+def wanted(names: Sequence[str], own: Mapping[str, str] | None = None) -> dict[str, bool]:
+    """The attributes that these rulesets ask for → whether a login fails without it, in the order that they are asked for."""
+    found: dict[str, bool] = {}
+    for name in dict.fromkeys(names):
+        for rule in ruleset(name, own).rules:
+            for attribute, everybody in rule.wants.items():
+                found[attribute] = found.get(attribute, False) or (everybody and rule.level is Level.MUST)
+    return found
 
 
 def clock_skew(names: Sequence[str], own: Mapping[str, str] | None, default: int) -> int:

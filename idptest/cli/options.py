@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,6 +68,23 @@ def extra_reports(reports: Sequence[str]) -> list[tuple[str, Path]]:
     return found
 
 
+def moment(text: str, option: str = "--at") -> datetime:
+    """What an option that takes a time was given; UTC when it names no zone. Raises ConfigurationError."""
+    from idptest.model.flow_file import EARLIEST, LATEST
+
+    try:
+        found = datetime.fromisoformat(text)
+        found = found if found.tzinfo else found.replace(tzinfo=UTC)
+        if not EARLIEST <= found <= LATEST:
+            raise ValueError
+    except ValueError:
+        raise ConfigurationError(
+            f"{option} takes a time such as 2026-11-22T07:45Z; got {text}",
+            f"{option} ska vara en tidpunkt som 2026-11-22T07:45Z; fick {text}",
+        ) from None
+    return found.astimezone(UTC)
+
+
 def exactly(text: str) -> None:
     """What programs read: in a pipe UTF-8 with plain line ends, whatever the console of this computer speaks."""
     click.echo(text if sys.stdout.isatty() else text.encode(), nl=False)
@@ -83,8 +101,12 @@ def deliver(
     fail_on: str,
     show_values: bool,
     verbose: bool,
+    err: bool = False,
 ) -> int:
-    """Prints and writes the reports. The worst exit code of them all: 1 before 3 before 0."""
+    """Prints and writes the reports. The worst exit code of them all: 1 before 3 before 0.
+
+    `err`: printed on stderr, because stdout is for what the command makes.
+    """
     from idptest.adapters import store
     from idptest.model.rule import Level
 
@@ -98,8 +120,8 @@ def deliver(
         store.write(path, rendered(kind, False).encode())
     if output:
         store.write(output, rendered(form, False).encode())
-    elif form == "text":
-        click.echo(rendered(form, sys.stdout.isatty()), nl=False)
+    elif form == "text" or err:
+        click.echo(rendered(form, (sys.stderr if err else sys.stdout).isatty()), nl=False, err=err)
     else:
         exactly(rendered(form, False))
     codes = {report.exit_code(Level(fail_on)) for report in reports}
