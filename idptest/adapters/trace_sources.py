@@ -205,7 +205,8 @@ class Sources:
                 return replace(seen, remark=_NO_IDP)
             with FeedIndex(Path(copy.path), copy.digest) as index:
                 near = _alike(entity_id, index.entity_ids())
-                return replace(seen, nearest=next((each for each in near if "idp" in index.entities(each)[0].roles), None))
+                nearest = next((each for each in near if "idp" in index.entities(each)[0].roles), None)
+            return replace(seen, nearest=nearest, remark=_and(seen.remark, self._gone(name, entity_id)))
         last = next((shape for shape in reversed(self.feeds.history(name, entity_id)) if shape.until is None), None)
         return replace(
             seen,
@@ -213,6 +214,11 @@ class Sources:
             since=last.since if last else None,
             from_start=last.from_start if last else False,
         )
+
+    def _gone(self, name: str, entity_id: str) -> Words | None:
+        """When a feed last had what it lacks now."""
+        until = max((shape.until for shape in self.feeds.history(name, entity_id) if shape.until), default=None)
+        return Words(f"was there until {at(until, self.now)}", f"fanns där till {at(until, self.now)}") if until else None
 
     def _copy(self, name: str, force: bool = True) -> tuple[Copy | None, Trouble | None, Words | None]:
         """A copy that may be used, as new as can be had; or why there is none. With a copy, the remark says what is wrong with the newest.
@@ -237,7 +243,7 @@ class Sources:
         if copy.ended(self.now):
             end = at(copy.valid_until, self.now) if copy.valid_until else ""
             words = Words(f"the last good copy ended {end}", f"den senaste godkända kopian gick ut {end}")
-            return None, Trouble(UNVERIFIED, _and(why, words)), None
+            return None, Trouble(UNVERIFIED, _and(why, words) or words), None
         if why is None:
             return copy, None, None
         when = at(copy.fetched_at, self.now)
@@ -267,8 +273,8 @@ def _why(fetched: Fetched) -> Words | None:
     return Words(f"refused ({rules}); more: idptest metadata fetch {name}", f"underkänt ({rules}); mer: idptest metadata fetch {name}")
 
 
-def _and(first: Words | None, then: Words) -> Words:
-    return Words(f"{first.en}; {then.en}", f"{first.sv}; {then.sv}") if first else then
+def _and(first: Words | None, then: Words | None) -> Words | None:
+    return Words(f"{first.en}; {then.en}", f"{first.sv}; {then.sv}") if first and then else first or then
 
 
 def _nearest(entity_id: str, known: Iterable[str]) -> str | None:

@@ -78,6 +78,7 @@ def trace(
         gateway_due=due(GATEWAY, seen, uploaded, table.delays),
         delays=table.delays,
         others=others,
+        uploaded=uploaded,
     )
 
 
@@ -178,7 +179,7 @@ def _state(stage: Stage, found: Trace) -> Words:
     parts = [
         _what(stage),
         stage.trouble if not stage.known else _lacks(stage, found),
-        _since(stage, found.now),
+        _since(stage, found),
         _usual(usual) if usual and stage.state in (MISSING, STALE) else None,
         Words(stage.source, stage.source) if stage.source and stage.state != NOT_CONFIGURED else None,
         stage.remark,
@@ -201,10 +202,13 @@ def _lacks(stage: Stage, found: Trace) -> Words | None:
     return None if said and (said is stage or (said.version and said.version == stage.version)) else stage.lacks
 
 
-def _since(stage: Stage, now: datetime) -> Words | None:
+def _since(stage: Stage, found: Trace) -> Words | None:
+    if stage.name == UPLOADED and found.uploaded and stage.known:
+        when = at(found.uploaded, found.now)
+        return Words(f"uploaded {when}", f"uppladdad {when}")
     if stage.state not in (PRESENT, STALE) or stage.since is None:
         return None
-    when = at(stage.since, now)
+    when = at(stage.since, found.now)
     if stage.from_start:
         return Words(f"since {when} or earlier", f"sedan {when} eller tidigare")
     return Words(f"since {when}", f"sedan {when}")
