@@ -165,6 +165,14 @@ def test_a_change_of_key_that_was_not_uploaded(way: Way, screen: Run) -> None:
     assert "saknar signeringsnyckeln" in shown.plain and "saknar scope edu.exempelstad.se" in shown.plain
 
 
+def test_what_was_taken_out_of_the_federation(way: Way, screen: Run) -> None:
+    screen()
+    way.federation.gives(feed())
+    shown = screen()
+    assert shown.code == 1
+    assert "fanns där till" in shown.plain and "antingen har den tagits bort" in shown.plain
+
+
 def test_an_entity_id_that_is_nearly_right(way: Way, screen: Run) -> None:
     shown = screen(ENTITY_ID + "/", "--environment", "production")
     assert shown.code == 1

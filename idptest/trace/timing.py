@@ -54,7 +54,7 @@ def delay(stage: Stage, delays: Mapping[str, Delay]) -> Words:
     """How long it normally takes from an upload until the stage has it."""
     if stage.name == FEDERATION and stage.state == MISSING:
         hours = delays[FIRST].minutes // 60
-        return Words(f"{hours} working hours the first time", f"{hours} arbetstimmar första gången")
+        return Words(f"{hours} working hours", f"{hours} arbetstimmar")
     return lasting(timedelta(minutes=delays[stage.name].minutes))
 
 

@@ -164,7 +164,7 @@ def test_a_mistake_in_the_table_is_refused_with_its_line(was: str, becomes: str,
         ("PPSSP", at(7, 40), "waiting", "vänta till 07:55"),
         ("PPSSP", at(7), "late", "klart 07:15: hör av dig till federationens operatör"),
         ("PPMMM", at(7), "waiting", "vänta till 2026-11-21 07:00"),  # eight working hours, from a Friday: not Saturday
-        ("PPMMM", None, "untimed", "8 arbetstimmar första gången"),
+        ("PPMMM", None, "untimed", "8 arbetstimmar från uppladdningen; ange när"),
         ("PPPSP", None, "untimed", "1 h 15 min från uppladdningen; ange när den gjordes med --uploaded"),
         ("PSSSP", at(7), None, "Ladda upp det den publicerar nu"),
     ],
