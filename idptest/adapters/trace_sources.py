@@ -213,6 +213,7 @@ class Sources:
             entity=self.feeds.entity(name, entity_id),
             since=last.since if last else None,
             from_start=last.from_start if last else False,
+            registered_at=found[0].registered_at,
         )
 
     def _gone(self, name: str, entity_id: str) -> Words | None:
