@@ -230,7 +230,17 @@ def all_rules() -> Iterator[Rule]:
 
 def rules_for(names: Sequence[str], own: Mapping[str, str] | None = None) -> tuple[Rule, ...]:
     """What a login that is judged by these rulesets is judged by: the rules in code, and theirs. Raises RuleFileError when two bear one id."""
-    rules = _about_logins() + tuple(rule for name in names for rule in ruleset(name, own).rules if not issubclass(rule.subject, Part))
+    return _together(tuple(names), own) if own else _of_ours(tuple(names))
+
+
+@cache
+def _of_ours(names: tuple[str, ...]) -> tuple[Rule, ...]:
+    return _together(names, None)
+
+
+def _together(names: Sequence[str], own: Mapping[str, str] | None) -> tuple[Rule, ...]:
+    every = (*rules_in_code(), *(rule for name in names for rule in ruleset(name, own).rules))
+    rules = tuple(rule for rule in every if rule.subject not in OVER_TIME and not issubclass(rule.subject, Part))
     origins: dict[str, str] = {}
     for rule in rules:
         if rule.id in origins:
@@ -241,11 +251,6 @@ def rules_for(names: Sequence[str], own: Mapping[str, str] | None = None) -> tup
             )
         origins[rule.id] = rule.origin
     return rules
-
-
-@cache
-def _about_logins() -> tuple[Rule, ...]:
-    return tuple(rule for rule in rules_in_code() if rule.subject not in OVER_TIME and not issubclass(rule.subject, Part))
 
 
 def rules_over_time() -> tuple[Rule, ...]:

@@ -40,6 +40,7 @@ class Step:
     """`rests_on`: names of RESTS_ON; when one of them changes the step is open again, as it is after `lasts`.
 
     `run` takes the step: what it is given is for the caller to say; its reports judge what was found. It may raise IdptestError.
+    `hint`: what else can be done when the step cannot be judged.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Step:
     rests_on: tuple[str, ...]
     lasts: timedelta
     run: Callable[[Any], Sequence[Report]]
+    hint: Words | None = None
 
 
 @dataclass(frozen=True)
@@ -105,8 +107,12 @@ def walk(
             state, blocks = BLOCKED, [Block(_line(problem))]
         else:
             state, blocks = judged(reports, fail_on)
+            if state == UNSETTLED and step.hint:
+                blocks = [*blocks[: _MOST - 1], Block(step.hint)]
         at = now()
-        taken.append(replace(here, state=state, at=at, blocks=tuple(blocks[:_MOST]), more=len(blocks[_MOST:]), reopened=why))
+        taken.append(
+            replace(here, state=state, at=at, blocks=tuple(blocks[:_MOST]), more=sum(block.stops for block in blocks[_MOST:]), reopened=why)
+        )
         if state == DONE:
             kept[step.name] = Mark(at, {name: prints.get(name, "") for name in step.rests_on})
             keep(kept)
@@ -128,7 +134,11 @@ def judged(reports: Sequence[Report], fail_on: Level) -> tuple[str, list[Block]]
         if found.rule.level is level
     ]
     if wrong:
-        return BLOCKED, [_block(found, report) for found, report in wrong]
+        beside = [(found, report) for report in reports if report.failures(*levels) for found in report.failures(Level.SHOULD)]
+        return BLOCKED, [
+            *(_block(found, report) for found, report in wrong),
+            *(replace(_block(found, report), stops=False) for found, report in beside if Level.SHOULD not in levels),
+        ]
     unsettled = [(found, report) for report in reports for found in not_settled(report)]
     if unsettled:
         roots = [each for each in unsettled if each[0].blocked_by is None] or unsettled

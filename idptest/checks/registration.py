@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from idptest.catalogue import check
-from idptest.lint import fingerprint
 from idptest.model.inspection import Inspection
 from idptest.model.registration import Item, Registered, RequiredItem, WantedItem
 from idptest.model.rule import Level, Outcome, Text, failed, not_applicable, passed
 from idptest.model.saml import Unreadable
 from idptest.model.sp import SpKey, SpMetadata
+from idptest.saml.metadata_facts import fingerprint
 
 _SWAMID = "https://github.com/SUNET/swamid-metadata-sp (read 2026-11)"
 _PATH = "https://wiki.federationer.internetstiftelsen.se/display/IF/FIDUS+integration+explained (read 2026-11)"
@@ -129,7 +129,7 @@ def certificates_are_the_same(registered: Registered) -> Outcome:
 
 
 def _by_digest(keys: tuple[SpKey, ...]) -> dict[str, SpKey]:
-    return {fingerprint(key.certificate) if key.certificate.pem else str(key.at()): key for key in keys}
+    return {fingerprint(key.certificate.pem) if key.certificate.pem else str(key.at()): key for key in keys}
 
 
 def _told(digest: str, key: SpKey) -> str:

@@ -25,6 +25,53 @@ yes_production = click.option(
     "--yes-production", "production", is_flag=True, help='Say yes to testing an IdP with environment = "production" in idptest.toml.'
 )
 
+defect_option = click.option(
+    "--defect",
+    "defects",
+    multiple=True,
+    metavar="NAME",
+    help="Give Exempelstad a defect. May be repeated. See: idptest demo --list-defects",
+)
+
+repeat_option = click.option(
+    "--repeat",
+    type=click.IntRange(1, 100),
+    default=1,
+    help="Log in so many times, each time afresh, and compare: who the person is must never change.",
+)
+
+
+def driven(command: Callable[..., Any]) -> Callable[..., Any]:
+    """What every command that logs in at a configured IdP takes; `check_driver` says what does not go together."""
+    driver = click.option(
+        "--driver",
+        "driver_name",
+        type=click.Choice(["form", "browser", "system"]),
+        default="form",
+        show_default=True,
+        help="Who logs in: idptest itself by filling in forms; a browser that idptest steers; or you, in your own browser.",
+    )
+    headed = click.option("--headed", is_flag=True, help="With --driver browser: show the window, and let a person log in.")
+    return driver(headed(command))
+
+
+def check_driver(driver_name: str, headed: bool, demo: bool = False) -> None:
+    """Raises ConfigurationError."""
+    if headed and driver_name != "browser":
+        raise ConfigurationError("--headed goes with --driver browser", "--headed hör ihop med --driver browser")
+    if demo and driver_name != "form":
+        raise ConfigurationError(
+            "--demo has no address that a browser could go to; idptest demo serves Exempelstad",
+            "--demo har ingen adress som en webbläsare kan gå till; idptest demo startar Exempelstad som server",
+        )
+
+
+def check_defects(defects: Sequence[str], demo: bool) -> None:
+    """Raises ConfigurationError."""
+    if defects and not demo:
+        raise ConfigurationError("--defect goes with --demo", "--defect hör ihop med --demo")
+
+
 FORMATS = ("text", "json", "junit", "html")
 
 

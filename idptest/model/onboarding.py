@@ -22,10 +22,11 @@ class Mark:
 
 @dataclass(frozen=True)
 class Block:
-    """Something that is in the way, and what to do about it."""
+    """Something that is in the way, and what to do about it. Not `stops`: it stands beside, and may explain the rest."""
 
     why: Words
     todo: Words | None = None
+    stops: bool = True
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,9 @@ def _lines(report: InspectionReport, style: Style) -> Iterator[str]:
         return
     for block in stop.blocks:
         yield ""
-        yield from wrapped(block.why.text(lang), style, INDENT, "  " + ("? " if stop.state == UNSETTLED else "✕ ") + " ")
+        yield from wrapped(
+            block.why.text(lang), style, INDENT, "  " + ("!" if not block.stops else "?" if stop.state == UNSETTLED else "✕") + "  "
+        )
         if block.todo:
             yield from wrapped(f"{word('do-this', lang)}: {block.todo.text(lang)}", style)
     if stop.more:

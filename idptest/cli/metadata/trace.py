@@ -40,7 +40,7 @@ def command(
 
     extra = extra_reports(output.pop("reports"))
     now = clock.now().astimezone()
-    since = _moment(uploaded, now) if uploaded else None
+    since = moment(uploaded, now) if uploaded else None
     entity_id = (entity_id or "").strip() or None  # pasted, it may have blanks around it
     if defect and not demo:
         raise ConfigurationError("--defect goes with --demo", "--defect hör ihop med --demo")
@@ -86,7 +86,7 @@ def _show(place: str) -> None:
         click.echo(f"{_CLEAR}… {place}"[:100], err=True, nl=False)
 
 
-def _moment(text: str, now: datetime) -> datetime:
+def moment(text: str, now: datetime) -> datetime:
     """In this computer's zone unless it says another; a time alone is today's."""
     try:
         moment = datetime.fromisoformat(f"{now:%Y-%m-%d}T{text}" if re.fullmatch(r"\d\d:\d\d(:\d\d)?", text) else text)
