@@ -217,7 +217,7 @@ def _headline(report: Report, style: Style) -> str:
             else f"{should} {'thing is' if should == 1 else 'things are'} worth a look"
         )
     if found == "not-judged":
-        parts.insert(0, why_not_judged(report, style.lang))
+        parts.insert(0, clean(why_not_judged(report, style.lang)))
     parts.append(
         f"{passes} {'regel' if passes == 1 else 'regler'} håller" if sv else f"{passes} {'rule holds' if passes == 1 else 'rules hold'}"
     )
@@ -349,7 +349,9 @@ def _all_rules(report: Report, style: Style) -> Iterator[str]:
     yield ""
     for finding in report.findings:
         said_it = message(finding.message, finding.evidence, style.lang, False) if finding.verdict is Verdict.NOT_APPLICABLE else ""
-        yield f"  {signs[finding.verdict]} {finding.rule.id}  {finding.rule.text(style.lang).title}" + (f" ({said_it})" if said_it else "")
+        yield f"  {signs[finding.verdict]} {finding.rule.id}  {finding.rule.text(style.lang).title}" + (
+            f" ({clean(said_it)})" if said_it else ""
+        )
 
 
 def _asked(report: LoginReport, style: Style) -> Iterator[str]:
