@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from email.utils import format_datetime
 
 from idptest import decode
@@ -38,7 +39,7 @@ def inspections(defects: Collection[str], look: Look) -> list[Inspection]:
         OwnKey: (own_keys.described("sp", keys.pem("sp"), keys.certificate("sp")),),
         People: (People("exempelstad", tuple(who.role for who in people)),),
         Production: (Production("exempelstad", False, False),),
-        IdpSource: (IdpSource("exempelstad"),),
+        IdpSource: (IdpSource("exempelstad", valid_until=read.valid_until if isinstance(read.valid_until, datetime) else None),),
     }
     subjects |= addresses(read, reached, look.now, decode.CLOCK_SKEW, lambda url: url.startswith(_HERE))
     subjects[Knock] = (knock(target, read, transport, look),)
