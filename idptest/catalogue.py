@@ -212,6 +212,7 @@ def _rule(ruleset_name: str, name: str, file: Table) -> Rule:
         test=made.test,
         ruleset=ruleset_name,
         selects=made.selects,
+        wants=made.wants,
     )
 
 
@@ -229,7 +230,17 @@ def all_rules() -> Iterator[Rule]:
 
 def rules_for(names: Sequence[str], own: Mapping[str, str] | None = None) -> tuple[Rule, ...]:
     """What a login that is judged by these rulesets is judged by: the rules in code, and theirs. Raises RuleFileError when two bear one id."""
-    rules = _about_logins() + tuple(rule for name in names for rule in ruleset(name, own).rules if not issubclass(rule.subject, Part))
+    return _together(tuple(names), own) if own else _of_ours(tuple(names))
+
+
+@cache
+def _of_ours(names: tuple[str, ...]) -> tuple[Rule, ...]:
+    return _together(names, None)
+
+
+def _together(names: Sequence[str], own: Mapping[str, str] | None) -> tuple[Rule, ...]:
+    every = (*rules_in_code(), *(rule for name in names for rule in ruleset(name, own).rules))
+    rules = tuple(rule for rule in every if rule.subject not in OVER_TIME and not issubclass(rule.subject, Part))
     origins: dict[str, str] = {}
     for rule in rules:
         if rule.id in origins:
@@ -242,11 +253,6 @@ def rules_for(names: Sequence[str], own: Mapping[str, str] | None = None) -> tup
     return rules
 
 
-@cache
-def _about_logins() -> tuple[Rule, ...]:
-    return tuple(rule for rule in rules_in_code() if rule.subject not in OVER_TIME and not issubclass(rule.subject, Part))
-
-
 def rules_over_time() -> tuple[Rule, ...]:
     """What a history is judged by."""
     return tuple(rule for rule in rules_in_code() if rule.subject in OVER_TIME)
@@ -256,6 +262,16 @@ def rules_about(subjects: Collection[type], names: Sequence[str] = (), own: Mapp
     """What these subjects are judged by, logins or not: the rules in code, and those of the rulesets named."""
     rules = (*rules_in_code(), *(rule for name in names for rule in ruleset(name, own).rules))
     return tuple(rule for rule in rules if rule.subject in subjects)
+
+
+def wanted(names: Sequence[str], own: Mapping[str, str] | None = None) -> dict[str, bool]:
+    """The attributes that these rulesets ask for → whether a login fails without it, in the order that they are asked for."""
+    found: dict[str, bool] = {}
+    for name in dict.fromkeys(names):
+        for rule in ruleset(name, own).rules:
+            for attribute, everybody in rule.wants.items():
+                found[attribute] = found.get(attribute, False) or (everybody and rule.level is Level.MUST)
+    return found
 
 
 def clock_skew(names: Sequence[str], own: Mapping[str, str] | None, default: int) -> int:
@@ -280,4 +296,5 @@ def _digest() -> Any:
         digest.update(resources.read(resources.RULES, f"{name}.toml"))
     for vocabulary in ("attributes.toml", "assurance.toml", "consumers.toml"):
         digest.update(resources.read(resources.RULES, "vocabularies", vocabulary))
+    digest.update(resources.read(resources.METADATA, "trace.toml"))
     return digest

@@ -101,7 +101,8 @@ class Workspace:
 
 
 def failing(report: dict[str, Any]) -> set[str]:
-    return {found["rule"] for found in report["findings"] if found["verdict"] == "fail"}
+    """But for the addresses in the metadata: each server that a test starts is at another port."""
+    return {found["rule"] for found in report["findings"] if found["verdict"] == "fail"} - {"history-metadata/addresses-are-unchanged"}
 
 
 @pytest.fixture
@@ -131,7 +132,8 @@ def test_before_and_after_an_upgrade(work: Workspace, start: Start) -> None:
     assert result.return_value == 1
     assert f"was  {TEACHER.object_guid}@exempelstad.se" in result.stdout
     assert "is   Up4dfDpLYE+aHi1ci38+BA==@exempelstad.se" in result.stdout
-    assert work.failing() == {"history-eppn/eppn-is-unchanged", "history-answer/key-is-unchanged"}
+    keys = {"history-answer/key-is-unchanged", "history-metadata/keys-are-unchanged"}
+    assert work.failing() == {"history-eppn/eppn-is-unchanged", *keys}
     moved = work.run("baseline", "accept", "före")
     assert "base64-ad now" in moved.stdout
     assert work.failing() == set()

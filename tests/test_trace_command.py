@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from idptest import catalogue
 from idptest.cli import main
 from idptest.demo import keys
 from idptest.demo.metadata import ENTITY_ID, Published, to_xml
+from idptest.demo.way import DEFECTS
+from idptest.settings import read
+from idptest.trace.table import sentences
+from idptest.trace.timing import lasting
 from tests.feed_server import Answer, Federation, federation, idp, signed, sp, unsigned
 
 NEW = Published(scopes=("exempelstad.se", "edu.exempelstad.se"))
@@ -254,6 +260,17 @@ def test_a_time_that_is_none(way: Way, screen: Run, text: str, says: str) -> Non
     assert shown.code == 2 and says in shown.err and shown.out == ""
 
 
+def test_the_demo_needs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, screen: Run) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert screen("--demo").code == 0
+    assert screen("--demo", "--defect", "key-not-uploaded").code == 1
+    assert screen("--demo", "--defect", "not-in-fidus-yet").code == 3
+    wrong = screen("--demo", "--defect", "what")
+    assert wrong.code == 2 and all(known.name in wrong.err for known in DEFECTS)
+    assert screen("--defect", "not-listed").code == screen("--demo", "--idp", "x").code == 2
+    assert not list(tmp_path.iterdir())
+
+
 def test_without_a_workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, screen: Run) -> None:
     monkeypatch.chdir(tmp_path)
     shown = screen(ENTITY_ID)
@@ -284,3 +301,16 @@ def test_every_report(way: Way, screen: Run, form: str) -> None:
         report = json.loads(shown.out)
         assert report["inspection"]["kind"] == "trace"
         assert report["inspection"]["facts"][0]["value"].startswith("Stopp vid: Fidus flöde")
+
+
+@pytest.mark.parametrize("page", ["trace.md", "trace.sv.md"])
+def test_the_guide_tells_the_truth(page: str) -> None:
+    text = (Path(__file__).parents[1] / "docs" / "guide" / page).read_text(encoding="utf-8")
+    [example] = re.findall(r"^```toml\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    head = '[sp]\nentity_id = "https://sp.se"\nbase_url = "https://localhost"\n[idp.exempelstad]\nmetadata = "idp.xml"\n'
+    found = read(head + example).idps["exempelstad"].trace
+    assert all(getattr(found, field.name) for field in fields(found))
+    delays = sentences().delays
+    for name in ("federation", "fidus", "discovery", "gateway"):
+        assert f"| {lasting(timedelta(minutes=delays[name].minutes)).sv}" in text
+    assert set(re.findall(r"`(trace/[a-z-]+)`", text)) <= {rule.id for rule in catalogue.all_rules()}

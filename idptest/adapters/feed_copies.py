@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,6 +24,7 @@ from idptest.errors import ConfigurationError
 from idptest.model.feed import Changes, Copy, Seen
 
 _COPY, _SEEN, _CERTIFICATE = "copy.json", "seen.json", "certificate.pem"
+_BEGUN, _ABANDONED = ".fetch.", 3600  # seconds after which nobody is still at it
 _TIMES = ("fetched_at", "changed_at", "valid_until", "since", "until")
 
 
@@ -71,6 +73,10 @@ class Copies:
             if path.name not in kept:
                 with contextlib.suppress(OSError):  # another process may be reading it, on Windows
                     path.unlink()
+        for path in self.place.glob(f"{_BEGUN}*"):  # of a fetch that was killed
+            with contextlib.suppress(OSError):
+                if path.stat().st_mtime < time.time() - _ABANDONED:
+                    path.unlink()
         return copy
 
     @contextlib.contextmanager
@@ -78,7 +84,7 @@ class Copies:
         """A file for what is being fetched, gone again unless it was taken in. Raises ConfigurationError when the disk will not have it."""
         try:
             self.place.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=self.place, prefix=".fetch.")
+            handle, name = tempfile.mkstemp(dir=self.place, prefix=_BEGUN)
             try:
                 with os.fdopen(handle, "w+b") as file:
                     yield Arriving(self.place, Path(name), file)

@@ -16,6 +16,7 @@ import sqlite3
 import unicodedata
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from itertools import filterfalse
 from pathlib import Path
 from typing import Any
 
@@ -50,8 +51,8 @@ def place(copy: Path) -> Path:
 
 def folded(text: str) -> str:
     """For comparing: without case, and å, ä, ö and é as a, a, o and e."""
-    parts = unicodedata.normalize("NFKD", text.casefold())
-    return " ".join("".join(char for char in parts if not unicodedata.combining(char)).split())
+    bare = text.lower() if text.isascii() else "".join(filterfalse(unicodedata.combining, unicodedata.normalize("NFKD", text.casefold())))
+    return " ".join(bare.split())
 
 
 class Builder:
@@ -90,8 +91,7 @@ class Builder:
 
     def add(self, entity: ListedEntity, descriptor: bytes) -> None:
         self._number += 1
-        names = [text for _, text in (*entity.names, *entity.organizations)]
-        name = "\n".join(folded(each) for each in names)
+        name = "\n".join(folded(each) for each in dict.fromkeys(text for _, text in (*entity.names, *entity.organizations)))
         said = "\n".join((folded(entity.entity_id), name, *(folded(scope) for scope in entity.scopes)))
         with self._on_disk():
             ask = self._database.execute

@@ -11,28 +11,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from idptest import feeds as feeds_file
-from idptest import toml_edit
-from idptest.adapters import feed_download, store
-from idptest.adapters.ca_file import ca_file
+from idptest.adapters import store
 from idptest.adapters.feed_copies import Arriving, Copies
-from idptest.adapters.http_client import HttpClient, NetworkTrouble
 from idptest.errors import ConfigurationError, InputError
 from idptest.model.aggregate import Aggregate, ListedEntity
 from idptest.model.feed import JWS, Changes, Copy, Feed, Seen
-from idptest.model.inspected_feed import SigningKey, Wanted
-from idptest.model.inspection import Inspection, InspectionReport
 from idptest.model.rule import Words
-from idptest.model.settings import Settings
 from idptest.settings import FILE
 
 if TYPE_CHECKING:
     from idptest.adapters.feed_index import FeedIndex
+    from idptest.adapters.http_client import HttpClient
+    from idptest.model.inspected_feed import SigningKey, Wanted
+    from idptest.model.inspection import Inspection, InspectionReport
+    from idptest.model.settings import Settings
 
 FOLDER = Path(".idptest") / "feeds"
 FRESH, UNCHANGED, NEW, REFUSED, UNREACHABLE = STATES = ("fresh", "unchanged", "new", "refused", "unreachable")
 
 # Asked once, before a key is trusted: the feed, the key, and where the federation publishes the same certificate (None: nowhere known).
-Confirm = Callable[[Feed, SigningKey, str | None], bool]
+Confirm = Callable[[Feed, "SigningKey", str | None], bool]
 
 
 @dataclass(frozen=True)
@@ -70,6 +68,9 @@ class Feeds:
 
     def client(self, feed: Feed) -> HttpClient:
         """As idptest.toml has it for this feed. Raises ConfigurationError."""
+        from idptest.adapters.ca_file import ca_file
+        from idptest.adapters.http_client import HttpClient
+
         ca = ca_file(feed.ca_file, self.folder, "feed", feed.name, "ca_file")
         return HttpClient(timeout=feed.timeout, proxy=feed.proxy, ca_file=ca)
 
@@ -125,6 +126,7 @@ class Feeds:
     def wanted(self, feed: Feed, said: Aggregate, settings: Settings) -> tuple[Wanted, ...]:
         """Who is to be in this feed by idptest.toml: the IdPs that are found through it, and idptest itself."""
         from idptest.feed_facts import listed
+        from idptest.model.inspected_feed import Wanted
 
         idps = [idp for idp in settings.idps.values() if idp.metadata.location == feed.name and idp.metadata.entity_id]
         asked = [(str(idp.metadata.entity_id), "idp", idp.environment) for idp in idps]
@@ -143,7 +145,9 @@ class Feeds:
 
         Raises ConfigurationError when idptest.toml contradicts itself.
         """
-        from idptest.feed_facts import certificate_key, grouped, published_key
+        from idptest.feed_facts import certificate_key, published_key
+        from idptest.feed_words import grouped
+        from idptest.model.inspected_feed import SigningKey
 
         if feed.format == JWS:
             return published_key(feed)
@@ -169,6 +173,8 @@ class Feeds:
 
     def pin(self, feed: Feed, key: SigningKey) -> Feed:
         """From now on this key and no other: its fingerprint in idptest.toml, its certificate beside the copy. Raises ConfigurationError."""
+        from idptest import toml_edit
+
         path = self.folder / FILE
         text = store.read_file(path).decode("utf-8-sig")
         new = toml_edit.with_table(text, FILE, ("feed", feed.name), {"sha256": key.sha256})
@@ -212,6 +218,9 @@ class Feeds:
 
         `confirm` is asked when no key is approved yet. `progress` is told how many bytes have come. Raises ConfigurationError.
         """
+        from idptest.adapters import feed_download
+        from idptest.adapters.http_client import NetworkTrouble
+
         if feed.url is None:
             raise ConfigurationError(
                 f'{feed.name} has no published address: ask the federation, and write it as url = "https://…" below [feed.{feed.name}]',
@@ -220,7 +229,7 @@ class Feeds:
             )
         self.feeds.setdefault(feed.name, feed)
         copies, before = self.copies(feed.name), self.copy(feed.name)  # by the key that is approved in idptest.toml
-        known = before if before and before.url == feed.url else None
+        known = before if before and before.url == feed.url and copies.bytes_of(before) is not None else None
         if known and known.is_fresh(now) and not force:
             return Fetched(FRESH, before, before)
         with copies.beside() as arriving:
@@ -243,7 +252,7 @@ class Feeds:
                 answer = feed_download.feed(feed, client, known, into, anew)
             except NetworkTrouble as trouble:
                 return Fetched(UNREACHABLE, before, before, Words(str(trouble), str(trouble)))
-            if answer.status == 304 and known:
+            if answer.status == 304 and known and (known.etag or known.last_modified):
                 return Fetched(UNCHANGED, copies.keep(dataclasses.replace(known, fetched_at=now)), before)
             if answer.status != 200:
                 said = f"{feed.url}: HTTP {answer.status}"
@@ -307,6 +316,7 @@ class Feeds:
 
     def _key_for(self, feed: Feed, approved: SigningKey | None, data: bytes, client: HttpClient) -> SigningKey | None:
         """The approved key; where its certificate is not at hand, the one that has its fingerprint; where none is approved, the one to ask about."""
+        from idptest.adapters import feed_download
         from idptest.feed_facts import certificate_key, named_key
 
         if approved and (approved.pem or feed.format == JWS):
@@ -319,6 +329,7 @@ class Feeds:
 
     def _published(self, feed: Feed, key: SigningKey, client: HttpClient) -> str | None:
         """Where the federation publishes the same certificate."""
+        from idptest.adapters import feed_download
         from idptest.feed_facts import certificate_key
 
         fetched = feed_download.certificate(feed.certificate_url, client) if feed.certificate_url else None

@@ -23,15 +23,16 @@ _METADATA = Words("the metadata", "metadata")
 
 def idp_metadata(idp: IdpSettings, folder: Path, transport: Transport) -> tuple[str, bytes]:
     """(entityID, the IdP's own descriptor). Raises InputError, and ConfigurationError where a feed's key is not approved yet."""
+    return entity_bytes(holding(idp, folder, transport), idp.metadata.entity_id, idp.metadata.location)
+
+
+def holding(idp: IdpSettings, folder: Path, transport: Transport) -> bytes:
+    """What holds the IdP's metadata, as it comes. Raises as `idp_metadata`."""
     location = idp.metadata.location
     feeds = Feeds(folder)
     if location in feeds.feeds:
-        data = _from_feed(feeds, feeds.feed(location), idp)
-    elif "://" in location:
-        data = _fetch(location, transport)
-    else:
-        data = _read(folder, location, feeds)
-    return entity_bytes(data, idp.metadata.entity_id, location)
+        return _from_feed(feeds, feeds.feed(location), idp)
+    return _fetch(location, transport) if "://" in location else _read(folder, location, feeds)
 
 
 def content(location: str, folder: Path, transport: Transport, what: Words = _METADATA) -> bytes:

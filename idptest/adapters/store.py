@@ -55,6 +55,15 @@ def write(path: Path, data: bytes, *, overwrite: bool = True, private: bool = Tr
         raise ConfigurationError(f"cannot be written: {why.en}", f"går inte att skriva: {why.sv}", where=str(path)) from None
 
 
+def rename(path: Path, to: Path) -> None:
+    """Gives a file another name; what bore that name is gone. Raises ConfigurationError."""
+    try:
+        path.replace(to)
+    except OSError as problem:
+        why = reason(problem)
+        raise ConfigurationError(f"cannot be renamed: {why.en}", f"går inte att byta namn på: {why.sv}", where=str(path)) from None
+
+
 def _name(temporary: Path, path: Path) -> None:
     """Gives the finished file its name. Raises FileExistsError when somebody was faster, which a look beforehand would not tell."""
     try:

@@ -28,7 +28,6 @@ from idptest.model.trace import (
     UPLOADED,
     Elsewhere,
     Observation,
-    OwnSp,
     Trouble,
 )
 from idptest.saml import entities
@@ -138,22 +137,16 @@ class Sources:
             DISCOVERY: self._list(where.discovery, target, client),
         }
 
-    def others(self, target: Target) -> tuple[OwnSp | Elsewhere, ...]:
-        """Our own SP in the federation's feed; and the IdP in the feed of the other environment."""
-        here, other = target.where.federation, target.where.other
-        found: list[OwnSp | Elsewhere] = []
-        if here:
-            found.append(OwnSp(self.settings.sp.entity_id, here, *self._is_in(here, self.settings.sp.entity_id)))
-        if other and other != here:
-            environment = _TEST if target.environment == _PRODUCTION else _PRODUCTION
-            found.append(Elsewhere(other, environment, *self._is_in(other, target.entity_id)))
-        return tuple(found)
-
-    def _is_in(self, feed: str, entity_id: str) -> tuple[bool | None, Words | None]:
-        copy, trouble, _ = self._copy(feed)
+    def others(self, target: Target) -> tuple[Elsewhere, ...]:
+        """The IdP in the feed of the other environment."""
+        other = target.where.other
+        if other is None or other == target.where.federation:
+            return ()
+        environment = _TEST if target.environment == _PRODUCTION else _PRODUCTION
+        copy, trouble, _ = self._copy(other)
         if copy is None:
-            return None, trouble.words if trouble else None
-        return bool(self.feeds.entities(feed, entity_id)), None
+            return (Elsewhere(other, environment, None, trouble.words if trouble else None),)
+        return (Elsewhere(other, environment, bool(self.feeds.entities(other, target.entity_id))),)
 
     def _metadata(self, location: str | None, target: Target, client: HttpClient, absent: Words) -> Observation:
         """From an address or a file."""

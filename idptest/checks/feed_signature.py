@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from idptest.catalogue import check
-from idptest.feed_facts import grouped
+from idptest.feed_words import grouped
 from idptest.model import aggregate as wrong
 from idptest.model.feed import SAML
 from idptest.model.inspected_feed import FeedContent, SigningKey

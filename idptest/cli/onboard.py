@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from idptest.cli import language
-from idptest.cli.options import deliver, extra_reports, judging, yes_production
+from idptest.cli.options import check_driver, deliver, driven, extra_reports, judging, yes_production
 from idptest.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -21,15 +21,7 @@ if TYPE_CHECKING:
     "--skip", multiple=True, metavar="STEP", help="Leave a step out: preflight, metadata, trace, pupil, teacher. May be repeated."
 )
 @click.option("--uploaded", metavar="TIME", help="When the metadata was uploaded last: 08:00 (today), 2026-11-22T08:00.")
-@click.option(
-    "--driver",
-    "driver_name",
-    type=click.Choice(["form", "browser", "system"]),
-    default="form",
-    show_default=True,
-    help="Who logs in, as for idptest login.",
-)
-@click.option("--headed", is_flag=True, help="With --driver browser: show the window, and let a person log in.")
+@driven
 @yes_production
 @judging
 def command(
@@ -48,8 +40,7 @@ def command(
     next run goes on from there; what is done is not asked again unless something has changed. IDP may be left out when idptest.toml has one.
     """
     extra = extra_reports(output.pop("reports"))
-    if headed and driver_name != "browser":
-        raise ConfigurationError("--headed goes with --driver browser", "--headed hör ihop med --driver browser")
+    check_driver(driver_name, headed)
     from idptest import onboarding
     from idptest.adapters import clock, store
     from idptest.adapters import onboarding as memory

@@ -47,13 +47,24 @@ class Contact:
 
 
 @dataclass(frozen=True)
+class Logo:
+    """`url` is an https address or a data: URI with an image; `width` and `height` in pixels."""
+
+    url: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
 class Service:
-    """What a login page may show about us (mdui:UIInfo)."""
+    """What a login page may show about us (mdui:UIInfo). `error_url`: where to send whoever cannot log in to us."""
 
     display_name: Words
     description: Words | None = None
     information_url: Words | None = None
     privacy_url: Words | None = None
+    error_url: str | None = None
+    logo: Logo | None = None
 
 
 @dataclass(frozen=True)

@@ -117,16 +117,6 @@ CLASSES: Mapping[str, type[Stage]] = dict(zip(STAGES, (IdpItself, UploadedFile, 
 
 
 @dataclass(frozen=True)
-class OwnSp(Part):
-    """Our SP in the federation's feed; `there` None: it is not known, `trouble` says why."""
-
-    entity_id: str
-    feed: str
-    there: bool | None
-    trouble: Words | None = None
-
-
-@dataclass(frozen=True)
 class Elsewhere(Part):
     """The feed of the other environment. `there`: the IdP is in it; None: it is not known, `trouble` says why."""
 

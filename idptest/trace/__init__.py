@@ -27,7 +27,6 @@ from idptest.model.trace import (
     Delay,
     Elsewhere,
     Observation,
-    OwnSp,
     Stage,
     Trace,
 )
@@ -100,11 +99,11 @@ def _likeness(one: str, other: str) -> float:
     return difflib.SequenceMatcher(None, one, other).ratio()
 
 
-def inspection(found: Trace, others: tuple[OwnSp | Elsewhere, ...] = (), product: str | None = None) -> Inspection:
-    """The trace, for rules to judge and for reports to show. What stands in `others` is judged beside it."""
+def inspection(found: Trace, others: tuple[Elsewhere, ...] = (), product: str | None = None) -> Inspection:
+    """The trace, for rules to judge and for reports to show. `others`: the feeds of the other environment."""
     subjects: dict[type, tuple[object, ...]] = {Trace: (found,)}
     subjects |= {type(stage): (stage,) for stage in found.stages}
-    subjects |= {kind: tuple(other for other in others if isinstance(other, kind)) for kind in (OwnSp, Elsewhere)}
+    subjects[Elsewhere] = others
     return Inspection(TRACE, found.entity_id, found.now, subjects, tuple(_facts(found)), product=product)
 
 

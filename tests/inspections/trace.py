@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from idptest import trace as tracing
+from idptest.demo import way as demo
 from idptest.model.inspection import Inspection
-from idptest.model.trace import NOT_CONFIGURED, Elsewhere, OwnSp
+from idptest.model.trace import NOT_CONFIGURED, Elsewhere
 from tests.inspections import Case
-from tests.trace.states import at, traced
+from tests.trace.states import NOW, at, traced
 
 RULES = ("trace/",)
-SP = "https://idptest.exempelstad.se/sp"
-HERE = (OwnSp(SP, "skolfederation", True), Elsewhere("skolfederation-trial", "test", False))
+TRIAL = (Elsewhere("skolfederation-trial", "test", True),)
+HERE = (Elsewhere("skolfederation-trial", "test", False),)
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Way:
 
     letters: str
     fails: tuple[str, ...] = ()
-    others: tuple[OwnSp | Elsewhere, ...] = HERE
+    others: tuple[Elsewhere, ...] = HERE
     uploaded: datetime | None = None
 
 
@@ -43,13 +44,12 @@ WAYS = {
     "Fidus has the old": Way("PPPSP", ("fidus-feed-has-the-newest-version", WAITS), uploaded=at(5)),
     "not in the list": Way("PPPPM", ("discovery-service-lists-the-idp", WAITS), uploaded=at(5)),
     "in the list as it was": Way("PPPPS", ("discovery-service-lists-the-idp-as-it-is", WAITS), uploaded=at(5)),
-    "in Trial too": Way("PPPPP", ("environments-are-not-mixed",), (HERE[0], Elsewhere("skolfederation-trial", "test", True)), at(5)),
+    "in Trial too": Way("PPPPP", ("environments-are-not-mixed",), TRIAL, at(5)),
     "in Trial instead": Way(
         "PPMMM",
         ("environments-are-not-mixed", "idp-is-in-the-federations-feed"),
-        (HERE[0], Elsewhere("skolfederation-trial", "test", True)),
+        TRIAL,
     ),
-    "our SP is not there": Way("PPPPP", ("federation-knows-our-sp",), (OwnSp(SP, "skolfederation", False), HERE[1]), at(5)),
 }
 
 
@@ -60,3 +60,5 @@ def inspection(way: Way, trouble: str = NOT_CONFIGURED) -> Inspection:
 def cases() -> Iterator[Case]:
     for name, way in WAYS.items():
         yield Case(name, inspection(way), tuple(f"trace/{rule}" for rule in way.fails))
+    for known in demo.DEFECTS:
+        yield Case(f"demo: {known.name}", tracing.inspection(*demo.traced(known, NOW)), known.fails)

@@ -27,7 +27,8 @@ from idptest.model.flow import ARRIVED, NETWORK, PAGE_NOT_UNDERSTOOD, REFUSED_BY
 from tests.interop import browsers
 from tests.interop.exempelstad_pages import ACS, Town, cookies
 from tests.interop.pages import Answer, Asked, Pages, redirect
-from tests.interop.simplesamlphp import SimpleSamlPhp, free_port
+from tests.interop.server import free_port
+from tests.interop.simplesamlphp import SimpleSamlPhp
 from tests.interop.test_login_trouble import point_to
 from tests.interop.workspace import ELEV, LARARE, Workspace, failing
 from tests.tls import pair, server

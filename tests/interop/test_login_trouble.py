@@ -18,7 +18,8 @@ from urllib.parse import quote, quote_plus, urlsplit
 import pytest
 
 from tests.interop.pages import Answer, Asked, Pages, metadata, redirect
-from tests.interop.simplesamlphp import SimpleSamlPhp, Sp, free_port
+from tests.interop.server import free_port
+from tests.interop.simplesamlphp import SimpleSamlPhp, Sp
 from tests.interop.workspace import ELEV, LARARE, TOTP_SECRET, Run, Workspace, failing
 
 Start = Callable[..., SimpleSamlPhp]

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 from urllib.parse import quote, quote_plus
 
-from tests.interop.simplesamlphp import Sp, User
+from tests.interop.server import User
+from tests.interop.simplesamlphp import Sp
 
 # What passwords look like when people choose them, and what breaks URLs, HTML and shells.
 LARARE = User("larare1", 'Blå krita & "tavla" + 1', "fc79e369-18a3-40c4-aa33-d92057bfff65", "Lova", "Lärarsson")

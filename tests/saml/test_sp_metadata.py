@@ -10,18 +10,18 @@ from lxml import etree
 
 from idptest.demo import keys
 from idptest.model.rule import Words
-from idptest.model.settings import Contact, Organization
+from idptest.model.settings import Contact, Organization, Service
 from idptest.saml.sp_metadata import EPPN, ServiceProvider, Wanted, to_xml
 from idptest.saml.xml import NS, XMLNS
 from tests.saml.schemas import faults
 
 PLAIN = ServiceProvider(
-    "https://idptest.exempelstad.se/sp", "https://localhost:8443/saml/acs", [keys.certificate("signing")], Words("Test", "Prov")
+    "https://idptest.exempelstad.se/sp", "https://localhost:8443/saml/acs", [keys.certificate("signing")], Service(Words("Test", "Prov"))
 )
 FULL = replace(
     PLAIN,
     certificates=[keys.certificate("signing"), keys.certificate("other")],
-    name=Words("Login test & more", "Inloggningsprov åäö <1>"),
+    service=Service(Words("Login test & more", "Inloggningsprov åäö <1>")),
     wanted=(EPPN, Wanted("urn:oid:2.5.4.42", "givenName", False)),
     organization=Organization(
         Words("Example", "Exempelstads kommun"),
@@ -68,7 +68,10 @@ def test_texts_are_in_both_languages() -> None:
         said = {found.get(f"{{{XMLNS}}}lang"): found.text for found in root.iterfind(path, NS)}
         assert set(said) == {"sv", "en"}, path
         assert said["sv"] != said["en"], path
-    assert {found.text for found in root.iterfind(".//mdui:DisplayName", NS)} == {FULL.name.en, FULL.name.sv}
+    assert {found.text for found in root.iterfind(".//mdui:DisplayName", NS)} == {
+        FULL.service.display_name.en,
+        FULL.service.display_name.sv,
+    }
 
 
 def test_it_bears_the_customary_prefixes_and_the_same_bytes_each_time() -> None:

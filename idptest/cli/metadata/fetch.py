@@ -185,7 +185,7 @@ def _copy(copy: Any) -> dict[str, Any] | None:
 def _by(pin: str) -> Confirm:
     """Approves the certificate with that fingerprint. Raises ConfigurationError for any other."""
     from idptest.errors import ConfigurationError
-    from idptest.feed_facts import grouped
+    from idptest.feed_words import grouped
     from idptest.feeds import fingerprint
 
     wanted = fingerprint(pin)

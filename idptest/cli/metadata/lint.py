@@ -43,7 +43,8 @@ def command(
 ) -> int:
     """Judge an IdP's or an SP's metadata, without any login.
 
-    SOURCE is a file, an https address, or - for standard input. Without SOURCE: the metadata of the IdPs of idptest.toml.
+    SOURCE is a file, an https address, - for standard input, or feed:NAME for the last good copy of a feed. Without SOURCE: the metadata of
+    the IdPs of idptest.toml.
     """
     from idptest.lint import rulesets
     from idptest.validator import inspect
@@ -116,7 +117,7 @@ def _looked_at(
     if sources:
         wanted = given_metadata.Wanted(entity_id, role, whole)
         waivers = tuple(read_settings(folder).waivers) if folder else ()
-        return waivers, given_metadata.from_sources(sources, wanted, product, now)
+        return waivers, given_metadata.from_sources(sources, wanted, product, now, folder)
     settings = read_settings(folder)
     assert folder is not None  # noqa: S101 - read_settings has refused already
     return tuple(settings.waivers), given_metadata.from_settings(settings, folder, idps, product, now)
