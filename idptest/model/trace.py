@@ -23,6 +23,7 @@ PRESENT, MISSING, STALE, NOT_CONFIGURED, UNREACHABLE, UNVERIFIED = STATES = (
 )  # fmt: skip
 KNOWN = (PRESENT, MISSING, STALE)
 UNKNOWN = "unknown"
+ELSEWHERE = "elsewhere"  # in the table of sentences: the feed of the other environment, beside the stages
 
 YOU, OPERATOR, SKOLVERKET, NOBODY = ACTORS = ("you", "operator", "skolverket", "nobody")
 
@@ -144,6 +145,7 @@ class Trace(Part):
     `stuck`: the stage that it has not passed; None when it has passed all, or nothing is known. `row`: the name of the row of the table
     that says so; `actor`: who has to act; `sentence`: what to do. `timing`: one of TIMINGS, None where no time is waited for; `due`: when
     it is there normally. `gateway_due`: when Skolverket's gateway has read it, None when nobody knows.
+    `others`: the feeds of the other environment. `uploaded`: when, as the user says.
     """
 
     entity_id: str
@@ -158,6 +160,8 @@ class Trace(Part):
     due: datetime | None = None
     gateway_due: datetime | None = None
     delays: Mapping[str, Delay] = field(default_factory=dict)
+    others: tuple[Elsewhere, ...] = ()
+    uploaded: datetime | None = None
 
     def stage(self, name: str) -> Stage:
         return next(stage for stage in self.stages if stage.name == name)

@@ -86,7 +86,8 @@ def _outdated(entry: Listed, newest: IdpMetadata) -> Iterator[Words]:
         _plain(shown.text) for shown in newest.shown if shown.element in ("DisplayName", "OrganizationDisplayName", "OrganizationName")
     }
     if entry.titles and names and not names & {_plain(title) for title in entry.titles}:
-        yield Words(f'it is called "{entry.titles[0]}"', f'där heter den "{entry.titles[0]}"')
+        title = entry.titles[0][:80]
+        yield Words(f'it is called "{title}"', f'där heter den "{title}"')
     scopes = {scope.value for scope in newest.scopes}
     if entry.scopes and scopes and not any(scope.regexp for scope in newest.scopes):
         for missing in sorted(scopes - set(entry.scopes))[:3]:

@@ -54,13 +54,15 @@ def delay(stage: Stage, delays: Mapping[str, Delay]) -> Words:
     """How long it normally takes from an upload until the stage has it."""
     if stage.name == FEDERATION and stage.state == MISSING:
         hours = delays[FIRST].minutes // 60
-        return Words(f"{hours} working hours the first time", f"{hours} arbetstimmar första gången")
+        return Words(f"{hours} working hours", f"{hours} arbetstimmar")
     return lasting(timedelta(minutes=delays[stage.name].minutes))
 
 
 def lasting(time: timedelta) -> Words:
-    """1 h 15 min."""
+    """1 h 15 min; from two days on 2 days."""
     hours, minutes = divmod(int(time.total_seconds()) // 60, 60)
+    if hours >= 48:
+        return Words(f"{hours // 24} days", f"{hours // 24} dygn")
     text = f"{hours} h {minutes} min" if hours and minutes else f"{hours} h" if hours else f"{minutes} min"
     return Words(text, text)
 

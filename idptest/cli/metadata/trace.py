@@ -57,13 +57,12 @@ def _demo(defect: str | None, now: datetime, uploaded: datetime | None) -> Inspe
     from idptest.trace import inspection
     from idptest.validator import inspect
 
-    return inspect(inspection(*traced(way(defect), now, uploaded)))
+    return inspect(inspection(traced(way(defect), now, uploaded)))
 
 
 def _configured(
     entity_id: str | None, idp: str | None, environment: str | None, now: datetime, uploaded: datetime | None
 ) -> list[InspectionReport]:
-    from idptest import trace as tracing
     from idptest.adapters import store
     from idptest.adapters.settings_file import read_settings
     from idptest.adapters.trace_sources import Sources, targets
@@ -73,11 +72,8 @@ def _configured(
     settings = read_settings(folder)
     assert folder is not None  # noqa: S101 - read_settings has refused already
     sources = Sources(folder, settings, now, _show)
-    reports = []
-    for target in targets(settings, folder, entity_id, idp, environment):
-        found = tracing.trace(target.entity_id, target.environment, sources.observations(target), now, uploaded)
-        product = target.idp.product if target.idp else None
-        reports.append(inspect(tracing.inspection(found, sources.others(target), product), waivers=settings.waivers))
+    chosen = targets(settings, folder, entity_id, idp, environment)
+    reports = [inspect(sources.inspection(target, uploaded), waivers=settings.waivers) for target in chosen]
     if sys.stderr.isatty():
         click.echo(_CLEAR, err=True, nl=False)
     return reports
