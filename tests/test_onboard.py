@@ -473,6 +473,8 @@ def test_what_is_asked_wrongly_is_one_line(town: Town) -> None:
     assert "--headed goes with --driver browser" in _line(town, "onboard", "--headed")
     assert 'there is no [idp.exempel]; did you mean "exempelstad"?' in _line(town, "doctor", "exempel")
     assert "--defect goes with --demo" in _line(town, "doctor", "--defect", "sha1")
+    town.edit("timeout = 5\n\n[account.larare]", 'timeout = 5\nenvironment = "production"\n\n[account.larare]')
+    assert "without the preflight too it takes --yes-production" in _line(town, "onboard", "--skip", "preflight")
     town.settings += '\n[idp.annan]\nmetadata = "{metadata}"\n'
     town.write()
     assert "several IdPs: say which (exempelstad, annan)" in _line(town, "onboard")
@@ -531,6 +533,24 @@ def doctor(town: Town, *arguments: str) -> tuple[int, dict[str, dict[str, Any]],
 
 
 LINKS = {"preflight-address/links-answer"}  # Exempelstad's web pages are nowhere
+
+
+def test_a_yes_to_production_is_asked_for_every_time(town: Town) -> None:
+    _in_production(town)
+    town.settings = (town.folder / "idptest.toml").read_text("utf-8").replace("{", "{{").replace("}", "}}")
+    assert town.stops("--yes-production", "--skip", "trace")[0] == 0
+    code, states, failing, _ = town.stops("--skip", "trace")
+    assert (code, failing) == (1, {"preflight-settings/production-takes-a-yes"}) and states["Preflight"] == "✕"
+
+
+def test_doctor_of_openid_connect_looks_at_the_way_there(town: Town) -> None:
+    town.open()
+    with federation(b"{}") as issuer:
+        town.settings += f'\n[idp.op]\nprotocol = "oidc"\nissuer = "{issuer.url.rpartition("/")[0]}"\nclient_id = "idptest"\n'
+        town.write()
+        code, _, failing = doctor(town, "op")
+    assert (code, failing) == (0, {"preflight-settings/both-roles-can-log-in"})
+    assert "does not speak SAML" in _line(town, "onboard", "op")
 
 
 def test_doctor_finds_all_well(town: Town) -> None:
@@ -597,3 +617,12 @@ def test_doctor_at_the_demo(capsysbinary: pytest.CaptureFixture[bytes], form: st
 
 def test_doctor_sees_the_demos_defects(town: Town) -> None:
     assert doctor(town, "--demo", "--defect", "metadata-ended")[2] == {"preflight-idp/metadata-is-at-hand"}
+
+
+@pytest.mark.parametrize(("page", "lang"), [("onboarding.md", "en"), ("onboarding.sv.md", "sv")])
+def test_the_guide_tells_the_steps(page: str, lang: str) -> None:
+    from idptest.cli.onboarding_steps import STEPS
+
+    text = (Path(__file__).parents[1] / "docs/guide" / page).read_text("utf-8")
+    rows = [line.split("|")[1].strip() for line in text.splitlines() if line.startswith("| ") and line[2].isdigit()]
+    assert rows == [f"{number} {step.title.text(lang)}" for number, step in enumerate(STEPS, 1)]

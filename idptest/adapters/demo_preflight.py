@@ -10,15 +10,13 @@ from idptest import decode
 from idptest.adapters import own_keys
 from idptest.adapters.demo import demo, named
 from idptest.adapters.http_client import NetworkTrouble
-from idptest.adapters.preflight import Look, addresses, knock
+from idptest.adapters.preflight import Look, addresses, knock, starts
 from idptest.demo import keys
 from idptest.demo.people import USUAL, person
 from idptest.model.flow import HttpRequest, HttpResponse
 from idptest.model.inspection import PREFLIGHT, Inspection
 from idptest.model.preflight import IdpSource, Knock, OwnKey, People, Production, Reached
 from idptest.saml.metadata import read_idp
-
-_HERE = "https://idp.exempelstad.se/"
 
 
 def inspections(defects: Collection[str], look: Look) -> list[Inspection]:
@@ -41,6 +39,6 @@ def inspections(defects: Collection[str], look: Look) -> list[Inspection]:
         Production: (Production("exempelstad", False, False),),
         IdpSource: (IdpSource("exempelstad", valid_until=read.valid_until if isinstance(read.valid_until, datetime) else None),),
     }
-    subjects |= addresses(read, reached, look.now, decode.CLOCK_SKEW, lambda url: url.startswith(_HERE))
+    subjects |= addresses(starts(read), (), reached, look.now, decode.CLOCK_SKEW)
     subjects[Knock] = (knock(target, read, transport, look),)
     return [Inspection(PREFLIGHT, "exempelstad", look.now(), subjects, (), {}, "exempelstad")]
