@@ -43,7 +43,7 @@ _COLOUR = {"fine": "32", "fine-so-far": "32", "not-fine": "31", "not-judged": "3
 
 def render(reports: Sequence[Report], styles: Sequence[Style]) -> str:
     """One login in full; several as a table, the verdict over them all, what several accounts share, and in full what is left."""
-    if checklist.is_one(reports[0]):
+    if reports and checklist.is_one(reports[0]):
         return checklist.render(reports[0], styles[0]) + (render(reports[1:], styles[1:]) if len(reports) > 1 else "")
     if len(reports) == 1:
         return "\n".join(_lines(reports[0], styles[0], {}, {})) + "\n"
