@@ -61,6 +61,7 @@ bench: $(STAMP) ## measure, side by side with something known
 	$(BIN)/python benchmarks/judge.py
 	$(BIN)/python benchmarks/rules.py
 	$(BIN)/python benchmarks/explain.py
+	$(BIN)/python benchmarks/feed.py
 
 check: $(STAMP) ## all that CI checks, but install no system package
 	PYTHON="$(PYTHON)" VENV="$(VENV)" bash .ci/run --no-system-packages
