@@ -75,6 +75,13 @@ def _feed(name: str, table: Table, before: Feed | None) -> Feed:
         table.refuse(None, f'"url" is missing in {table.name}: where the feed is', f'"url" saknas i {table.name}: var flödet finns')
     elsewhere = url is not None and url != was.url  # what is said of an address is not said of another
     form = table.choice("format", FORMATS, was.format)
+    public = _key(table, form) or was.key
+    if form == JWS and public is None:
+        table.refuse(
+            None,
+            f'"key" is missing in {table.name}: key = {{ kid = "…", x = "…", y = "…" }}, as the federation publishes it',
+            f'"key" saknas i {table.name}: key = {{ kid = "…", x = "…", y = "…" }}, så som federationen publicerar den',
+        )
     return Feed(
         name=name,
         format=form,
@@ -86,7 +93,7 @@ def _feed(name: str, table: Table, before: Feed | None) -> Feed:
         certificate=table.string("certificate") or was.certificate,
         certificate_url=table.string("certificate_url") or (None if elsewhere else was.certificate_url),
         sha256=_pin(table, form) or was.sha256,
-        key=_key(table, form) or was.key,
+        key=public,
         ca_file=table.string("ca_file"),
         proxy=proxy(table),
         timeout=table.number("timeout", was.timeout, 1, 3600),

@@ -165,6 +165,14 @@ def test_a_change_of_key_that_was_not_uploaded(way: Way, screen: Run) -> None:
     assert "saknar signeringsnyckeln" in shown.plain and "saknar scope edu.exempelstad.se" in shown.plain
 
 
+def test_what_was_taken_out_of_the_federation(way: Way, screen: Run) -> None:
+    screen()
+    way.federation.gives(feed())
+    shown = screen()
+    assert shown.code == 1
+    assert "fanns där till" in shown.plain and "antingen har den tagits bort" in shown.plain
+
+
 def test_an_entity_id_that_is_nearly_right(way: Way, screen: Run) -> None:
     shown = screen(ENTITY_ID + "/", "--environment", "production")
     assert shown.code == 1
@@ -175,6 +183,16 @@ def test_another_municipality_is_not_compared_with_ours(way: Way, screen: Run) -
     shown = screen("https://idp.ankarvik.se/idp")
     assert "own = " in shown.plain
     assert "3 Federationens flöde senaste versionen" in shown.plain
+
+
+def test_an_idp_that_is_down_is_traced_by_its_entity_id(way: Way, screen: Run) -> None:
+    way.own.gives(Answer(status=503))
+    asks = screen()
+    assert asks.code == 2 and "idptest metadata trace ENTITYID --idp exempelstad" in asks.err
+    for shown in (screen(ENTITY_ID, "--uploaded", long_ago()), screen(ENTITY_ID, "--idp", "exempelstad", "--uploaded", long_ago())):
+        assert shown.code == 3
+        assert "1 IdP:n själv går inte att nå · metadata gick inte att hämta: HTTP 503" in shown.plain
+        assert "2 Uppladdad fil senaste versionen" in shown.plain
 
 
 def test_by_the_name_of_the_idp(way: Way, screen: Run) -> None:
@@ -250,6 +268,13 @@ def test_test_and_production(way: Way, screen: Run) -> None:
     shown = screen("--uploaded", long_ago())
     assert shown.code == 0
     assert "IdP:n finns även i skolfederation-trial (test), med samma entityID" in shown.plain
+
+
+def test_the_environment_asked_for_goes_before_what_is_written(way: Way, screen: Run) -> None:
+    way.settings("[trace]", '[trace]\nfederation = "skolfederation"\nfidus = "fidus"\nother = "skolfederation-trial"')
+    shown = screen("--environment", "test")
+    assert "idptest metadata fetch skolfederation-trial" in shown.plain
+    assert "adressen till Fidus flöde för test är inte publicerad" in shown.plain
 
 
 @pytest.mark.parametrize(

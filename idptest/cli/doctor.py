@@ -52,13 +52,13 @@ def command(idps: tuple[str, ...], demo: bool, defects: tuple[str, ...], product
     return deliver(reports, [None] * len(reports), extra=extra, **output)
 
 
-def looking(production: bool) -> Look:
-    """How to look from this command line."""
+def looking(production: bool, by_hand: bool = False) -> Look:
+    """How to look from this command line. `by_hand`: a person logs in, and needs no variable for it."""
     from idptest.adapters import clock
     from idptest.adapters.preflight import Look
     from idptest.cli.logins import show_progress
 
-    return Look(clock.now, clock.new_id, show_progress, asked=sys.stdin.isatty(), production=production)
+    return Look(clock.now, clock.new_id, show_progress, asked=by_hand or sys.stdin.isatty(), production=production)
 
 
 def preflight(settings: Settings, folder: Path, names: Collection[str], look: Look) -> list[InspectionReport]:

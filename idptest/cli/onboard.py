@@ -11,6 +11,10 @@ from idptest.cli.options import check_driver, deliver, driven, extra_reports, ju
 from idptest.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from idptest.model.onboarding import Mark
     from idptest.model.settings import IdpSettings, Settings
 
 
@@ -59,14 +63,17 @@ def command(
     settings = read_settings(folder)
     assert folder is not None  # noqa: S101 - read_settings() has refused already
     chosen = _chosen(settings, idp)
+    _allowed(chosen, production, skip)
     lang = language(output["lang"])
     went = onboarding.walk(
         STEPS,
         {} if again else memory.read(folder, chosen.name),
         memory.prints(settings, chosen, folder, production),
-        context := Context(settings, folder, chosen, looking(production), lang, driver_name, headed, since, {}),
+        context := Context(
+            settings, folder, chosen, looking(production, driver_name == "system" or headed), lang, driver_name, headed, since, {}
+        ),
         now=clock.now,
-        keep=lambda marks: memory.write(folder, chosen.name, marks),
+        keep=lambda marks: _keep(folder, chosen.name, marks, lang),
         fail_on=Level(output["fail_on"]),
         skip=skip,
     )
@@ -75,6 +82,35 @@ def command(
     reports = [checklist, *went.reports]
     code = deliver(reports, [context.saved.get(id(report)) for report in reports], extra=extra, **output)
     return 2 if went.error else code
+
+
+def _keep(folder: Path, idp: str, marks: Mapping[str, Mark], lang: str) -> None:
+    """When it cannot be remembered a line says so: what was found is worth more."""
+    from idptest.adapters import onboarding as memory
+    from idptest.cli import logins
+
+    try:
+        memory.write(folder, idp, marks)
+    except ConfigurationError as problem:
+        logins.clear_progress()
+        missed = "det gick inte att spara hur långt det har kommit" if lang == "sv" else "how far it has come could not be saved"
+        click.echo(f"idptest: {missed}: {problem.line(lang)}", err=True)
+
+
+def _allowed(idp: IdpSettings, production: bool, skip: tuple[str, ...]) -> None:
+    """The preflight asks for a yes to production: nobody comes past it. Raises ConfigurationError."""
+    if idp.protocol != "saml":
+        raise ConfigurationError(
+            f"[idp.{idp.name}] does not speak SAML, and onboarding goes by SAML",
+            f"[idp.{idp.name}] talar inte SAML, och anslutningen går med SAML",
+            where="idptest.toml",
+        )
+    if idp.environment == "production" and not production and "preflight" in skip:
+        raise ConfigurationError(
+            f'[idp.{idp.name}] environment = "production": without the preflight too it takes --yes-production',
+            f'[idp.{idp.name}] environment = "production": även utan förkontroll behövs --yes-production',
+            where="idptest.toml",
+        )
 
 
 def _known(skip: tuple[str, ...], names: list[str]) -> None:

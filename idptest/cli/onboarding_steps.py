@@ -51,7 +51,6 @@ def _metadata(context: Context) -> Sequence[Report]:
 
 def _trace(context: Context) -> Sequence[Report]:
     """As `idptest metadata trace` does it."""
-    from idptest import trace
     from idptest.adapters.trace_sources import Sources, targets
     from idptest.model.flow import HttpRequest
     from idptest.validator import inspect
@@ -59,8 +58,7 @@ def _trace(context: Context) -> Sequence[Report]:
     settings, now = context.settings, context.look.now().astimezone()
     sources = Sources(context.folder, settings, now, lambda place: context.look.progress(HttpRequest("GET", place)))
     [target] = targets(settings, context.folder, None, context.idp.name, None)
-    found = trace.trace(target.entity_id, target.environment, sources.observations(target), now, context.uploaded)
-    return [inspect(trace.inspection(found, sources.others(target), context.idp.product), waivers=settings.waivers)]
+    return [inspect(sources.inspection(target, context.uploaded), waivers=settings.waivers)]
 
 
 def _logins(context: Context, role: str) -> Sequence[Report]:

@@ -8,12 +8,13 @@ from idptest.model.inspection import ONBOARDING, InspectionReport
 from idptest.model.onboarding import BLOCKED, DONE, SKIPPED, UNSETTLED, Taken
 from idptest.model.report import Report
 from idptest.model.rule import Words
+from idptest.reporters.reader import Reader
 from idptest.reporters.style import INDENT, Style, bold, clean, paint, wrapped
 from idptest.reporters.words import word
 
 _COLOUR = {DONE: "32", BLOCKED: "31", UNSETTLED: "33"}
-_STOPS = Words("STOPS AT STEP {number} OF {of}", "STANNAR VID STEG {number} AV {of}")
-_OPEN = Words("COULD NOT JUDGE STEP {number} OF {of}", "KUNDE INTE BEDÖMA STEG {number} AV {of}")
+_STOPS = Words("Stops at step {number} of {of}", "Stannar vid steg {number} av {of}")
+_OPEN = Words("Could not judge step {number} of {of}", "Kunde inte bedöma steg {number} av {of}")
 _ALL = Words("Every step holds.", "Varje steg håller.")
 _ALMOST = Words("Every step that was taken holds; {count} left out.", "Varje steg som togs håller; {count} hoppades över.")
 _THEN = Words("Then: idptest onboard {name}   goes on from here.", "Sedan: idptest onboard {name}   fortsätter härifrån.")
@@ -32,14 +33,14 @@ def render(report: Report, style: Style) -> str:
 
 def _lines(report: InspectionReport, style: Style) -> Iterator[str]:
     lang, inspection = style.lang, report.inspection
-    steps = [step for step in inspection.all(Taken) if isinstance(step, Taken)]
-    stop = next((step for step in steps if step.state in (BLOCKED, UNSETTLED)), None)
+    steps, stop = _steps(report)
     who = clean(f"{inspection.name} › {word('kind-onboarding', lang)}")
     when = report.at.astimezone(style.zone).strftime("%Y-%m-%d %H:%M")
     yield ""
     yield bold(who, style) + when.rjust(max(2, style.width - len(who)))
     yield ""
-    yield "  " + _headline(steps, stop, lang, style)
+    verdict, about = _says(steps, stop, lang)
+    yield "  " + paint(verdict.upper(), f"1;{_COLOUR[stop.state if stop else DONE]}", style) + "   " + about
     yield ""
     width = max(len(step.title.text(lang)) for step in steps)
     for step, fact in zip(steps, inspection.facts, strict=True):
@@ -62,11 +63,29 @@ def _lines(report: InspectionReport, style: Style) -> Iterator[str]:
     yield "  " + clean(_THEN.text(lang).replace("{name}", inspection.name))
 
 
-def _headline(steps: list[Taken], stop: Taken | None, lang: str, style: Style) -> str:
+def headline(report: Report, lang: str) -> str:
+    """Where it stands, in one line, for a page."""
+    verdict, about = _says(*_steps(report), lang)
+    return f"{verdict.capitalize()}: {about}"
+
+
+def in_the_way(report: Report, reader: Reader) -> tuple[tuple[str, str], ...]:
+    """What stops it, and what to do about it."""
+    _, stop = _steps(report)
+    return tuple((block.why.text(reader.lang), block.todo.text(reader.lang) if block.todo else "") for block in stop.blocks) if stop else ()
+
+
+def _steps(report: Report) -> tuple[list[Taken], Taken | None]:
+    """All of them, and the one that it stops at."""
+    assert isinstance(report, InspectionReport)  # noqa: S101 - is_one() has told
+    steps = [step for step in report.inspection.all(Taken) if isinstance(step, Taken)]
+    return steps, next((step for step in steps if step.state in (BLOCKED, UNSETTLED)), None)
+
+
+def _says(steps: list[Taken], stop: Taken | None, lang: str) -> tuple[str, str]:
+    """The verdict, and what it is about."""
     if stop is not None:
         words = (_STOPS if stop.state == BLOCKED else _OPEN).text(lang)
-        said = words.replace("{number}", str(stop.number)).replace("{of}", str(stop.of))
-        return paint(said, f"1;{_COLOUR[stop.state]}", style) + "   " + stop.title.text(lang)
+        return words.replace("{number}", str(stop.number)).replace("{of}", str(stop.of)), stop.title.text(lang)
     left_out = sum(step.state == SKIPPED for step in steps)
-    words = _ALMOST.text(lang).replace("{count}", str(left_out)) if left_out else _ALL.text(lang)
-    return paint(word("fine", lang), "1;32", style) + "   " + words
+    return word("fine", lang), _ALMOST.text(lang).replace("{count}", str(left_out)) if left_out else _ALL.text(lang)

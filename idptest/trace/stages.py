@@ -52,7 +52,9 @@ def _read(observation: Observation) -> IdpMetadata | Words | None:
 
 
 def _stage(name: str, seen: Observation, found: IdpMetadata | Words | None, newest: IdpMetadata | None, now: datetime) -> Stage:
-    stage = CLASSES[name](name, MISSING, seen.source, seen.at, seen.since, seen.from_start, nearest=seen.nearest, remark=seen.remark)
+    stage = CLASSES[name](
+        name, MISSING, seen.source, seen.at, seen.since, seen.from_start, seen.registered_at, nearest=seen.nearest, remark=seen.remark
+    )
     if seen.trouble:
         return replace(stage, state=seen.trouble.state, trouble=seen.trouble.words)
     if isinstance(found, Words):
@@ -86,7 +88,8 @@ def _outdated(entry: Listed, newest: IdpMetadata) -> Iterator[Words]:
         _plain(shown.text) for shown in newest.shown if shown.element in ("DisplayName", "OrganizationDisplayName", "OrganizationName")
     }
     if entry.titles and names and not names & {_plain(title) for title in entry.titles}:
-        yield Words(f'it is called "{entry.titles[0]}"', f'där heter den "{entry.titles[0]}"')
+        title = entry.titles[0][:80]
+        yield Words(f'it is called "{title}"', f'där heter den "{title}"')
     scopes = {scope.value for scope in newest.scopes}
     if entry.scopes and scopes and not any(scope.regexp for scope in newest.scopes):
         for missing in sorted(scopes - set(entry.scopes))[:3]:

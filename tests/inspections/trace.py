@@ -54,11 +54,11 @@ WAYS = {
 
 
 def inspection(way: Way, trouble: str = NOT_CONFIGURED) -> Inspection:
-    return tracing.inspection(traced(way.letters, trouble, way.uploaded), way.others)
+    return tracing.inspection(traced(way.letters, trouble, way.uploaded, way.others))
 
 
 def cases() -> Iterator[Case]:
     for name, way in WAYS.items():
         yield Case(name, inspection(way), tuple(f"trace/{rule}" for rule in way.fails))
     for known in demo.DEFECTS:
-        yield Case(f"demo: {known.name}", tracing.inspection(*demo.traced(known, NOW)), known.fails)
+        yield Case(f"demo: {known.name}", tracing.inspection(demo.traced(known, NOW)), known.fails)

@@ -9,7 +9,21 @@ from functools import cache
 
 from idptest.demo.metadata import ENTITY_ID, Published, to_xml
 from idptest.model.rule import Words
-from idptest.model.trace import DISCOVERY, IDP, MISSING, PRESENT, STAGES, STALE, UNKNOWN, UNREACHABLE, Listed, Observation, Trace, Trouble
+from idptest.model.trace import (
+    DISCOVERY,
+    IDP,
+    MISSING,
+    PRESENT,
+    STAGES,
+    STALE,
+    UNKNOWN,
+    UNREACHABLE,
+    Elsewhere,
+    Listed,
+    Observation,
+    Trace,
+    Trouble,
+)
 from idptest.trace import trace
 
 NOW = datetime(2026, 11, 20, 7, 45, tzinfo=UTC)
@@ -42,8 +56,14 @@ def observations(letters: Sequence[str], trouble: str = UNREACHABLE) -> dict[str
     return found
 
 
-def traced(letters: Sequence[str], trouble: str = UNREACHABLE, uploaded: datetime | None = None, **changed: Observation) -> Trace:
-    return trace(ENTITY_ID, "production", observations(letters, trouble) | changed, NOW, uploaded)
+def traced(
+    letters: Sequence[str],
+    trouble: str = UNREACHABLE,
+    uploaded: datetime | None = None,
+    others: tuple[Elsewhere, ...] = (),
+    **changed: Observation,
+) -> Trace:
+    return trace(ENTITY_ID, "production", observations(letters, trouble) | changed, NOW, uploaded, others)
 
 
 def at(hours: int, minutes: int = 0, day: int = 20) -> datetime:

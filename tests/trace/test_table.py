@@ -15,17 +15,21 @@ from idptest.demo.metadata import Published
 from idptest.errors import RuleFileError
 from idptest.model.rule import Words
 from idptest.model.trace import (
+    ELSEWHERE,
     FEDERATION,
     FIDUS,
     IDP,
+    MISSING,
     NOBODY,
     NOT_CONFIGURED,
     PRESENT,
     STAGES,
     STALE,
+    UNKNOWN,
     UNREACHABLE,
     UNVERIFIED,
     UPLOADED,
+    Elsewhere,
     Observation,
     Trace,
 )
@@ -88,11 +92,23 @@ def test_it_is_stuck_where_metadata_is_not_and_somebody_acts(letters: str) -> No
         assert letters[3:] == "PP" and letters[0] == "P"
 
 
+@pytest.mark.parametrize("letters", [letters for letters in EVERY if possible(letters)])
+def test_the_other_environment_matters_only_to_what_is_missing_in_this_one(letters: str) -> None:
+    there = Elsewhere("skolfederation-trial", "test", True)
+    found, without = traced(letters, others=(there,)), traced(letters)
+    if letters[0] == "P" and letters[2:4] == "MM":
+        assert found.row == "in-the-wrong-environment" and "skolfederation-trial" in found.sentence.sv
+    else:
+        assert found.row == without.row
+    assert traced(letters, others=(replace(there, there=False),)).row == without.row
+
+
 def test_every_row_is_the_one_somewhere() -> None:
     rows = table.sentences().rows
     found = {
-        table.sentences().row({stage: LETTERS[letter] for stage, letter in zip(STAGES, letters, strict=True)}).name
+        table.sentences().row({stage: LETTERS[letter] for stage, letter in zip(STAGES, letters, strict=True)} | {ELSEWHERE: other}).name
         for letters in (*EVERY, *SAMPLED)
+        for other in (PRESENT, MISSING, UNKNOWN)
     }
     assert found == {row.name for row in rows}
     assert len({row.name for row in rows}) == len(rows)
@@ -148,7 +164,7 @@ def test_a_mistake_in_the_table_is_refused_with_its_line(was: str, becomes: str,
         ("PPSSP", at(7, 40), "waiting", "vänta till 07:55"),
         ("PPSSP", at(7), "late", "klart 07:15: hör av dig till federationens operatör"),
         ("PPMMM", at(7), "waiting", "vänta till 2026-11-21 07:00"),  # eight working hours, from a Friday: not Saturday
-        ("PPMMM", None, "untimed", "8 arbetstimmar första gången"),
+        ("PPMMM", None, "untimed", "8 arbetstimmar från uppladdningen; ange när"),
         ("PPPSP", None, "untimed", "1 h 15 min från uppladdningen; ange när den gjordes med --uploaded"),
         ("PSSSP", at(7), None, "Ladda upp det den publicerar nu"),
     ],
@@ -168,6 +184,14 @@ def test_a_change_that_was_seen_in_a_feed_counts_before_what_somebody_says() -> 
     first_look = replace(changed, from_start=True)
     assert traced("PPPMM", uploaded=at(5), federation=first_look).due == at(6, 15)
     assert traced("PPPMM", federation=first_look).due == at(8, 30)
+
+
+def test_who_was_taken_in_after_the_upload_has_its_time_from_then() -> None:
+    taken_in = Observation(source="feed", at=NOW, entity=document(NEW), registered_at=at(7))
+    assert traced("PPPMM", uploaded=at(5), federation=taken_in).due == at(8, 15)
+    assert traced("PPPMM", federation=taken_in).due == at(8, 15)
+    assert traced("PPPSP", federation=taken_in).due is None  # a change long after that tells nothing of when
+    assert traced("PPPSP", uploaded=at(7, 30), federation=taken_in).due == at(8, 45)
 
 
 def test_an_old_copy_does_not_make_anybody_late() -> None:

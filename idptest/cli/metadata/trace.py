@@ -41,6 +41,7 @@ def command(
     extra = extra_reports(output.pop("reports"))
     now = clock.now().astimezone()
     since = moment(uploaded, now) if uploaded else None
+    entity_id = (entity_id or "").strip() or None  # pasted, it may have blanks around it
     if defect and not demo:
         raise ConfigurationError("--defect goes with --demo", "--defect hör ihop med --demo")
     if demo and (entity_id or idp or environment):
@@ -57,13 +58,12 @@ def _demo(defect: str | None, now: datetime, uploaded: datetime | None) -> Inspe
     from idptest.trace import inspection
     from idptest.validator import inspect
 
-    return inspect(inspection(*traced(way(defect), now, uploaded)))
+    return inspect(inspection(traced(way(defect), now, uploaded)))
 
 
 def _configured(
     entity_id: str | None, idp: str | None, environment: str | None, now: datetime, uploaded: datetime | None
 ) -> list[InspectionReport]:
-    from idptest import trace as tracing
     from idptest.adapters import store
     from idptest.adapters.settings_file import read_settings
     from idptest.adapters.trace_sources import Sources, targets
@@ -73,11 +73,8 @@ def _configured(
     settings = read_settings(folder)
     assert folder is not None  # noqa: S101 - read_settings has refused already
     sources = Sources(folder, settings, now, _show)
-    reports = []
-    for target in targets(settings, folder, entity_id, idp, environment):
-        found = tracing.trace(target.entity_id, target.environment, sources.observations(target), now, uploaded)
-        product = target.idp.product if target.idp else None
-        reports.append(inspect(tracing.inspection(found, sources.others(target), product), waivers=settings.waivers))
+    chosen = targets(settings, folder, entity_id, idp, environment)
+    reports = [inspect(sources.inspection(target, uploaded), waivers=settings.waivers) for target in chosen]
     if sys.stderr.isatty():
         click.echo(_CLEAR, err=True, nl=False)
     return reports
