@@ -30,9 +30,8 @@ from idptest.settings_directory import directory_tables, read_directory
 from idptest.settings_sp import read_sp
 from idptest.settings_steps import read_step
 from idptest.settings_trace import read_trace
+from idptest.toml_lines import FILE as FILE
 from idptest.toml_lines import Document, Table, did_you_mean, nearest, parse
-
-FILE = "idptest.toml"
 
 _ACCOUNT_KEYS = ("idp", *(item.name for item in dataclasses.fields(AccountSettings) if item.name not in ("name", "idps")))
 

@@ -50,12 +50,14 @@ def read_sp(table: Table) -> SpSettings:
 
 def _organization(table: Table) -> Organization:
     table.known("name", "display_name", "url")
+    _no_control_characters(table)
     name = _needed_words(table, "name")
     return Organization(name, table.words("display_name") or name, _page(table, "url") or _needed_words(table, "url"))
 
 
 def _contact(kind: str, table: Table) -> Contact:
     table.known("email", "given_name", "surname", "company")
+    _no_control_characters(table)
     email = table.needed("email").removeprefix("mailto:")
     if not re.fullmatch(r"[^@\s]+@[^@\s]+", email):
         table.bad("email", "must be an e-mail address", "ska vara en e-postadress")
@@ -64,6 +66,7 @@ def _contact(kind: str, table: Table) -> Contact:
 
 def _service(table: Table) -> Service:
     table.known("display_name", "description", "information_url", "privacy_url", "error_url", "logo")
+    _no_control_characters(table)
     error_url = table.string("error_url")
     if error_url is not None and not _is_https(error_url):
         table.bad("error_url", "must be an https address", "ska vara en https-adress")
@@ -91,6 +94,14 @@ def _logo(table: Table) -> Logo:
                 f'"{key}" saknas i {table.name}: bildens storlek i pixlar, till exempel {key} = 80',
             )
     return Logo(url, table.integer("width", 0, 1, _LARGEST_LOGO), table.integer("height", 0, 1, _LARGEST_LOGO))
+
+
+def _no_control_characters(table: Table) -> None:
+    """XML cannot hold them, and nobody writes one on purpose."""
+    for key, value in table.values.items():
+        texts = value.values() if isinstance(value, dict) else (value,)
+        if any(isinstance(text, str) and not text.isprintable() for text in texts):
+            table.bad(key, "holds a character that cannot be printed", "innehåller ett tecken som inte går att skriva ut")
 
 
 def _page(table: Table, key: str) -> Words | None:

@@ -125,6 +125,17 @@ def test_another_key_is_refused_loudly_and_the_pin_can_be_moved(fetched: Federat
     assert run("find", TJANST)[0] == 1
 
 
+def test_a_pin_is_compared_even_where_nothing_has_changed(fetched: Federation, run: Run) -> None:
+    fetched.gives(Answer(headers={"ETag": '"1"'}, body=feed()), Answer(304))
+    assert run("fetch", "prov", "--force")[0] == 0
+    fetched.gives(feed())
+    code, _, err = run("fetch", "prov", "--pin", fingerprint("other"))
+    assert code == 2
+    assert "signed with another certificate than --pin says" in err
+    assert "if-none-match" not in fetched.asked[-1]
+    assert run("fetch", "prov", "--pin", PIN)[0] == 0
+
+
 def test_a_file_that_decides_is_not_overruled_by_pin(server: Federation, run: Run, tmp_path: Path) -> None:
     (tmp_path / "fed.pem").write_bytes(keys.certificate("signing"))
     with Path("idptest.toml").open("a", encoding="utf-8") as file:
@@ -135,7 +146,7 @@ def test_a_file_that_decides_is_not_overruled_by_pin(server: Federation, run: Ru
     assert "idptest.toml:8: certificate = … decides" in err
     code, _, err = run("fetch", "moa", "--pin", PIN)
     assert code == 2
-    assert "key = … decides" in err
+    assert "the key of moa is no certificate" in err
 
 
 # --- fetch
@@ -351,3 +362,12 @@ def test_the_metadata_of_one_is_written(fetched: Federation, run: Run) -> None:
     assert code == 2
     assert "2 were found" in err
     assert not Path("two.xml").exists()
+
+
+def test_one_feed_that_is_not_approved_does_not_keep_the_others_from_being_fetched(fetched: Federation, run: Run) -> None:
+    with Path("idptest.toml").open("a", encoding="utf-8") as file:
+        file.write(f'[feed.annat]\nurl = "{fetched.url}"\n')
+    code, out, err = run("fetch", "annat", "prov", "--force", lang="sv")
+    assert code == 2
+    assert "prov: oförändrat sedan" in out
+    assert "nyckeln för annat är inte godkänd än" in err

@@ -60,6 +60,7 @@ def test_a_fingerprint_is_read_as_people_write_it() -> None:
         ("x", f'url = "https://a.se"\nkey = {{ kid = "1", x = "{X}", y = "{X}" }}', 'is for feeds with format = "jws"'),
         ("x", 'url = "https://a.se"\nformat = "jws"\nkey = { kid = "1", x = "a", y = "b" }', "must be a coordinate of a P-256 key"),
         ("x", 'url = "https://a.se"\nformat = "jws"\nkey = { kid = "1" }', '"x" is missing in [feed.x.key]'),
+        ("x", 'url = "https://a.se"\nformat = "jws"', '"key" is missing in [feed.x]'),
         ("moa", f'sha256 = "{"ab" * 32}"', "is for SAML feeds"),
         ("x", 'url = "https://a.se"\nenvironment = "prod"', 'unknown environment "prod"'),
         ("x", 'url = "https://a.se"\nmax_mb = 0', "must be from 1 to 4000"),

@@ -270,6 +270,13 @@ def test_test_and_production(way: Way, screen: Run) -> None:
     assert "IdP:n finns även i skolfederation-trial (test), med samma entityID" in shown.plain
 
 
+def test_the_environment_asked_for_goes_before_what_is_written(way: Way, screen: Run) -> None:
+    way.settings("[trace]", '[trace]\nfederation = "skolfederation"\nfidus = "fidus"\nother = "skolfederation-trial"')
+    shown = screen("--environment", "test")
+    assert "idptest metadata fetch skolfederation-trial" in shown.plain
+    assert "adressen till Fidus flöde för test är inte publicerad" in shown.plain
+
+
 @pytest.mark.parametrize(
     ("text", "says"), [("igår", "ska vara en tidpunkt"), ("2099-01-01T08:00", "är i framtiden"), ("25:00", "ska vara en tidpunkt")]
 )

@@ -19,13 +19,14 @@ from idptest.login.urls import is_loopback
 from idptest.model.feed import SAML
 from idptest.model.flow import IdpFacts
 from idptest.model.inspection import Inspection
-from idptest.model.saml import IdpMetadata
+from idptest.model.metadata_facts import VALIDITY, MetadataFact
 from idptest.model.settings import IdpSettings, Settings
-from idptest.model.sp import SpMetadata
 from idptest.products import product as product_named
 from idptest.saml.entities import IDP, ROLES, SP, Entity, entities, named, of_role, only
 from idptest.saml.metadata import read_idp
+from idptest.saml.metadata_facts import facts
 from idptest.saml.metadata_sp import read_sp
+from idptest.saml.xml import MAX_BYTES
 from idptest.settings import FILE
 from idptest.toml_lines import did_you_mean
 
@@ -50,21 +51,40 @@ class Wanted:
         return tuple((entity, self.role or next(role for role in ROLES if role in entity.roles)) for entity in found)
 
 
-def from_sources(sources: Collection[str], wanted: Wanted, product: str | None, now: datetime, folder: Path | None) -> Iterator[Inspection]:
-    """Every entity wanted in each of these. Raises InputError or ConfigurationError."""
-    if product is not None:
-        product_named(product)
+def from_sources(
+    sources: Collection[str], wanted: Wanted, product: str | None, now: datetime, folder: Path | None, left_out: list[InputError]
+) -> Iterator[Inspection]:
+    """Every entity wanted in each of these. Raises InputError or ConfigurationError.
+
+    Where all of a source are wanted, one that cannot be read is added to `left_out`, and the others are looked at.
+    """
+    checked(product)
     for source in sources:
         for entity, role in wanted.of(*_read(source, folder, wanted.entity_id)):
-            document = entity.document
-            if role == SP:
-                yield lint.of_sp(document, now, source)
-            else:
-                yield lint.of_idp(IdpFacts(entity.entity_id, entity.entity_id, document, product), now, source)
+            try:
+                yield _looked_at(entity, role, product, now, source)
+            except InputError as problem:
+                if not wanted.whole:
+                    raise
+                left_out.append(InputError(problem.words.en, problem.words.sv, where=f"{source}, {entity.entity_id[:200]}"))
 
 
-def both(a: str, b: str, entity_id: str | None, role: str | None, folder: Path | None) -> list[IdpMetadata | SpMetadata]:
-    """The same entity in two sources: the one named, or the only one in either of them. Raises InputError or ConfigurationError."""
+def checked(product: str | None) -> str | None:
+    """The product's id as given. Raises ConfigurationError for one that there is not."""
+    return product and product_named(product).id
+
+
+def _looked_at(entity: Entity, role: str, product: str | None, now: datetime, source: str) -> Inspection:
+    if role == SP:
+        return lint.of_sp(entity.document, now, source)
+    return lint.of_idp(IdpFacts(entity.entity_id, entity.entity_id, entity.document, product), now, source)
+
+
+def both(a: str, b: str, entity_id: str | None, role: str | None, folder: Path | None) -> tuple[str, list[tuple[MetadataFact, ...]]]:
+    """The same entity in two sources, the one named, or the only one in either of them: its entityID, and the facts in each.
+
+    How long a feed holds is none of them. Raises InputError or ConfigurationError.
+    """
     sources = [_read(source, folder, entity_id) for source in (a, b)]
     found = [of_role(entities(*source), role, source[1]) for source in sources]
     alone = next((each[0].entity_id for each in found if len(each) == 1), None)
@@ -75,13 +95,17 @@ def both(a: str, b: str, entity_id: str | None, role: str | None, folder: Path |
     shared = [role] if role else [known for known in ROLES if all(known in entity.roles for entity in pair)]
     if not shared:
         raise InputError("one is an IdP and the other an SP", "den ena är en IdP och den andra en SP", where=f"{a}, {b}")
-    return [read_idp(entity.document) if shared[0] == IDP else read_sp(entity.document) for entity in pair]
+    read = read_idp if shared[0] == IDP else read_sp
+    found_in = [facts(read(entity.document)) for entity in pair]
+    if any(entity.whole is None or source.startswith(OF_FEED) for entity, source in zip(pair, (a, b), strict=True)):
+        found_in = [tuple(fact for fact in each if fact.kind != VALIDITY) for each in found_in]
+    return pair[1].entity_id, found_in
 
 
 def _read(source: str, folder: Path | None, entity_id: str | None = None) -> tuple[bytes, str]:
     """What a source holds, and what to call it; of a feed only the entity that is named, if one is. Raises InputError or ConfigurationError."""
     if source == STDIN:
-        return sys.stdin.buffer.read(), "standard input"
+        return sys.stdin.buffer.read(MAX_BYTES + 1), source
     if source.startswith(OF_IDP):
         settings = read_settings(folder)
         assert folder is not None  # noqa: S101 - read_settings has refused already
@@ -117,8 +141,7 @@ def _feed(name: str, folder: Path | None, source: str, entity_id: str | None) ->
 
 def from_settings(settings: Settings, folder: Path, names: Collection[str], product: str | None, now: datetime) -> Iterator[Inspection]:
     """The IdPs of idptest.toml with these names, or all that speak SAML. Raises InputError or ConfigurationError."""
-    if product is not None:
-        product_named(product)
+    checked(product)
     chosen = [_named(settings, name) for name in names] or [idp for idp in settings.idps.values() if idp.protocol == "saml"]
     if not chosen:
         raise ConfigurationError(
@@ -130,10 +153,10 @@ def from_settings(settings: Settings, folder: Path, names: Collection[str], prod
         location = idp.metadata.location
         data = holding(idp, folder, client_of(idp, folder))
         [(entity, _)] = Wanted(idp.metadata.entity_id, IDP).of(data, location)
-        facts = IdpFacts(
+        known = IdpFacts(
             idp.name, entity.entity_id, entity.document, product or idp.product, idp.eppn_source, idp.digg_approved, idp.environment
         )
-        yield lint.of_idp(facts, now, f"[idp.{idp.name}], {location}")
+        yield lint.of_idp(known, now, f"[idp.{idp.name}], {location}")
 
 
 def _named(settings: Settings, name: str) -> IdpSettings:

@@ -114,15 +114,15 @@ def switch(folder: Path) -> list[Path]:
     File by file: whoever is interrupted does it again.
     """
     renamed = []
-    for name in OWNERS:
-        for part in _PARTS:
-            new, used = folder / KEYS / f"{name}-new-{part}.pem", folder / KEYS / f"{name}-{part}.pem"
-            if new.is_file():
-                _loadable(new) if part == "key" else _checked(new)
-                if used.is_file():
-                    rename(used, folder / KEYS / f"{name}-old-{part}.pem")
-                rename(new, used)
-                renamed.append(used)
+    pairs = [(folder / KEYS, name, part) for name in OWNERS for part in _PARTS if (folder / KEYS / f"{name}-new-{part}.pem").exists()]
+    for place, name, part in pairs:
+        (_loadable if part == "key" else _checked)(place / f"{name}-new-{part}.pem")
+    for place, name, part in pairs:
+        used = place / f"{name}-{part}.pem"
+        if used.is_file():
+            rename(used, place / f"{name}-old-{part}.pem")
+        rename(place / f"{name}-new-{part}.pem", used)
+        renamed.append(used)
     if not renamed:
         raise ConfigurationError(
             "there is no new key to take into use; make one first: idptest metadata sp --new-key",

@@ -98,7 +98,9 @@ def _fetch(url: str, transport: Transport, what: Words = _METADATA) -> bytes:
         try:
             answer = transport(HttpRequest("GET", where, (("Accept", "application/samlmetadata+xml, application/xml, */*"),)), None)
         except NetworkTrouble as trouble:
-            raise InputError(f"{what.en} could not be fetched: {trouble}", f"{what.sv} gick inte att hämta: {trouble}", where=url) from None
+            raise InputError(
+                f"{what.en} could not be fetched: {trouble}", f"{what.sv} gick inte att hämta: {trouble.words.sv}", where=url
+            ) from None
         target = answer.header("location")
         if answer.status in (301, 302, 303, 307, 308) and target:
             where = urljoin(where, target)

@@ -72,6 +72,8 @@ def targets(settings: Settings, folder: Path, entity_id: str | None, name: str |
 def _target(entity_id: str, idp: IdpSettings | None, settings: Settings, environment: str | None) -> Target:
     chosen = environment or (idp.environment if idp else _PRODUCTION)
     where = idp.trace if idp else settings.trace
+    if environment:
+        where = _only_of(environment, where, settings)
     federation = _FEDERATIONS[chosen]
     if idp:
         source = idp.metadata.location
@@ -84,6 +86,16 @@ def _target(entity_id: str, idp: IdpSettings | None, settings: Settings, environ
     return Target(
         entity_id, chosen, replace(where, federation=where.federation or federation, fidus=fidus, other=where.other or other), idp
     )
+
+
+def _only_of(environment: str, where: TraceSettings, settings: Settings) -> TraceSettings:
+    """Without the feeds of another environment: what is asked for goes before what is written."""
+
+    def fits(name: str | None, wanted: bool) -> str | None:
+        feed = settings.feeds.get(name or "")
+        return name if feed is None or (feed.environment == environment) is wanted else None
+
+    return replace(where, federation=fits(where.federation, True), fidus=fits(where.fidus, True), other=fits(where.other, False))
 
 
 def _its_entity_id(idp: IdpSettings, folder: Path) -> str:
@@ -213,6 +225,7 @@ class Sources:
             entity=self.feeds.entity(name, entity_id),
             since=last.since if last else None,
             from_start=last.from_start if last else False,
+            registered_at=found[0].registered_at,
         )
 
     def _gone(self, name: str, entity_id: str) -> Words | None:

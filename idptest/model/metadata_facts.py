@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from idptest.model.rule import Words
 
+VALIDITY = "validity"
 KEYS, ENDPOINTS, SCOPES, ENTITY_ATTRIBUTES, REQUESTS = "keys", "endpoints", "scopes", "entity-attributes", "requests"
 # In the order that they are told; what a baseline remembers, and rules over time judge, comes first.
 REMEMBERED = (KEYS, ENDPOINTS, SCOPES, ENTITY_ATTRIBUTES, REQUESTS)
@@ -21,7 +22,7 @@ KINDS: dict[str, Words] = {
     "name-id-formats": Words("NameID formats", "NameID-format"),
     "requested-attributes": Words("Attributes wanted", "Önskade attribut"),
     "roles": Words("Roles", "Roller"),
-    "validity": Words("Validity", "Giltighet"),
+    VALIDITY: Words("Validity", "Giltighet"),
     "texts": Words("Names and links", "Namn och länkar"),
     "contacts": Words("Contacts", "Kontakter"),
 }

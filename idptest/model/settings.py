@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from idptest.model.feed import ENVIRONMENTS as ENVIRONMENTS
 from idptest.model.feed import Feed
 from idptest.model.rule import Waiver, Words
 
@@ -14,7 +15,6 @@ PROTOCOLS = ("saml", "oidc")
 EPPN_SOURCES = ("objectGUID", "mS-DS-ConsistencyGuid", "other")
 REQUEST_BINDINGS = ("redirect", "post")
 NAME_ID_FORMATS = ("transient", "persistent")
-ENVIRONMENTS = ("test", "production")
 CONTACTS = ("technical", "administrative", "support", "security")
 # What a step may fill in without its standing in the file.
 PLACEHOLDERS = ("{username}", "{password}", "{code}")

@@ -53,7 +53,8 @@ class Observation:
     """What a stage's source gave, as an adapter found it.
 
     `source`: the file, address or feed, as shown. `at`: when the source was so. `since`: it has been so at least since then, as far as
-    is known; `from_start`: since the first look that was ever taken, and perhaps much longer. `entity`: the IdP's descriptor; `listed`:
+    is known; `from_start`: since the first look that was ever taken, and perhaps much longer. `registered_at`: when the
+    federation took the IdP in, as the feed says (mdrpi:RegistrationInfo). `entity`: the IdP's descriptor; `listed`:
     its entry in a discovery service's list; neither of them: the source lacks it.
     `nearest`: the entityID there that is most like the one asked for. `remark`: what else the reader should know of the source.
     """
@@ -62,6 +63,7 @@ class Observation:
     at: datetime | None = None
     since: datetime | None = None
     from_start: bool = False
+    registered_at: datetime | None = None
     entity: bytes | None = None
     listed: Listed | None = None
     trouble: Trouble | None = None
@@ -82,6 +84,7 @@ class Stage(Part):
     at: datetime | None = None
     since: datetime | None = None
     from_start: bool = False
+    registered_at: datetime | None = None
     version: str | None = None
     compared: bool = False
     lacks: Words | None = None

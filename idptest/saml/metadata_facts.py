@@ -7,7 +7,7 @@ from base64 import b64decode
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from idptest.model.metadata_facts import ENDPOINTS, ENTITY_ATTRIBUTES, KEYS, REQUESTS, SCOPES, MetadataFact
+from idptest.model.metadata_facts import ENDPOINTS, ENTITY_ATTRIBUTES, KEYS, REQUESTS, SCOPES, VALIDITY, MetadataFact
 from idptest.model.saml import Certificate, Endpoint, EntityAttribute, IdpMetadata, Unreadable
 from idptest.model.sp import SpMetadata
 
@@ -50,7 +50,7 @@ def _of_both(metadata: IdpMetadata | SpMetadata) -> Iterator[MetadataFact]:
     for role in metadata.other_roles:
         yield MetadataFact("roles", role, role.partition(" ")[0])
     if metadata.valid_until is not None:
-        yield MetadataFact("validity", "validUntil", _moment(metadata.valid_until))
+        yield MetadataFact(VALIDITY, "validUntil", _moment(metadata.valid_until))
     if metadata.error_url:
         yield MetadataFact("texts", "errorURL", metadata.error_url)
     for shown in metadata.shown:

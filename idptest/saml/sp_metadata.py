@@ -87,6 +87,7 @@ def to_xml(sp: ServiceProvider) -> bytes:
             md.AttributeConsumingService(
                 index="0",
                 service_name=_localised(md.ServiceName, sp.service.display_name),
+                service_description=_localised(md.ServiceDescription, sp.service.description),
                 requested_attribute=[
                     md.RequestedAttribute(
                         name=wanted.name,

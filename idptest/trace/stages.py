@@ -52,7 +52,9 @@ def _read(observation: Observation) -> IdpMetadata | Words | None:
 
 
 def _stage(name: str, seen: Observation, found: IdpMetadata | Words | None, newest: IdpMetadata | None, now: datetime) -> Stage:
-    stage = CLASSES[name](name, MISSING, seen.source, seen.at, seen.since, seen.from_start, nearest=seen.nearest, remark=seen.remark)
+    stage = CLASSES[name](
+        name, MISSING, seen.source, seen.at, seen.since, seen.from_start, seen.registered_at, nearest=seen.nearest, remark=seen.remark
+    )
     if seen.trouble:
         return replace(stage, state=seen.trouble.state, trouble=seen.trouble.words)
     if isinstance(found, Words):

@@ -97,6 +97,7 @@ class SimpleSamlPhp(Server):
     `show_errors`: error pages tell what happened, as no IdP in production does.
     `eppn_as`: "canonical" GUID, or "base64" of the sixteen bytes as Active Directory stores them (the usual mistake).
     `extra`: attributes released to everybody besides the EPPN, name → values. `over_release` adds names and mail.
+    `sp_metadata`: a file with SPs that are known beside `sp`, read by SimpleSAMLphp itself as it stands.
     `workers`: how many requests are served at a time.
     `authn_context`: always answer this class; None leaves SimpleSAMLphp's own (`Password` on plain http).
     `eppn_name`: what the directory calls the EPPN; None when it has none.
@@ -129,12 +130,14 @@ class SimpleSamlPhp(Server):
     environment: Mapping[str, str] = field(default_factory=dict)
     language: str = "en"
     workers: int = 1
+    sp_metadata: Path | None = None
     _process: subprocess.Popen[bytes] | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.name_format not in NAME_FORMATS or self.eppn_as not in ("canonical", "base64"):
             raise ValueError(f"name_format={self.name_format!r} eppn_as={self.eppn_as!r}")
-        if (self.encrypt_assertion or self.require_signed_request or self.sp_signs) and not (self.sp and self.sp.certificate):
+        needed = self.encrypt_assertion or self.require_signed_request or self.sp_signs
+        if needed and not (self.sp and self.sp.certificate) and not self.sp_metadata:
             raise ValueError("encryption and signed requests need the SP's certificate")
 
     @property
@@ -207,7 +210,7 @@ class SimpleSamlPhp(Server):
             "tempdir": f"{self.folder}/tmp",
             "metadatadir": f"{self.folder}/metadata/",
             "attributenamemapdir": f"{PROGRAM}/config/attributemap/",
-            "metadata.sources": [{"type": "flatfile"}],
+            "metadata.sources": [{"type": "flatfile"}, *([{"type": "xml", "file": str(self.sp_metadata)}] if self.sp_metadata else [])],
             "secretsalt": uuid.uuid4().hex,
             "auth.adminpassword": uuid.uuid4().hex,
             "technicalcontact_name": "IT-enheten",

@@ -29,8 +29,7 @@ from tests.interop.exempelstad_pages import ACS, Town, cookies
 from tests.interop.pages import Answer, Asked, Pages, redirect
 from tests.interop.server import free_port
 from tests.interop.simplesamlphp import SimpleSamlPhp
-from tests.interop.test_login_trouble import point_to
-from tests.interop.workspace import ELEV, LARARE, Workspace, failing
+from tests.interop.workspace import ELEV, LARARE, Workspace, failing, point_to
 from tests.tls import pair, server
 
 Start = Callable[..., SimpleSamlPhp]

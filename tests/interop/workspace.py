@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 from urllib.parse import quote, quote_plus
 
+from tests.interop.pages import metadata
 from tests.interop.server import User
 from tests.interop.simplesamlphp import Sp
 
@@ -279,3 +280,9 @@ def _texts(value: Any) -> Iterator[bytes]:
             yield from _texts(item)
     elif isinstance(value, str):
         yield value.encode()
+
+
+def point_to(workspace: Workspace, sso_url: str) -> None:
+    """An IdP that is nothing but a login address; its certificate is any."""
+    pem = (workspace.folder / ".idptest" / "keys" / "sp-cert.pem").read_text(encoding="ascii")
+    (workspace.folder / "idp-metadata.xml").write_bytes(metadata(sso_url, certificate="".join(pem.splitlines()[1:-1])))

@@ -186,6 +186,14 @@ def test_a_change_that_was_seen_in_a_feed_counts_before_what_somebody_says() -> 
     assert traced("PPPMM", federation=first_look).due == at(8, 30)
 
 
+def test_who_was_taken_in_after_the_upload_has_its_time_from_then() -> None:
+    taken_in = Observation(source="feed", at=NOW, entity=document(NEW), registered_at=at(7))
+    assert traced("PPPMM", uploaded=at(5), federation=taken_in).due == at(8, 15)
+    assert traced("PPPMM", federation=taken_in).due == at(8, 15)
+    assert traced("PPPSP", federation=taken_in).due is None  # a change long after that tells nothing of when
+    assert traced("PPPSP", uploaded=at(7, 30), federation=taken_in).due == at(8, 45)
+
+
 def test_an_old_copy_does_not_make_anybody_late() -> None:
     old = Observation(source="fidus", at=at(7), nearest=None)
     found = traced("PPPMM", uploaded=at(6), fidus=old)

@@ -34,11 +34,10 @@ def command(
     from idptest.model.metadata_facts import differences
     from idptest.reporters import metadata_changes as changes
     from idptest.reporters.style import Style
-    from idptest.saml.metadata_facts import facts
 
     chosen = language(lang)
-    was, now = both(a, b, entity_id, role, store.workspace())
-    found = changes.Difference(now.entity_id, a, b, differences(facts(was), facts(now)))
+    name, (was, now) = both(a, b, entity_id, role, store.workspace())
+    found = changes.Difference(name, a, b, differences(was, now))
     if form == "json":
         text = changes.as_json(found, chosen, show_values)
     else:

@@ -41,6 +41,7 @@ def command(
     extra = extra_reports(output.pop("reports"))
     now = clock.now().astimezone()
     since = moment(uploaded, now) if uploaded else None
+    entity_id = (entity_id or "").strip() or None  # pasted, it may have blanks around it
     if defect and not demo:
         raise ConfigurationError("--defect goes with --demo", "--defect hör ihop med --demo")
     if demo and (entity_id or idp or environment):
