@@ -29,7 +29,6 @@ from idptest.model.preflight import (
 from idptest.model.rule import Pointer, Words
 from tests.inspections import Case
 
-RULES = ("preflight-",)
 NOW = datetime(2026, 11, 22, 7, 45, tzinfo=UTC)
 _DAY = timedelta(days=1)
 _STATUS = "urn:oasis:names:tc:SAML:2.0:status:"
