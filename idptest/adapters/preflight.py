@@ -91,7 +91,7 @@ def computer(settings: Settings, folder: Path, accounts: Collection[AccountSetti
         Fact(Words("Keys are protected by", "Nycklarna skyddas av"), protection.described(files)),
         Fact(Words("Our entityID", "Vårt entityID"), settings.sp.entity_id),
         Fact(Words("Our ACS", "Vår ACS"), settings.sp.acs_url),
-        Fact(Words("Logins are kept (days)", "Sparade i (dagar)"), settings.keep_days),
+        Fact(Words("Logins are kept (days)", "Inloggningar sparas (dagar)"), settings.keep_days),
         Fact(Words("Shown in clear", "Visas i klartext"), in_clear),
         *_program(),
     )

@@ -134,7 +134,7 @@ _TABLE: tuple[tuple[Any, ...], ...] = (
     ("unknown name", _address(**_NOT_REACHED, unknown_name=True), "preflight-address/name-is-known"),
     (
         "nobody answers",
-        _address(**{**_NOT_REACHED, "families": (("IPv4", False),)}, error="refused"),
+        _address(**{**_NOT_REACHED, "families": (("IPv4", False),)}, error=_WHY),
         "preflight-address/login-address-answers",
     ),
     ("not found", _address(status=404), "preflight-address/login-address-answers"),
@@ -156,6 +156,6 @@ _TABLE: tuple[tuple[Any, ...], ...] = (
     ("link: logout is gone", _link("SingleLogoutService", status=404), "preflight-address/links-answer"),
     ("link: unknown name", _link(**_NOT_REACHED, unknown_name=True), "preflight-address/links-answer"),
     ("link: bad certificate", _link(tls=None, status=None, tls_problem=_WHY), "preflight-address/links-answer"),
-    ("link: nobody answers", _link(status=None, error="refused"), "preflight-address/links-answer"),
+    ("link: nobody answers", _link(status=None, error=_WHY), "preflight-address/links-answer"),
     ("link: leads to http", _link(status=301, leads_to="http://www.exempelstad.se/"), "preflight-address/links-answer"),
 )
