@@ -23,7 +23,7 @@ LAYERS = (
     ("settings", "settings_directory", "settings_steps", "settings_template", "expected_changes"),
     ("identifiers",),
     ("saml", "oidc", "attributes", "assurance", "consumers", "products"),
-    ("decode", "observe"),
+    ("decode", "decode_oidc", "observe"),
     ("expectations",),
     ("catalogue",),
     ("checks", "probes"),

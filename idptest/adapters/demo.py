@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from idptest.adapters.http_client import NetworkTrouble, Transport
 from idptest.adapters.login_runner import Target
+from idptest.adapters.oidc_errand import RelyingParty
 from idptest.demo import keys
 from idptest.demo.defect import Defect
 from idptest.demo.defects import DEFECTS, defect
 from idptest.demo.idp import Exempelstad, State
+from idptest.demo.op import OpClient
 from idptest.demo.people import PEOPLE, USUAL, Person
 from idptest.errors import ConfigurationError
 from idptest.login.credentials import Credentials
 from idptest.model.flow import AccountFacts, HttpRequest, HttpResponse, IdpFacts
 from idptest.model.settings import RULESETS
+from idptest.oidc.rp import PRIVATE_KEY_JWT, Client
 from idptest.saml.metadata import read_idp
 from idptest.toml_lines import did_you_mean
 
+CLIENT_ID, REDIRECT_URI = "idptest", "https://localhost:8443/oidc/callback"
 SP_ENTITY_ID = "https://idptest.exempelstad.se/sp"
 ACS_URL = "https://localhost:8443/saml/acs"
 
@@ -54,9 +59,17 @@ def _rulesets(person: Person, defects: Sequence[Defect]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(wanted)) or RULESETS[person.role]
 
 
-def demo(person: Person, defects: Sequence[Defect], now: Callable[[], datetime], new_id: Callable[[], str]) -> tuple[Target, Transport]:
+def clients() -> dict[str, OpClient]:
+    """The demo's own client, with the demo's own key."""
+    numbers = keys.private("sp").public_key().public_numbers()
+    return {CLIENT_ID: OpClient(REDIRECT_URI, public=(numbers.n, numbers.e))}
+
+
+def demo(
+    person: Person, defects: Sequence[Defect], now: Callable[[], datetime], new_id: Callable[[], str], protocol: str = "saml"
+) -> tuple[Target, Transport]:
     """The target and the transport of a login at Exempelstad."""
-    municipality = Exempelstad({SP_ENTITY_ID: ACS_URL}, new_id, defects)
+    municipality = Exempelstad({SP_ENTITY_ID: ACS_URL}, new_id, defects, clients=clients())
     state = State()
 
     def transport(request: HttpRequest, body: bytes | None) -> HttpResponse:
@@ -88,4 +101,16 @@ def demo(person: Person, defects: Sequence[Defect], now: Callable[[], datetime],
         own_rulesets={},
         decryption_keys=(keys.pem("sp"),),
     )
-    return target, transport
+    return (by_oidc(target, municipality, transport) if protocol == "oidc" else target), transport
+
+
+def by_oidc(target: Target, municipality: Exempelstad, transport: Transport) -> Target:
+    """The same person, by OpenID Connect."""
+    client = Client(CLIENT_ID, REDIRECT_URI, PRIVATE_KEY_JWT, key=keys.pem("sp"))
+    return replace(
+        target,
+        idp=replace(target.idp, entity_id=municipality.base_url, metadata=municipality.discovery()),
+        sp_entity_id=CLIENT_ID,
+        acs_url=REDIRECT_URI,
+        party=RelyingParty(client, transport),
+    )

@@ -8,7 +8,7 @@ from typing import Any
 from idptest.assurance import Assurance
 from idptest.attributes import Attributes
 from idptest.errors import RuleFileError
-from idptest.expectations import attribute, eppn, level, metadata, published, release
+from idptest.expectations import attribute, eppn, level, metadata, oidc, published, release
 from idptest.expectations.verb import Expectation, Test, Verb
 from idptest.model.login import EPPN, Login
 from idptest.model.rule import Outcome, not_applicable
@@ -18,7 +18,7 @@ from idptest.toml_lines import did_you_mean, nearest
 # What a rule is about → its verbs. The EPPN has verbs of its own among the attributes; a rule about metadata names a fact, and so has each fact.
 ABOUT: Mapping[str, Mapping[str, Verb]] = {"attribute": attribute.VERBS, "release": release.VERBS, "authn_context": level.VERBS}
 FACTS: Mapping[str, Mapping[str, Verb]] = {**metadata.FACTS, **published.FACTS}
-SUBJECTS = (*ABOUT, "metadata")
+SUBJECTS = (*ABOUT, "metadata", *oidc.ABOUT)
 _ONLY_VALUE: Mapping[str, object] = {"release": "any", "authn_context": True}
 
 
@@ -31,6 +31,10 @@ def expectation(about: str, value: Any, expect: Any, when: Any, assurance: Assur
     if about == "metadata":
         _one_of("metadata", value, tuple(FACTS), where)
         verbs = FACTS[value]
+    elif about in oidc.ABOUT:
+        if not isinstance(value, str) or not value:
+            raise RuleFileError(f"{about} names a member", f"{about} ska ange ett namn", where=where)
+        verbs = oidc.verbs(about, value)
     elif about == "attribute":
         verbs = eppn.VERBS if value == EPPN else attribute.VERBS
         if value != attribute.ANY:
@@ -47,7 +51,8 @@ def expectation(about: str, value: Any, expect: Any, when: Any, assurance: Assur
     if about == "release" and isinstance(argument, list):
         _attributes_exist(name, argument, attributes, where)
     selects = attribute.selects(value, name, argument) if verbs is attribute.VERBS else None
-    return Expectation(verb.subject, _when(when, verb.make(argument, assurance), where), selects)
+    protocol = verb.protocol or ("saml" if about == "metadata" else "oidc" if about in oidc.ABOUT else None)
+    return Expectation(verb.subject, _when(when, verb.make(argument, assurance), where), selects, protocol)
 
 
 def _when(when: Any, test: Test, where: str) -> Test:
@@ -61,7 +66,16 @@ def _when(when: Any, test: Test, where: str) -> Test:
             'when ska vara { e_leg_declared = true } eller { role = "teacher" } (eller "pupil"), inget annat',
             where=where,
         )
-    return lambda subject, login: test(subject, login) if metadata.declares_e_leg(login.metadata) else metadata.no_e_leg()
+    return lambda subject, login: test(subject, login) if declares_e_leg(login) else _no_e_leg(login)
+
+
+def declares_e_leg(login: Login) -> bool:
+    """Whether staff can be asked for an e-legitimation: by SAML what Skolverket's gateway goes by, by OpenID Connect `acr_values_supported`."""
+    return login.oidc.declares_levels if login.oidc else metadata.declares_e_leg(login.metadata)
+
+
+def _no_e_leg(login: Login) -> Outcome:
+    return oidc.no_levels() if login.oidc else metadata.no_e_leg()
 
 
 def _when_role(role: str, test: Test) -> Test:

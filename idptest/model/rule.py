@@ -127,7 +127,7 @@ def untold() -> Outcome:
 class Rule:
     """`id` is the address of its code or data; `origin` is file:line; `subject` the class of what it judges.
 
-    `selects` tells which of that class; None: all of them.
+    `selects` tells which of that class; None: all of them. `protocol`: it is about logins by "saml" or "oidc" only; None: about any.
     """
 
     id: str
@@ -140,6 +140,7 @@ class Rule:
     test: Callable[..., Outcome] = field(compare=False)
     ruleset: str | None = None
     selects: Callable[[Any], bool] | None = field(default=None, compare=False)
+    protocol: str | None = None
 
     def text(self, lang: str) -> Text:
         return self.sv if lang == "sv" else self.en

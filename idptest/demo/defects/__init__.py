@@ -15,6 +15,8 @@ from idptest.demo.defects import (
     level,
     messages,
     metadata,
+    oidc_messages,
+    oidc_tokens,
     published,
     refusals,
     release,
@@ -28,6 +30,7 @@ _MODULES = (
     *(eppn, level, signatures, encryption, messages, document, refusals, transport),
     *(release, attributes, services, metadata, published),
     upgrade,
+    *(oidc_messages, oidc_tokens),
 )
 DEFECTS: tuple[Defect, ...] = tuple(found for module in _MODULES for found in module.DEFECTS)
 
