@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from idptest.assurance import Assurance
+from idptest.decode_oidc import PROTOCOL
 from idptest.expectations.verb import Test, Verb, flag, one_of, texts
 from idptest.model.login import Login
 from idptest.model.oidc import Discovery, IdToken, Members, UserInfo, shown
@@ -177,7 +178,17 @@ def _signed(info: UserInfo, login: Login) -> Outcome:
     )
 
 
+def _only_what_was_asked(token: IdToken, login: Login) -> Outcome:
+    if (unread := _unread(token)) is not None:
+        return unread
+    more = tuple(name[:80] for name in token.values if name not in PROTOCOL)[:20]
+    if not more:
+        return passed()
+    return failed("the ID Token holds {actual}", "ID-token innehåller {actual}", at=token.pointer, actual=more)
+
+
 _SPECIAL: Mapping[tuple[str, str], Mapping[str, Verb]] = {
     ("id_token", "exp"): {"lives_at_most": Verb(IdToken, _seconds, _lives_at_most, "oidc")},
+    ("id_token", "claims"): {"only_what_was_asked": flag(_only_what_was_asked, IdToken, "oidc")},
     ("user_info", "response"): {"signed": flag(_signed, UserInfo, "oidc")},
 }

@@ -7,7 +7,7 @@ from dataclasses import replace
 from idptest.demo import op_changes as changes
 from idptest.demo import pages
 from idptest.demo.defect import Defect
-from idptest.demo.op_answer import AUTHORIZE, encoded, jwk
+from idptest.demo.op_answer import encoded, jwk
 from idptest.model.flow import HttpRequest, HttpResponse
 from idptest.model.rule import Words
 
@@ -25,6 +25,12 @@ def _state_twice(request: HttpRequest, response: HttpResponse) -> HttpResponse:
 
     headers = tuple((name, doubled(value) if name == "Location" else value) for name, value in response.headers)
     return replace(response, headers=headers)
+
+
+def _page(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """A page of the OP's own in place of its answer to the client."""
+    given = any(name == "Location" and "code=" in value for name, value in response.headers)
+    return pages.refusal("Du saknar behörighet", "Din skola har inte tillgång till tjänsten.") if given else response
 
 
 DEFECTS: tuple[Defect, ...] = (
@@ -201,11 +207,16 @@ DEFECTS: tuple[Defect, ...] = (
         op_answer=changes.parameters(id_token="eyJhbGciOiJub25lIn0.e30."),
     ),
     _oidc(
-        "client-unknown",
-        Words("the client is not registered", "klienten är inte registrerad"),
+        "refused-on-a-page",
+        Words("the OP says no on a page of its own", "OP:n säger nej på en egen sida"),
         "login/idp-completes-the-login",
         "refusal/reaches-the-service",
-        http=lambda request, response: pages.refusal("Okänd tjänst", "Klienten är inte inlagd hos Exempelstad.") if AUTHORIZE in request.url else response,
+        http=_page,
     ),
+    _oidc(
+        "access-denied",
+        Words("the OP says no, in an answer", "OP:n säger nej, i ett svar"),
+        "login/idp-completes-the-login",
+        op_answer=changes.parameters(code=None, error="access_denied", error_description="no role for this client"),
     ),
 )
