@@ -234,6 +234,7 @@ def all_rules() -> Iterator[Rule]:
         yield from ruleset(name).rules
 
 
+<<<<<<< HEAD
 def rules_for(names: Sequence[str], own: Mapping[str, str] | None = None, protocol: str = "saml") -> tuple[Rule, ...]:
     """What a login that is judged by these rulesets is judged by: the rules in code that its protocol has, and theirs.
 
@@ -247,6 +248,11 @@ def rules_for(names: Sequence[str], own: Mapping[str, str] | None = None, protoc
     )
     asked = (rule for name in names for rule in ruleset(name, own).rules)
     rules = in_code + tuple(rule if rule.protocol in (None, protocol) else _about_the_other(rule) for rule in asked)
+=======
+def rules_for(names: Sequence[str], own: Mapping[str, str] | None = None) -> tuple[Rule, ...]:
+    """What a login that is judged by these rulesets is judged by: the rules in code, and theirs. Raises RuleFileError when two bear one id."""
+    rules = _about_logins() + tuple(rule for name in names for rule in ruleset(name, own).rules if not issubclass(rule.subject, Part))
+>>>>>>> main
     origins: dict[str, str] = {}
     for rule in rules:
         if rule.id in origins:
@@ -259,11 +265,17 @@ def rules_for(names: Sequence[str], own: Mapping[str, str] | None = None, protoc
     return rules
 
 
+<<<<<<< HEAD
 def _about_the_other(rule: Rule) -> Rule:
     """The same rule, for a login by the protocol that it is not about."""
     name = {"saml": "SAML", "oidc": "OpenID Connect"}[rule.protocol or "saml"]
     outcome = not_applicable(f"the rule is about {name}", f"regeln gäller {name}")
     return replace(rule, subject=Login, selects=None, test=lambda subject, login: outcome)
+=======
+@cache
+def _about_logins() -> tuple[Rule, ...]:
+    return tuple(rule for rule in rules_in_code() if rule.subject not in OVER_TIME and not issubclass(rule.subject, Part))
+>>>>>>> main
 
 
 def rules_over_time() -> tuple[Rule, ...]:

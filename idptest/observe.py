@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 from dataclasses import replace
+from urllib.parse import urlsplit
 
-from idptest.identifiers import objectguid
-from idptest.model.flow import ARRIVED, REFUSED_BY_IDP
+from idptest.identifiers import node, objectguid
+from idptest.model.flow import ARRIVED, REFUSED_BY_IDP, Flow
 from idptest.model.history import NO_ASSERTION, Identifier, Observation, Reading, SentAttribute
 from idptest.model.login import Login
 from idptest.model.oidc import VALID
@@ -50,7 +51,26 @@ def observe(report: LoginReport, key: bytes) -> Observation:
         encryption=_encryption(login),
         lifetime=_lifetime(login),
         reason=flow.ended.reason or _status(login),
+        nodes=_nodes(flow),
     )
+
+
+def _nodes(flow: Flow) -> tuple[str, ...]:
+    """What shows which of the IdP's nodes answered, from the host that the request went to: addresses, headers and cookies, each once."""
+    found: list[str] = []
+    host = _host(flow.sent.destination)
+    for exchange in flow.exchanges:
+        if exchange.response and _host(exchange.request.url) == host:
+            found += [f"address: {exchange.response.peer}"] if exchange.response.peer else []
+            found += node.signs(exchange.response.headers)
+    return tuple(dict.fromkeys(found))
+
+
+def _host(url: str) -> str | None:
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
 
 
 def _ended(login: Login) -> str:

@@ -6,9 +6,8 @@ import dataclasses
 import re
 from collections.abc import Collection
 from datetime import date, datetime
-from ipaddress import ip_address
-from urllib.parse import SplitResult, urlsplit
 
+from idptest import feeds
 from idptest.model.rule import Waiver, Words
 from idptest.model.settings import (
     CONTACTS,
@@ -29,9 +28,12 @@ from idptest.model.settings import (
     Service,
     Settings,
     SpSettings,
+    TraceSettings,
 )
+from idptest.settings_address import proxy, split, web_address
 from idptest.settings_directory import directory_tables, read_directory
 from idptest.settings_steps import read_step
+from idptest.settings_trace import read_trace
 from idptest.toml_lines import Document, Table, did_you_mean, nearest, parse
 
 FILE = "idptest.toml"
@@ -53,7 +55,7 @@ def read(
     `is_path` is never checked here.
     """
     file = Table(Document(text, where), (), parse(text, where))
-    file.known("keep_days", "sp", "idp", "account", "directory", "waiver")
+    file.known("keep_days", "sp", "idp", "account", "directory", "feed", "trace", "waiver")
     sp = file.table("sp")
     if sp is None:
         file.refuse(
@@ -61,7 +63,8 @@ def read(
             "the table [sp] is missing; idptest init writes a file to start from",
             "tabellen [sp] saknas; idptest init skriver en fil att utgå från",
         )
-    idps = {name: _idp(name, table, products) for name, table in file.named("idp").items()}
+    trace = read_trace(file.table("trace"))
+    idps = {name: _idp(name, table, products, trace) for name, table in file.named("idp").items()}
     return Settings(
         keep_days=file.integer("keep_days", 30, 1, 3650),
         sp=_sp(sp),
@@ -69,6 +72,8 @@ def read(
         accounts={name: _account(name, table, idps, rulesets) for name, table in file.named("account").items()},
         waivers=tuple(_waiver(table, rules) for table in file.tables("waiver")),
         directories=tuple(_directory(name, table) for name, table in directory_tables(file)),
+        feeds=feeds.known(file),
+        trace=trace,
     )
 
 
@@ -88,7 +93,7 @@ def _sp(table: Table) -> SpSettings:
             "ska vara en URI, till exempel https://idptest.exempel.se/sp",
         )
     base_url = table.needed("base_url")
-    url = _split(base_url)
+    url = split(base_url)
     if url is None or url.scheme != "https":
         table.bad(
             "base_url",
@@ -114,7 +119,7 @@ def _sp(table: Table) -> SpSettings:
 def _organization(table: Table) -> Organization:
     table.known("name", "display_name", "url")
     name = _needed_words(table, "name")
-    return Organization(name, _words(table, "display_name") or name, _needed_words(table, "url"))
+    return Organization(name, table.words("display_name") or name, _needed_words(table, "url"))
 
 
 def _contact(kind: str, table: Table) -> Contact:
@@ -128,43 +133,25 @@ def _contact(kind: str, table: Table) -> Contact:
 def _service(table: Table) -> Service:
     table.known("display_name", "description", "information_url", "privacy_url")
     return Service(
-        _needed_words(table, "display_name"), _words(table, "description"), _words(table, "information_url"), _words(table, "privacy_url")
+        _needed_words(table, "display_name"), table.words("description"), table.words("information_url"), table.words("privacy_url")
     )
 
 
-def _words(table: Table, key: str) -> Words | None:
-    """A text, or a table { sv = "…", en = "…" }."""
-    both = table.table(key) if isinstance(table.values.get(key), dict) else None
-    if both is None:
-        text = table.string(key)
-        return None if text is None else Words(text, text)
-    both.known("sv", "en")
-    return Words(both.needed("en"), both.needed("sv"))
-
-
 def _needed_words(table: Table, key: str) -> Words:
-    return _words(table, key) or Words(table.needed(key), "")
+    return table.words(key) or Words(table.needed(key), "")
 
 
-def _idp(name: str, table: Table, products: Collection[str] | None) -> IdpSettings:
+def _idp(name: str, table: Table, products: Collection[str] | None, trace: TraceSettings) -> IdpSettings:
     _check_name(name, table)
     _no_secrets(table)
     protocol = table.choice("protocol", PROTOCOLS, "saml")
     saml = ("metadata", "request_binding", "sign_requests", "name_id_format", "acs_by_index")
     own = saml if protocol == "saml" else ("issuer", "client_id", "client_secret_env", "claims")
-    general = ("product", "eppn_source", "digg_approved", "environment", "proxy", "ca_file", "timeout", "step")
+    general = ("product", "eppn_source", "digg_approved", "environment", "proxy", "ca_file", "timeout", "step", "trace")
     table.known("protocol", *own, *general)
     product = table.string("product")
     if product is not None and products is not None:
         table.one_of(product, products, "product", "unknown product", "okänd produkt")
-    proxy = table.string("proxy")
-    if proxy is not None:
-        url = _split(proxy)
-        if url is None or url.scheme not in ("http", "https"):
-            table.bad(
-                "proxy", "must be an address such as http://proxy.example.se:3128", "ska vara en adress som http://proxy.exempel.se:3128"
-            )
-        _no_password_in(table, "proxy", url)
     oidc = _oidc(table) if protocol == "oidc" else None
     return IdpSettings(
         name=name,
@@ -174,7 +161,7 @@ def _idp(name: str, table: Table, products: Collection[str] | None) -> IdpSettin
         eppn_source=table.choice("eppn_source", EPPN_SOURCES, "objectGUID"),
         digg_approved=table.boolean("digg_approved"),
         environment=table.choice("environment", ENVIRONMENTS, "test"),
-        proxy=proxy,
+        proxy=proxy(table),
         ca_file=table.string("ca_file"),
         timeout=table.number("timeout", 30, 1, 600),
         request_binding=table.choice("request_binding", REQUEST_BINDINGS, "redirect"),
@@ -182,6 +169,7 @@ def _idp(name: str, table: Table, products: Collection[str] | None) -> IdpSettin
         name_id_format=table.choice("name_id_format", NAME_ID_FORMATS) if "name_id_format" in table.values else None,
         acs_by_index=table.boolean("acs_by_index"),
         steps=tuple(read_step(step) for step in table.tables("step")),
+        trace=read_trace(table.table("trace"), trace),
         oidc=oidc,
     )
 
@@ -192,13 +180,13 @@ def _metadata(table: Table) -> MetadataSource:
         inner.known("from", "entity_id")
     source = MetadataSource(inner.needed("from"), inner.string("entity_id")) if inner else MetadataSource(table.needed("metadata"))
     if "://" in source.location:
-        _web_address(table, "metadata", source.location)
+        web_address(table, "metadata", source.location, or_file=True)
     return source
 
 
 def _oidc(table: Table) -> OidcSettings:
     issuer = table.needed("issuer")
-    _web_address(table, "issuer", issuer)
+    web_address(table, "issuer", issuer)
     claims = table.table("claims")
     if claims:
         claims.known("eppn")
@@ -352,34 +340,3 @@ def _guid(table: Table) -> str | None:
             "ska vara ett GUID, 8-4-4-4-12 hexadecimala siffror; idptest eppn explain förklarar andra former",
         )
     return seen[1] or seen[2]
-
-
-def _split(address: str) -> SplitResult | None:
-    """None unless it is a scheme, a host and, if any, a port, without blanks."""
-    try:
-        url = urlsplit(address)
-        whole = bool(url.scheme and url.hostname) and url.port != 0 and not re.search(r"\s", address)
-    except ValueError:
-        return None
-    return url if whole else None
-
-
-def _web_address(table: Table, key: str, address: str) -> None:
-    """https, or http on loopback, where nobody is in between."""
-    url = _split(address)
-    if url is None or not (url.scheme == "https" or (url.scheme == "http" and _is_loopback(url.hostname or ""))):
-        file = key == "metadata"
-        table.bad(key, f"must be {'a file or ' * file}an https address", f"ska vara {'en fil eller ' * file}en https-adress")
-    _no_password_in(table, key, url)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _no_password_in(table: Table, key: str, url: SplitResult) -> None:
-    if "@" in url.netloc:
-        table.bad(key, "must not hold a user name or password", "får inte innehålla användarnamn eller lösenord")

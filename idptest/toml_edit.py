@@ -38,6 +38,30 @@ def with_values(text: str, where: str, table: tuple[str, ...], values: Mapping[s
     return text
 
 
+def with_table(text: str, where: str, table: tuple[str, ...], values: Mapping[str, str]) -> str:
+    """The same; where there is no such table, it comes last in the text."""
+    if _table(parse(text, where), table) is None:
+        end = "\r\n" if "\r\n" in text else "\n"
+        name = ".".join(part if re.fullmatch(r"[A-Za-z0-9_-]+", part) else json.dumps(part, ensure_ascii=False) for part in table)
+        head = text if not text or text.endswith("\n") else text + end
+        new = head + end * bool(head) + f"[{name}]" + end
+        if _table(_parsed(new), table) is None:  # such as where the tables around it are written on one line
+            raise ConfigurationError(
+                f"[{name}] could not be added; write it there by hand: {'; '.join(line(*pair) for pair in values.items())}",
+                f"[{name}] gick inte att lägga till; skriv in den för hand: {'; '.join(line(*pair) for pair in values.items())}",
+                where=where,
+            )
+        text = new
+    return with_values(text, where, table, values)
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    try:
+        return parse(text, "")
+    except ConfigurationError:
+        return {}
+
+
 def line(key: str, value: str) -> str:
     """`key = "value"`, as TOML has it."""
     return f"{key} = {json.dumps(value, ensure_ascii=False)}".replace("\x7f", "\\u007f")

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any, NoReturn
 
 from idptest.errors import ConfigurationError, IdptestError
+from idptest.model.rule import Words
 
 Path = tuple[str | int, ...]
 
@@ -126,6 +127,15 @@ class Table:
         if value is None:
             self.refuse(None, f'"{key}" is missing{self._in("in")}', f'"{key}" saknas{self._in("i")}')
         return value
+
+    def words(self, key: str) -> Words | None:
+        """A text for both languages, or a table { sv = "…", en = "…" }."""
+        both = self.table(key) if isinstance(self.values.get(key), dict) else None
+        if both is None:
+            text = self.string(key)
+            return None if text is None else Words(text, text)
+        both.known("sv", "en")
+        return Words(both.needed("en"), both.needed("sv"))
 
     def choice(self, key: str, names: tuple[str, ...], default: str | None = None) -> str:
         """One of a closed list; without a default it must be there."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -14,6 +16,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
+from idptest.adapters import history
 from idptest.adapters.demo import named
 from idptest.adapters.demo_server import DemoServer
 from idptest.demo.people import person
@@ -417,6 +420,45 @@ def test_the_example_in_the_guide(run: Pytest, pytester: pytest.Pytester) -> Non
     done = run("--idptest-demo")
     assert done.ret == 0
     assert outcomes(done)["passed"] > 200
+
+
+# --- the history
+
+
+def test_a_login_is_noted_in_the_history_once(run: Pytest, town: Callable[..., Town], pytester: pytest.Pytester) -> None:
+    """As every judged login in a workspace is: a night's run of pytest is worth as much as one of idptest login."""
+    place = town()
+    pytester.makepyfile(
+        """
+        def test_again(idp_login):
+            first, again = idp_login("larare"), idp_login("larare", fresh=True)
+            assert first.observation.run != again.observation.run
+        """
+    )
+    done = run("--idptest", "idptest.toml", "-k", "dnp/ or test_again")
+    assert "failed" not in outcomes(done)
+    seen = history.read(place.folder, print)
+    flows = sorted(path.stem for path in (place.folder / ".idptest" / "flows").glob("*.json"))
+    assert sorted(str(each.flow) for each in seen) == flows
+    assert len(seen) == 2 * len([each for each in seen if each.run == seen[0].run]) >= 2
+    assert {each.account for each in seen} == {"larare"} and not any(each.test_person for each in seen)
+
+
+def test_a_history_that_cannot_be_written_is_a_warning(run: Pytest, town: Callable[..., Town]) -> None:
+    (town().folder / history.FILE).mkdir(parents=True)
+    found = outcomes(run("--idptest", "idptest.toml", "-k", "dnp/"))
+    assert found["passed"] > 3 and found["warnings"] >= 1 and not {"failed", "errors"} & set(found)
+
+
+def test_a_history_of_a_newer_idptest_is_said_before_anything_is_sent(run: Pytest, town: Callable[..., Town]) -> None:
+    place = town()
+    (place.folder / ".idptest").mkdir()
+    with contextlib.closing(sqlite3.connect(place.folder / history.FILE)) as database:
+        database.execute("PRAGMA user_version = 99")
+    done = run("--idptest", "idptest.toml")
+    assert done.ret == pytest.ExitCode.USAGE_ERROR
+    assert "use a newer idptest" in done.stderr.str()
+    assert place.lines == []
 
 
 # --- since the baseline

@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from idptest.errors import ConfigurationError
+from idptest.feeds import shipped
+from idptest.model.feed import Feed, PublicKey
 from idptest.model.rule import Waiver, Words
 from idptest.model.settings import (
     RULESETS,
@@ -107,6 +109,19 @@ rulesets = ["dnp", "egna/regler.toml"]
 idp = "exempelstad"
 role = "pupil"
 
+[feed.skolfederation-trial]
+sha256 = "{":".join(["Ab"] * 32)}"
+[feed.beta]
+url = "https://fed.example.se/beta.jws"
+format = "jws"
+environment = "production"
+title = "Beta"
+key = {{ kid = "1", x = "{"x" * 43}", y = "{"y" * 43}" }}
+ca_file = "ca.pem"
+proxy = "http://proxy.exempelstad.se:3128"
+timeout = 90
+max_mb = 20
+
 [[waiver]]
 rule = "saml-metadata/signing-key-is-strong"
 reason = "rollover planned, ticket 4711"
@@ -181,6 +196,22 @@ def test_everything_that_can_be_said() -> None:
             "elev": AccountSettings("elev", ("exempelstad",), "pupil", rulesets=("skolfederation", "dnp", "eppn-objectguid")),
         },
         waivers=(Waiver("saml-metadata/signing-key-is-strong", "rollover planned, ticket 4711", "2027-03-31"),),
+        feeds={
+            **shipped(),
+            "skolfederation-trial": dataclasses.replace(shipped()["skolfederation-trial"], sha256="ab" * 32),
+            "beta": Feed(
+                "beta",
+                "jws",
+                Words("Beta", "Beta"),
+                "production",
+                "https://fed.example.se/beta.jws",
+                key=PublicKey("1", "x" * 43, "y" * 43),
+                ca_file="ca.pem",
+                proxy="http://proxy.exempelstad.se:3128",
+                timeout=90,
+                max_mb=20,
+            ),
+        },
     )
 
 

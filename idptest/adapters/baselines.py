@@ -1,15 +1,17 @@
-"""Baselines: a readable file each, `.idptest/baselines/NAME.json`."""
+"""Baselines: a readable file each, `.idptest/baselines/NAME.json`; and the changes that are meant, `expected-changes.toml`."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from idptest import expected_changes
 from idptest.adapters import store
 from idptest.adapters.history import KEY
 from idptest.errors import ConfigurationError
-from idptest.model.history import Baseline
+from idptest.model.history import Baseline, ExpectedChange
 from idptest.model.history_file import NotReadable, dump_baseline, load_baseline
 from idptest.observe import key_id, rekeyed
 
@@ -97,3 +99,18 @@ def chosen(folder: Path, name: str | None, key: bytes) -> Baseline:
             else "det finns ingen baslinje; spara en med: idptest baseline save NAMN",
         )
     return load(folder, name or known[0], key)
+
+
+def expected(folder: Path | None, given: Path | None, *, check_accounts: bool = True) -> tuple[ExpectedChange, ...]:
+    """What the file expects; nothing when none is named (`given`) and none is there. `check_accounts`: its names are those of idptest.toml."""
+    path = given or (folder / expected_changes.FILE if folder else None)
+    if path is None or (given is None and not path.exists()):
+        return ()
+    known: Mapping[str, object] | None = store.settings(folder).accounts if folder and check_accounts else None
+    where = str(given) if given else expected_changes.FILE
+    try:
+        return expected_changes.read(store.read_file(path).decode("utf-8-sig"), where, known)
+    except UnicodeDecodeError:
+        raise ConfigurationError(
+            "it is not UTF-8; save the file as UTF-8", "filen är inte UTF-8; spara den som UTF-8", where=where
+        ) from None

@@ -31,9 +31,11 @@ def launched(*, headless: bool, proxy: str | None) -> Iterator[Any]:
             'the driver browser needs Playwright: pip install "idptest[browser]"',
             'drivrutinen browser behöver Playwright: pip install "idptest[browser]"',
         ) from None
-    # A temporary folder of its own: a browser that is killed leaves things behind.
-    with tempfile.TemporaryDirectory(prefix="idptest-", ignore_cleanup_errors=True) as folder, sync_playwright() as playwright:
-        browser = _launch(playwright, headless, proxy, folder)
+    # A temporary folder of its own: a browser that is killed leaves its profile behind, with the cookies in it.
+    with tempfile.TemporaryDirectory(prefix="idptest-", ignore_cleanup_errors=True) as folder, contextlib.ExitStack() as stack:
+        with _temporary_files_in(folder):
+            playwright = stack.enter_context(sync_playwright())
+            browser = _launch(playwright, headless, proxy)
         try:
             yield browser
         finally:
@@ -41,11 +43,26 @@ def launched(*, headless: bool, proxy: str | None) -> Iterator[Any]:
                 browser.close()
 
 
-def _launch(playwright: Any, headless: bool, proxy: str | None, folder: str) -> Any:
+@contextlib.contextmanager
+def _temporary_files_in(folder: str) -> Iterator[None]:
+    """Programs started meanwhile have their temporary files there; Playwright asks nobody where its own go."""
+    names = ("TMPDIR", "TEMP", "TMP")
+    before = {name: os.environ.get(name) for name in names}
+    os.environ.update(dict.fromkeys(names, folder))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _launch(playwright: Any, headless: bool, proxy: str | None) -> Any:
     from playwright.sync_api import Error
 
     options: dict[str, Any] = {"headless": headless, "args": list(_ARGUMENTS), "chromium_sandbox": not _is_root()}
-    options["env"] = {**os.environ, "TMPDIR": folder}
     if proxy:
         options["proxy"] = {"server": proxy}
     for candidate in _candidates():
@@ -58,6 +75,18 @@ def _launch(playwright: Any, headless: bool, proxy: str | None, folder: str) -> 
         f"no Edge, Chrome or Chromium was found; install one, or say where it is in {VARIABLE}",
         f"ingen Edge, Chrome eller Chromium hittades; installera en, eller ange i {VARIABLE} var den finns",
     )
+
+
+def found() -> str | None:
+    """A browser that --driver browser would try, by name or path, without starting it; None when there is none, or no Playwright."""
+    import importlib.util
+
+    if importlib.util.find_spec("playwright") is None:
+        return None
+    said = os.environ.get(VARIABLE)
+    if said:
+        return said if said in _CHANNELS else shutil.which(said)
+    return next(filter(None, map(shutil.which, _PROGRAMS)), "Edge" if sys.platform == "win32" else None)
 
 
 def _candidates() -> Iterator[dict[str, str]]:

@@ -59,6 +59,7 @@ def _rulesets(person: Person, defects: Sequence[Defect]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(wanted)) or RULESETS[person.role]
 
 
+<<<<<<< HEAD
 def clients() -> dict[str, OpClient]:
     """The demo's own client, with the demo's own key."""
     numbers = keys.private("sp").public_key().public_numbers()
@@ -68,6 +69,22 @@ def clients() -> dict[str, OpClient]:
 def demo(
     person: Person, defects: Sequence[Defect], now: Callable[[], datetime], new_id: Callable[[], str], protocol: str = "saml"
 ) -> tuple[Target, Transport]:
+=======
+def published(defects: Sequence[Defect], now: datetime) -> IdpFacts:
+    """Exempelstad's metadata with those defects in it. Raises ConfigurationError for a defect that does not show there."""
+    plain = Exempelstad({}, str, ()).metadata(now)
+    for each in defects:
+        if Exempelstad({}, str, (each,)).metadata(now) == plain:
+            raise ConfigurationError(
+                f'the defect "{each.name}" does not show in the metadata: try idptest {each.command} --demo --defect {each.name}',
+                f'felet "{each.name}" syns inte i metadata: prova idptest {each.command} --demo --defect {each.name}',
+            )
+    metadata = Exempelstad({}, str, defects).metadata(now)
+    return IdpFacts("exempelstad", read_idp(metadata).entity_id, metadata, "exempelstad")
+
+
+def demo(person: Person, defects: Sequence[Defect], now: Callable[[], datetime], new_id: Callable[[], str]) -> tuple[Target, Transport]:
+>>>>>>> main
     """The target and the transport of a login at Exempelstad."""
     municipality = Exempelstad({SP_ENTITY_ID: ACS_URL}, new_id, defects, clients=clients())
     state = State()

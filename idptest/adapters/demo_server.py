@@ -12,6 +12,7 @@ from socketserver import TCPServer
 from urllib.parse import parse_qsl, urlsplit
 
 from idptest.adapters import clock
+from idptest.demo import federation
 from idptest.demo.defect import Defect
 from idptest.demo.idp import Exempelstad, State
 from idptest.errors import ConfigurationError
@@ -53,6 +54,11 @@ class DemoServer:
     def metadata_url(self) -> str:
         return f"{self.base_url}/metadata"
 
+    @property
+    def feed_url(self) -> str:
+        """A federation's feed that Exempelstad and the services are in."""
+        return f"{self.base_url}/federation.xml"
+
     def serve(self) -> None:
         """Until `stop`, or Ctrl-C."""
         try:
@@ -66,8 +72,11 @@ class DemoServer:
 
     def _respond(self, request: HttpRequest) -> HttpResponse:
         path = urlsplit(request.url).path
-        if path == "/metadata":
-            return HttpResponse(200, (("Content-Type", "application/samlmetadata+xml"),), self._municipality.metadata(self._now()))
+        if path in ("/metadata", "/federation.xml"):
+            now = self._now()
+            metadata = self._municipality.metadata(now)
+            body = metadata if path == "/metadata" else federation.feed(now, metadata, self._municipality.services)
+            return HttpResponse(200, (("Content-Type", "application/samlmetadata+xml"),), body)
         if path == "/":
             return HttpResponse(302, (("Location", "/metadata"),))
         with self._lock:

@@ -43,7 +43,7 @@ class Choice:
     ) -> Driver:
         """Raises ConfigurationError when this computer lacks what the driver needs."""
         if self.name == FORM:
-            return FormDriver(client, clock.now, self.progress, client.proven)
+            return FormDriver(client, clock.now, self.progress, client.proven, begin=client.begin)
         if self.name == SYSTEM:
             from idptest.adapters.system import SystemDriver
 

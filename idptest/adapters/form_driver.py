@@ -15,15 +15,20 @@ from idptest.model.flow import Exchange
 
 @dataclass(frozen=True)
 class FormDriver:
-    """`now` gives the time (aware, UTC); `progress` is told what is going on; `proven` are factors that the transport itself has shown."""
+    """`now` gives the time (aware, UTC); `progress` is told what is going on; `proven` are factors that the transport itself has shown.
+
+    `begin` is called before each login: nothing of the one before it may be left, no open connection either.
+    """
 
     transport: Transport
     now: Callable[[], datetime]
     progress: Progress = lambda request: None
     proven: Callable[[], tuple[str, ...]] = tuple
     sleep: Callable[[float], None] = time.sleep
+    begin: Callable[[], None] = lambda: None
 
     def drive(self, errand: Errand) -> Driven:
+        self.begin()
         machine = LoginMachine(
             errand.first, acs_url=errand.sent.acs_url, credentials=errand.credentials, product=errand.product, steps=errand.steps
         )

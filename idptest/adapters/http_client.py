@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
 import time
 from collections.abc import Callable
 from typing import Any
@@ -23,6 +25,13 @@ Transport = Callable[[HttpRequest, bytes | None], HttpResponse]  # the request, 
 
 class NetworkTrouble(Exception):
     """One line of what went wrong between us and the peer."""
+
+
+class _Receiver(Exception):
+    """What the receiver of a body raised: no trouble of the network's."""
+
+    def __init__(self, own: Exception) -> None:
+        self.own = own
 
 
 class HttpClient:
@@ -51,6 +60,11 @@ class HttpClient:
         self._timeout = timeout
         self._certificate, self._asked, self._proven = certificate, False, False
         self._session.mount("https://", self._adapter())
+
+    def begin(self) -> None:
+        """Another login from nothing: on connections of its own, which a load balancer may give to another node."""
+        self._session.close()
+        self._asked = self._proven = False
 
     def proven(self) -> tuple[str, ...]:
         """("client-certificate",) once a server has asked for the certificate and got proof of its key."""
@@ -84,6 +98,18 @@ class HttpClient:
 
     def __call__(self, request: HttpRequest, body: bytes | None = None) -> HttpResponse:
         """Raises NetworkTrouble, and nothing else."""
+        received = bytearray()
+        answer = self._exchange(request, body, received.extend, MAX_BODY)
+        return HttpResponse(answer.status, answer.headers, bytes(received), answer.peer)
+
+    def download(self, request: HttpRequest, into: Callable[[bytes], object], limit: int) -> HttpResponse:
+        """An answer that may be large, unpacked: its body goes piece by piece to `into`, at most `limit` bytes, and is not in what is returned.
+
+        Raises NetworkTrouble, and what `into` raises.
+        """
+        return self._exchange(request, None, into, limit)
+
+    def _exchange(self, request: HttpRequest, body: bytes | None, into: Callable[[bytes], object], limit: int) -> HttpResponse:
         try:
             with self._session.request(
                 request.method,
@@ -98,11 +124,20 @@ class HttpClient:
                 cookies={},
             ) as answer:
                 self._session.cookies.clear()
-                received = self._body(answer.raw)
+                peer = None if self._by_proxy(request.url) else _peer(answer.raw)
+                self._body(answer.raw, into, limit)
                 headers = tuple((str(name), _latin(value)) for name, value in answer.raw.headers.iteritems())
-                return HttpResponse(answer.status_code, headers, received)
+                return HttpResponse(answer.status_code, headers, b"", peer)
+        except _Receiver as problem:
+            raise problem.own from None
         except Exception as problem:  # requests, urllib3, http.client, ssl and idna: each has errors of its own
             raise NetworkTrouble(self._wants(problem, _host(request)) or _said(problem, _host(request), self._timeout)) from None
+
+    def _by_proxy(self, url: str) -> bool:
+        from requests.utils import get_environ_proxies, select_proxy
+
+        known = get_environ_proxies(url, None) if self._session.trust_env and not is_loopback(url) else self._session.proxies
+        return select_proxy(url, known) is not None
 
     def _wants(self, problem: Exception, host: str) -> str | None:
         """A server that asked for a certificate, and broke off when it got none. Its own alert often comes too late to be read."""
@@ -113,16 +148,26 @@ class HttpClient:
             return None
         return f"{host}: TLS: it wants a client certificate: set client_certificate for the account in idptest.toml"
 
-    def _body(self, raw: Any) -> bytes:
+    def _body(self, raw: Any, into: Callable[[bytes], object], limit: int) -> None:
         """Piece by piece: a small body may unpack to gigabytes, or take for ever to arrive."""
-        received, last = bytearray(), time.monotonic() + 10 * self._timeout
+        received, last = 0, time.monotonic() + 10 * self._timeout
         while piece := raw.read1(_PIECE, decode_content=True):
-            received += piece
-            if len(received) > MAX_BODY:
-                raise NetworkTrouble(f"it sent more than {MAX_BODY // 1024 // 1024} MB")
+            received += len(piece)
+            if received > limit:
+                raise NetworkTrouble(f"it sent more than {limit // 1024 // 1024} MB")
+            try:
+                into(piece)
+            except Exception as problem:
+                raise _Receiver(problem) from None
             if time.monotonic() > last:
                 raise TimeoutError
-        return bytes(received)
+
+
+def _peer(raw: Any) -> str | None:
+    """The address at the other end of the connection; no answer is lost for the want of it."""
+    with contextlib.suppress(Exception), socket.socket(fileno=socket.dup(raw.fileno())) as same:
+        return str(same.getpeername()[0])
+    return None
 
 
 def _nothing(prepared: Any) -> Any:

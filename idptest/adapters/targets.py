@@ -63,7 +63,7 @@ def configured(
         for name in account.idps if at is None else _idps_of(account, at[account.name], settings):
             idp = settings.idps[name]
             client = client_of(idp, folder, certificate)
-            target = _target(account, idp, settings, folder, client, credentials, own)
+            target = target_of(account, idp, settings, folder, client, credentials, own)
             ready.append((target, choice.driver(account, idp, settings.sp, folder, client, certificate)))
     return settings, ready
 
@@ -104,7 +104,7 @@ def client_of(idp: IdpSettings, folder: Path, certificate: ClientCertificate | N
     )
 
 
-def _target(
+def target_of(
     account: AccountSettings,
     idp: IdpSettings,
     settings: Settings,
@@ -112,14 +112,16 @@ def _target(
     client: HttpClient,
     credentials: Credentials,
     own: dict[str, str],
+    found: tuple[str, bytes] | None = None,
 ) -> Target:
+    """What a login of this account at this IdP needs. `found`: the IdP's entityID and metadata, when they are at hand already."""
     if idp.protocol != "saml":
         raise ConfigurationError(
             f'[idp.{idp.name}] protocol = "{idp.protocol}": this version tests SAML only',
             f'[idp.{idp.name}] protocol = "{idp.protocol}": den här versionen prövar bara SAML',
             where="idptest.toml",
         )
-    entity_id, metadata = idp_metadata(idp, folder, client)
+    entity_id, metadata = found or idp_metadata(idp, folder, client)
     _takes_requests_by(idp, metadata)
     return Target(
         idp=IdpFacts(idp.name, entity_id, metadata, idp.product, idp.eppn_source, idp.digg_approved, idp.environment),

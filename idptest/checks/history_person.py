@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from idptest.catalogue import check
+from idptest.checks.history_nodes import who_answered
 from idptest.model.history import History, Identifier, Observation, Sessions
 from idptest.model.rule import Level, Outcome, Text, Words, failed, inconclusive, not_applicable, passed
 
@@ -34,10 +35,11 @@ def same_in_every_session(sessions: Sessions, history: History) -> Outcome:
 
     An EPPN that alternates gives the person a new account each time.
     """
+    who = who_answered(sessions.observations, lambda seen: seen.only_eppn and seen.only_eppn.exact)
     return _all_alike(
         sessions.observations,
-        "the EPPN differs between logins that nothing else tells apart: {actual}",
-        "EPPN skiljer sig mellan inloggningar som i övrigt är lika: {actual}",
+        f"the EPPN differs between logins that nothing else tells apart: {{actual}}; {who.en}",
+        f"EPPN skiljer sig mellan inloggningar som i övrigt är lika: {{actual}}; {who.sv}",
     )
 
 

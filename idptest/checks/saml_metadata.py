@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 from idptest.catalogue import check
-from idptest.model.login import Login
+from idptest.model.inspection import Judged
 from idptest.model.rule import Level, Outcome, Text, failed, inconclusive, not_applicable, passed
 from idptest.model.saml import Certificate, IdpMetadata, Unreadable
 from idptest.saml.bindings import REDIRECT, is_https, on_this_machine
+from idptest.saml.metadata_parts import LONGEST_ENTITY_ID, is_absolute_uri
 from idptest.saml.schema import metadata_fault
 
-_LONGEST = 256
 _SOON = timedelta(days=90)
 
 
@@ -25,12 +25,12 @@ _SOON = timedelta(days=90)
         fix="Flytta elementet dit schemat vill ha det, eller ta bort det. Ordningen har betydelse. Federationen nekar en fil som inte följer schemat.",
     ),
 )
-def is_valid_by_the_schema(metadata: IdpMetadata, login: Login) -> Outcome:
+def is_valid_by_the_schema(metadata: IdpMetadata) -> Outcome:
     """The metadata is valid by SAML's schema.
 
     A federation takes no other, and programs read what is wrong differently or not at all. Most such faults come of editing by hand.
     """
-    fault = metadata_fault(login.flow.idp.metadata)
+    fault = metadata_fault(metadata.document)
     if fault is None:
         return passed()
     return failed("the schema says: {actual}", "schemat säger: {actual}", at=fault[0], actual=fault[1])
@@ -52,16 +52,15 @@ def entity_id_is_an_absolute_uri(metadata: IdpMetadata) -> Outcome:
     A name without scheme or host may have been chosen by somebody else as well, and longer ones do not fit into every database.
     """
     name = metadata.entity_id
-    if len(name) > _LONGEST:
+    if len(name) > LONGEST_ENTITY_ID:
         return failed(
             f"the entityID has {len(name)} characters",
             f"entityID är {len(name)} tecken långt",
             at=metadata.at(),
-            actual=name[:_LONGEST],
-            expected=_LONGEST,
+            actual=name[:LONGEST_ENTITY_ID],
+            expected=LONGEST_ENTITY_ID,
         )
-    scheme, colon, rest = name.partition(":")
-    if colon and rest and scheme[:1].isalpha() and scheme.isascii() and name.split() == [name]:
+    if is_absolute_uri(name):
         return passed()
     return failed("the entityID {actual} is no URI", "entityID {actual} är ingen URI", at=metadata.at(), actual=name)
 
@@ -112,8 +111,7 @@ def signing_key_is_strong(certificate: Certificate) -> Outcome:
             blocked_by="saml-metadata/has-a-signing-certificate",
             at=certificate.at(),
         )
-    least = {"RSA": 2048, "EC": 256}.get(certificate.algorithm or "", 0)
-    if certificate.bits >= least > 0:
+    if certificate.strong:
         return passed()
     return failed(
         "the signing key is {actual}",
@@ -134,7 +132,7 @@ def signing_key_is_strong(certificate: Certificate) -> Outcome:
         fix="Planera bytet nu: publicera det nya certifikatet bredvid det gamla, vänta tills alla har hämtat metadata, och börja sedan signera med det.",
     ),
 )
-def signing_certificate_lasts(certificate: Certificate, login: Login) -> Outcome:
+def signing_certificate_lasts(certificate: Certificate, judged: Judged) -> Outcome:
     """The signing certificate is valid, and lasts at least 90 days more.
 
     By SAML the key counts and not the certificate's dates, but when it ends some services stop accepting logins all the same,
@@ -147,15 +145,15 @@ def signing_certificate_lasts(certificate: Certificate, login: Login) -> Outcome
             blocked_by="saml-metadata/has-a-signing-certificate",
             at=certificate.at(),
         )
-    if certificate.not_before is not None and login.now < certificate.not_before:
+    if certificate.not_before is not None and judged.now < certificate.not_before:
         return failed(
             "the signing certificate does not begin until {actual}",
             "signeringscertifikatet börjar inte gälla förrän {actual}",
             at=certificate.at(),
             actual=certificate.not_before.date().isoformat(),
         )
-    left = (certificate.not_after - login.now).days
-    if login.now + _SOON <= certificate.not_after:
+    left = (certificate.not_after - judged.now).days
+    if judged.now + _SOON <= certificate.not_after:
         return passed()
     end = certificate.not_after.date().isoformat()
     if left < 0:
@@ -236,7 +234,7 @@ def login_address_is_https(metadata: IdpMetadata) -> Outcome:
         fix="Ladda upp metadata på nytt. Är det federationens metadataflöde som har gått ut: hämta det igen. Googles metadata går ut samtidigt med certifikatet: hämta den i tid.",
     ),
 )
-def is_still_valid(metadata: IdpMetadata, login: Login) -> Outcome:
+def is_still_valid(metadata: IdpMetadata, judged: Judged) -> Outcome:
     """The metadata is still valid.
 
     Services stop trusting an IdP whose metadata has ended.
@@ -246,12 +244,12 @@ def is_still_valid(metadata: IdpMetadata, login: Login) -> Outcome:
         return not_applicable("it says no end", "metadata anger inget slutdatum")
     if isinstance(end, Unreadable):
         return failed("validUntil cannot be read: {actual}", "validUntil går inte att läsa: {actual}", at=end.at, actual=end.text)
-    if login.now < end:
+    if judged.now < end:
         return passed()
     return failed(
         "the metadata ended at {actual}",
         "metadata gick ut {actual}",
         at=metadata.at(),
         actual=end.isoformat(),
-        expected=login.now.isoformat(),
+        expected=judged.now.isoformat(),
     )

@@ -47,12 +47,12 @@ def takes_requests_by_post_too(metadata: IdpMetadata) -> Outcome:
         fix="Skriv in det format som IdP:n skickar som NameIDFormat, och ta bort de format som den inte skickar.",
     ),
 )
-def issued_name_id_format_is_listed(metadata: IdpMetadata, login: Login) -> Outcome:
+def issued_name_id_format_is_listed(login: Login) -> Outcome:
     """The NameID has a format that the metadata lists.
 
     A service that reads the metadata expects one of those. Where they differ, either the metadata or the IdP is set up wrongly.
     """
-    name_id = login.assertion.name_id if login.assertion else None
+    metadata, name_id = login.metadata, login.assertion.name_id if login.assertion else None
     if name_id is None:
         return not_applicable("this login has no NameID to compare with", "inloggningen har inget NameID att jämföra med")
     if not metadata.name_id_formats:

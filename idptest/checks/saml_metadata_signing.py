@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from idptest.catalogue import check
+from idptest.model.inspection import Judged
 from idptest.model.login import Login
-from idptest.model.rule import Level, Outcome, Text, failed, not_applicable, passed
+from idptest.model.rule import Level, Outcome, Text, Words, failed, not_applicable, passed
 from idptest.model.saml import IdpMetadata, Response
 from idptest.saml.metadata import own_signature_holds
 
@@ -19,7 +20,7 @@ from idptest.saml.metadata import own_signature_holds
         fix="Ta bort certifikatet som inte används längre när bytet är klart. Vänta med bytet tills alla tjänster har hämtat båda.",
     ),
 )
-def has_one_signing_key(metadata: IdpMetadata, login: Login) -> Outcome:
+def has_one_signing_key(metadata: IdpMetadata, judged: Judged) -> Outcome:
     """The metadata has one signing key.
 
     Two mean that a change of key is under way, and so it should be done. But a key that is left behind can still be used by whoever has it.
@@ -27,21 +28,22 @@ def has_one_signing_key(metadata: IdpMetadata, login: Login) -> Outcome:
     keys = list(dict.fromkeys(certificate.pem for certificate in metadata.signing))
     if len(keys) < 2:
         return passed()
-    used = _used(metadata, login)
-    which = ", ".join(str(number) for number in used)
+    used = _used(judged) if isinstance(judged, Login) else Words("", "")
     return failed(
-        f"the metadata has {len(keys)} signing keys; "
-        + (f"this login is signed with number {which}" if used else "none signed this login"),
-        f"metadata har {len(keys)} signeringsnycklar; "
-        + (f"den här inloggningen är signerad med nummer {which}" if used else "ingen av dem har signerat den här inloggningen"),
+        f"the metadata has {len(keys)} signing keys{used.en}",
+        f"metadata har {len(keys)} signeringsnycklar{used.sv}",
         at=metadata.signing[1].at(),
         actual=tuple(f"{number}: {_end(certificate.not_after)}" for number, certificate in enumerate(metadata.signing[:10], 1)),
     )
 
 
-def _used(metadata: IdpMetadata, login: Login) -> list[int]:
+def _used(login: Login) -> Words:
+    """Which of them signed this login."""
     signatures = login.response.signatures if isinstance(login.response, Response) else ()
-    return sorted({signature.key for signature in signatures if signature.key is not None})
+    which = ", ".join(str(number) for number in sorted({signature.key for signature in signatures if signature.key is not None}))
+    if not which:
+        return Words("; none signed this login", "; ingen av dem har signerat den här inloggningen")
+    return Words(f"; this login is signed with number {which}", f"; den här inloggningen är signerad med nummer {which}")
 
 
 def _end(moment: object) -> str:
@@ -86,14 +88,14 @@ def declares_more_than_sha_1(metadata: IdpMetadata) -> Outcome:
         fix="Ta bort signaturen (ds:Signature) ur en fil som ni redigerar; federationen signerar själv det som den publicerar.",
     ),
 )
-def own_signature_still_holds(metadata: IdpMetadata, login: Login) -> Outcome:
+def own_signature_still_holds(metadata: IdpMetadata) -> Outcome:
     """The metadata's own signature holds.
 
     AD FS and Entra ID sign their metadata, and editing the file breaks that. A service that checks the signature refuses the file.
     """
     if not metadata.signed:
         return not_applicable("the metadata bears no signature of its own", "metadata har ingen egen signatur")
-    holds = own_signature_holds(login.flow.idp.metadata)
+    holds = own_signature_holds(metadata.document)
     if holds is None:
         return not_applicable(
             "the metadata's signature is of a form that is not verified here",

@@ -17,6 +17,8 @@ Listed = Mapping[str, tuple[str, str]]
 
 COMMANDS: Listed = {
     "init": ("idptest.cli.init", "Write idptest.toml and the SP's keys in this folder."),
+    "doctor": ("idptest.cli.doctor", "Look everything over before the first login, without credentials."),
+    "onboard": ("idptest.cli.onboard", "From nothing to a teacher who logs in, one step at a time."),
     "login": ("idptest.cli.login", "Log in, judge, and say what to change."),
     "check": ("idptest.cli.check", "Judge a saved login again, or one in a file from a browser."),
     "baseline": ("idptest.cli.baseline", "What was true before an upgrade: save it, show it, move it."),

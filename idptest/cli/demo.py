@@ -64,6 +64,7 @@ def _welcome(server: DemoServer, services: dict[str, str], lang: str) -> None:
     sv = lang == "sv"
     click.echo(f"Exempelstad {'lyssnar på' if sv else 'listens on'} {server.base_url}   ({'avsluta med' if sv else 'stop with'} Ctrl-C)")
     click.echo(f"  metadata   {server.metadata_url}")
+    click.echo(f"  federation {server.feed_url}")
     for entity_id in services:
         click.echo(f"  SP         {entity_id}")
     for person in PEOPLE:

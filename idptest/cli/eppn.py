@@ -174,7 +174,7 @@ def _at_length(each: Explanation, lang: str) -> str:
 
     lines = [_shown(each.value), *(wrapped(words.text(lang), "  ") for words in each.advice)]
     for number, reading in enumerate(each.readings, start=1):
-        if each.is_canonical and len(each.readings) == 1:
+        if each.is_canonical and reading.confidence in ("certain", "likely"):
             break
         lines += ["", f"  {number}  {reading.guid}   {', '.join(reading.forms)} ({_CONFIDENCE[lang][reading.confidence]})"]
         lines.append(wrapped(reading.words.text(lang), "     "))
@@ -182,8 +182,8 @@ def _at_length(each: Explanation, lang: str) -> str:
 
 
 _CONFIDENCE = {
-    "sv": {"certain": "säkert", "likely": "troligt", "undecided": "går inte att avgöra"},
-    "en": {"certain": "certain", "likely": "likely", "undecided": "cannot be decided"},
+    "sv": {"certain": "säkert", "likely": "troligt", "undecided": "går inte att avgöra", "unlikely": "osannolikt"},
+    "en": {"certain": "certain", "likely": "likely", "undecided": "cannot be decided", "unlikely": "unlikely"},
 }
 
 

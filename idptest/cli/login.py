@@ -59,6 +59,7 @@ def command(
             "--demo har ingen adress som en webbläsare kan gå till; idptest demo startar Exempelstad som server",
         )
     from idptest.adapters import store
+    from idptest.adapters.logins import key_of
     from idptest.cli import logins
 
     click.get_current_context().call_on_close(logins.clear_progress)
@@ -67,7 +68,7 @@ def command(
     ready = list(logins.demo(accounts, defects) if demo else logins.configured(accounts, folder, lang, driver_name, headed))
     if folder:
         store.check_room(folder)
-    made = list(logins.log_in(ready, repeat, folder, lang, logins.key_of(folder)))
+    made = list(logins.log_in(ready, repeat, folder, lang, key_of(folder)))
     logins.clear_progress()
     reports: list[Report] = [login.report for login in made]
     saved = [login.path for login in made]

@@ -20,6 +20,10 @@ lang_option = click.option(
     "--lang", type=click.Choice(["sv", "en"]), help="Language of the report. Default: Swedish when the locale is, else English."
 )
 
+yes_production = click.option(
+    "--yes-production", "production", is_flag=True, help='Say yes to testing an IdP with environment = "production" in idptest.toml.'
+)
+
 FORMATS = ("text", "json", "junit", "html")
 
 

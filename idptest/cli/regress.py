@@ -13,7 +13,7 @@ from idptest.cli.options import deliver, extra_reports, judging
 from idptest.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from idptest.cli.logins import Judged
+    from idptest.adapters.logins import Judged
     from idptest.model.history import Baseline, ExpectedChange, HistoryReport, Observation
 
 
@@ -65,13 +65,14 @@ def command(
         raise ConfigurationError("--headed goes with --driver browser", "--headed hör ihop med --driver browser")
     if demo and (idp or driver_name != "form"):
         raise ConfigurationError("--demo goes with neither --idp nor --driver", "--demo hör varken ihop med --idp eller --driver")
-    from idptest.adapters import store
+    from idptest.adapters import baselines, store
+    from idptest.adapters.logins import key_of
     from idptest.cli import logins
 
     click.get_current_context().call_on_close(logins.clear_progress)
     folder, lang = store.workspace(), language(output["lang"])
-    key = logins.key_of(folder)
-    changes = logins.expected(folder, expected, None if demo else accounts)
+    key = key_of(folder)
+    changes = baselines.expected(folder, expected, check_accounts=not demo)
     if demo and name is None:
         baseline = _before(accounts, repeat, key, lang)
     else:

@@ -14,7 +14,7 @@ START, END = datetime(2026, 1, 1, tzinfo=UTC), datetime(2056, 1, 1, tzinfo=UTC)
 
 @cache
 def private(name: str) -> Any:
-    """ "signing", "other" (not in the metadata), "weak" (1024 bits), or "sp": what the demo's SP decrypts with."""
+    """ "signing", "other" (not in the metadata), "weak" (1024 bits), or "sp": what the demo's SP decrypts with; "federation" signs its feed."""
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
     return load_pem_private_key(pem(name), None, unsafe_skip_rsa_key_validation=True)

@@ -1,54 +1,60 @@
-"""Verbs about what the IdP's metadata shows people: names, links, logo, contacts."""
+"""Verbs about what metadata shows people, an IdP's or an SP's: names, links, logo, contacts."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
 
 from idptest.assurance import Assurance
-from idptest.expectations.verb import Test, Verb, flag, one_of, texts
-from idptest.model.login import Login
-from idptest.model.rule import Outcome, Personal, Words, failed, not_applicable, passed
-from idptest.model.saml import Contact, Shown
+from idptest.expectations.verb import Verb, flag, one_of, texts
+from idptest.model.inspection import Judged
+from idptest.model.rule import Outcome, Personal, Pointer, Words, failed, not_applicable, passed
+from idptest.model.saml import Contact, IdpMetadata, Shown
 from idptest.saml.bindings import is_https
 
 _KINDS = ("administrative", "billing", "other", "security", "support", "technical")
-_PARENT = {True: "Organization", False: "UIInfo"}
+_PARENT = {"Organization": "Organization", "ServiceName": "AttributeConsumingService"}
 
 
-def _shown(login: Login, element: str) -> list[Shown]:
-    return [found for found in login.metadata.shown if found.element == element]
+class Published(Protocol):
+    """What an IdP's and an SP's metadata have in common."""
+
+    @property
+    def shown(self) -> tuple[Shown, ...]: ...
+
+    @property
+    def contacts(self) -> tuple[Contact, ...]: ...
+
+    def at(self, part: str | None = None) -> Pointer: ...
 
 
-def _missing(login: Login, element: str) -> Outcome:
+def _shown(metadata: Published, element: str) -> list[Shown]:
+    return [found for found in metadata.shown if found.element == element]
+
+
+def _missing(metadata: Published, element: str) -> Outcome:
     return failed(
         f"the metadata has no {element}",
         f"metadata saknar {element}",
-        at=login.metadata.at(_PARENT[element.startswith("Organization")]),
+        at=metadata.at(next((parent for beginning, parent in _PARENT.items() if element.startswith(beginning)), "UIInfo")),
     )
 
 
-def _languages(elements: tuple[str, ...]) -> Verb:
+def in_languages(*elements: str) -> Callable[[Published, list[str]], Outcome]:
     """Each of the elements stands once in each of the languages; a link is an address on the web."""
 
-    def make(wanted: list[str], _: Assurance) -> Test:
-        def test(login: Login, _: Login) -> Outcome:
-            for element in elements:
-                outcome = _in_languages(login, element, wanted)
-                if outcome:
-                    return outcome
-            return passed()
+    def test(metadata: Published, wanted: list[str]) -> Outcome:
+        outcomes = (_in_languages(metadata, element, wanted) for element in elements)
+        return next((outcome for outcome in outcomes if outcome), passed())
 
-        return test
-
-    return Verb(Login, texts, make)
+    return test
 
 
-def _in_languages(login: Login, element: str, wanted: list[str]) -> Outcome | None:
-    found = [shown for shown in _shown(login, element) if shown.text]
+def _in_languages(metadata: Published, element: str, wanted: list[str]) -> Outcome | None:
+    found = [shown for shown in _shown(metadata, element) if shown.text]
     if not found:
-        return _missing(login, element)
+        return _missing(metadata, element)
     languages = Counter((shown.language or "").casefold() for shown in found)
     spoken = {language.partition("-")[0] for language in languages}  # sv-SE is Swedish too (BCP 47)
     lacking = [language for language in wanted if language not in spoken]
@@ -80,52 +86,49 @@ def _in_languages(login: Login, element: str, wanted: list[str]) -> Outcome | No
     return None
 
 
-def _logo(login: Login, _: Login) -> Outcome:
-    logos = _shown(login, "Logo")
+def logo(metadata: Published) -> Outcome:
+    logos = _shown(metadata, "Logo")
     if not logos:
-        return _missing(login, "Logo")
+        return _missing(metadata, "Logo")
     strange = next((logo for logo in logos if not is_https(logo.text) and logo.text[:11].casefold() != "data:image/"), None)
     if strange is None:
         return passed()
     return failed("the logo's address is {actual}", "logotypens adress är {actual}", at=strange.at(), actual=strange.text[:256])
 
 
-def _error_url(login: Login, _: Login) -> Outcome:
-    if (login.metadata.error_url or "").strip():
+def _error_url(metadata: IdpMetadata, _: Judged) -> Outcome:
+    if (metadata.error_url or "").strip():
         return passed()
-    return failed("IDPSSODescriptor has no errorURL", "IDPSSODescriptor saknar errorURL", at=login.metadata.at("IDPSSODescriptor"))
+    return failed("IDPSSODescriptor has no errorURL", "IDPSSODescriptor saknar errorURL", at=metadata.at("IDPSSODescriptor"))
 
 
-def _error_url_is_https(login: Login, _: Login) -> Outcome:
-    url = (login.metadata.error_url or "").strip()
+def _error_url_is_https(metadata: IdpMetadata, _: Judged) -> Outcome:
+    url = (metadata.error_url or "").strip()
     if not url:
         return not_applicable("the metadata has no errorURL", "metadata saknar errorURL")
     if is_https(url):
         return passed()
-    return failed("the errorURL is {actual}", "errorURL är {actual}", at=login.metadata.at("IDPSSODescriptor"), actual=url[:256])
+    return failed("the errorURL is {actual}", "errorURL är {actual}", at=metadata.at("IDPSSODescriptor"), actual=url[:256])
 
 
-def _kinds(wanted: list[str], _: Assurance) -> Test:
-    def test(login: Login, _: Login) -> Outcome:
-        there = {contact.kind for contact in login.metadata.contacts}
-        lacking = [kind for kind in wanted if kind not in there]
-        if not lacking:
-            return passed()
-        return failed(
-            f"the metadata has no contact of the kind {', '.join(lacking)}",
-            f"metadata saknar kontakt av typen {', '.join(lacking)}",
-            at=login.metadata.at("ContactPerson"),
-            actual=tuple(sorted(there))[:10],
-            expected=tuple(wanted),
-        )
-
-    return test
+def kinds(metadata: Published, wanted: list[str]) -> Outcome:
+    there = {contact.kind for contact in metadata.contacts}
+    lacking = [kind for kind in wanted if kind not in there]
+    if not lacking:
+        return passed()
+    return failed(
+        f"the metadata has no contact of the kind {', '.join(lacking)}",
+        f"metadata saknar kontakt av typen {', '.join(lacking)}",
+        at=metadata.at("ContactPerson"),
+        actual=tuple(sorted(there))[:10],
+        expected=tuple(wanted),
+    )
 
 
-def _mailto(login: Login, _: Login) -> Outcome:
-    if not login.metadata.contacts:
+def mailto(metadata: Published) -> Outcome:
+    if not metadata.contacts:
         return not_applicable("the metadata has no contacts", "metadata saknar kontakter")
-    for contact in login.metadata.contacts:
+    for contact in metadata.contacts:
         outcome = _wrong_address(contact)
         if outcome:
             return outcome
@@ -150,9 +153,9 @@ def _wrong_address(contact: Contact) -> Outcome | None:
     return None
 
 
-def _one_of_each_kind(login: Login, _: Login) -> Outcome:
-    count = Counter(contact.kind for contact in login.metadata.contacts)
-    twice = next((contact for contact in login.metadata.contacts if count[contact.kind] > 1 and contact.kind != "other"), None)
+def one_of_each_kind(metadata: Published) -> Outcome:
+    count = Counter(contact.kind for contact in metadata.contacts)
+    twice = next((contact for contact in metadata.contacts if count[contact.kind] > 1 and contact.kind != "other"), None)
     if twice is None:
         return passed()
     return failed(
@@ -163,22 +166,32 @@ def _one_of_each_kind(login: Login, _: Login) -> Outcome:
     )
 
 
-def _contact_kinds(argument: Any, assurance: Assurance) -> Words | None:
+def contact_kinds(argument: Any, assurance: Assurance) -> Words | None:
     wrong = texts(argument, assurance)
     return wrong or next((bad for kind in argument if (bad := one_of(*_KINDS)(kind, assurance))), None)
 
 
+def facts(subject: type) -> Mapping[str, Mapping[str, Verb]]:
+    """The verbs about what is shown in metadata of that class, which has what Published has."""
+
+    def yes(test: Callable[[Published], Outcome]) -> Verb:
+        return flag(lambda metadata, _: test(metadata), subject)
+
+    def listed(takes: Callable[[Any, Assurance], Words | None], test: Callable[[Published, list[str]], Outcome]) -> Verb:
+        return Verb(subject, takes, lambda wanted, _: lambda metadata, _: test(metadata, wanted))
+
+    return {
+        "display_name": {"languages": listed(texts, in_languages("DisplayName"))},
+        "description": {"languages": listed(texts, in_languages("Description"))},
+        "information_url": {"languages": listed(texts, in_languages("InformationURL"))},
+        "privacy_statement_url": {"languages": listed(texts, in_languages("PrivacyStatementURL"))},
+        "organization": {"languages": listed(texts, in_languages("OrganizationName", "OrganizationDisplayName", "OrganizationURL"))},
+        "logo": {"https": yes(logo)},
+        "contacts": {"kinds": listed(contact_kinds, kinds), "mailto": yes(mailto), "one_of_each_kind": yes(one_of_each_kind)},
+    }
+
+
 FACTS: Mapping[str, Mapping[str, Verb]] = {
-    "display_name": {"languages": _languages(("DisplayName",))},
-    "description": {"languages": _languages(("Description",))},
-    "information_url": {"languages": _languages(("InformationURL",))},
-    "privacy_statement_url": {"languages": _languages(("PrivacyStatementURL",))},
-    "organization": {"languages": _languages(("OrganizationName", "OrganizationDisplayName", "OrganizationURL"))},
-    "logo": {"https": flag(_logo, Login)},
-    "error_url": {"given": flag(_error_url, Login), "https": flag(_error_url_is_https, Login)},
-    "contacts": {
-        "kinds": Verb(Login, _contact_kinds, _kinds),
-        "mailto": flag(_mailto, Login),
-        "one_of_each_kind": flag(_one_of_each_kind, Login),
-    },
+    **facts(IdpMetadata),
+    "error_url": {"given": flag(_error_url, IdpMetadata), "https": flag(_error_url_is_https, IdpMetadata)},
 }

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from idptest.assurance import Assurance
-from idptest.model.login import Login
 from idptest.model.rule import Outcome, Words
 
-Test = Callable[[Any, Login], Outcome]
+# Takes a subject, and the login or inspection that it belongs to.
+Test = Callable[[Any, Any], Outcome]
 
 
 @dataclass(frozen=True)

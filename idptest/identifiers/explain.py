@@ -96,7 +96,7 @@ def _advice(value: str, local: str, at: str, kind: str, readings: tuple[Reading,
     elif known is not None and readings[0].confidence != objectguid.CERTAIN:
         yield _ANOTHER_GUID
     elif readings[0].forms == ("canonical",):
-        yield _LOOKS_RIGHT if len(readings) > 1 else _AS_IT_SHOULD_BE
+        yield _LOOKS_RIGHT if readings[0].confidence == objectguid.UNDECIDED else _AS_IT_SHOULD_BE
     else:
         best = readings[0].guid
         yield Words(f"Send {best} instead.", f"Skicka {best} i stället.")

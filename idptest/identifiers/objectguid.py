@@ -34,6 +34,9 @@ LIKELY = "likely"
 UNDECIDED = "undecided"
 """Nothing in the value tells the byte order; the usual order comes first."""
 
+UNLIKELY = "unlikely"
+"""The version digit fits that too, but another reading is as things usually are."""
+
 KINDS = ("objectguid", "upn-or-mail", "personnummer", "sid", "language-artifact", "damaged-text", "unknown")
 
 _DASHED = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -131,8 +134,16 @@ def readings(value: str, known: uuid.UUID | None = None) -> tuple[Reading, ...]:
 
     `value` is the part of an EPPN before @ (or the whole EPPN; the rest is not looked at). Bytes and base64 are taken in AD
     order, dashed text as it stands, unless only the other order gives a version-4 GUID. Where both orders do, or neither,
-    both readings are given; where neither does, one read backwards that does comes second. When the `known` GUID can be found
-    in the value, that reading stands alone.
+    both readings are given; where neither does, one read backwards that does comes second. So it does, as unlikely, where a value
+    that looks as it should is one backwards too. When the `known` GUID can be found in the value, that reading stands alone.
+
+    For a version-4 GUID in any of `forms()` the true reading is therefore first or second. Dashed text shows bytes b0 to b15, and is
+
+        canonical           when b6 = 4x and b8 = 8x to bx      rfc-bytes-reversed  when b9 = 4x and b7 = 8x to bx
+        byte-order-mistake  when b7 = 4x and b8 = 8x to bx      ad-bytes-reversed   when b8 = 4x and b7 = 8x to bx
+
+    Three of these never hold at once: the second excludes both on the right by b7, the fourth both on the left by b8. The first and the
+    third do for one GUID in 64, and then nothing in the value tells which it is.
     """
     text = value.partition("@")[0].strip()
     seen = tuple(_bytes_in(text))
@@ -232,13 +243,17 @@ def _interpret(found: _Bytes) -> Iterator[Reading]:
     confidence = LIKELY if len(version_4) == 1 else UNDECIDED
     readings = [_reading(guid, (*found.outer, *names), confidence) for guid, names in (version_4 if len(version_4) == 1 else candidates)]
     # Read backwards comes second, so that a reading that is true of a version-4 GUID is among the first two.
-    backwards = [] if version_4 else list(_reversed_readings(found))
+    backwards: list[Reading] = []
+    if not version_4:
+        backwards += _reversed_readings(found, UNDECIDED)
+    elif readings[0].forms == ("canonical",) and found.raw[9] >> 4 == 4:
+        backwards += _reversed_readings(found, UNLIKELY)
     place = 1 if len(backwards) < 2 else 0
     yield from (*readings[:place], *backwards, *readings[place:])
 
 
-def _reversed_readings(found: _Bytes) -> Iterator[Reading]:
-    """Read backwards, where that and nothing else gives a version-4 GUID. Weak evidence: 1 GUID in 64 looks so by chance."""
+def _reversed_readings(found: _Bytes, confidence: str) -> Iterator[Reading]:
+    """Read backwards, where that gives a version-4 GUID. Weak evidence: 1 GUID in 64 looks so by chance."""
     backwards = found.raw[::-1]
     style = () if found.style == "dashed" else _NAMES[found.style][0]
     for guid, name in (
@@ -246,7 +261,7 @@ def _reversed_readings(found: _Bytes) -> Iterator[Reading]:
         (uuid.UUID(bytes_le=backwards), "ad-bytes-reversed"),
     ):
         if _is_version_4(guid):
-            yield _reading(guid, (*found.outer, *style, name), UNDECIDED)
+            yield _reading(guid, (*found.outer, *style, name), confidence)
 
 
 def _names_when_known(found: _Bytes, known: uuid.UUID) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from functools import lru_cache
 from html.entities import codepoint2name
 from urllib.parse import unquote_plus
 
+from idptest.identifiers.node import route as node_of
 from idptest.model.flow import Exchange, HttpRequest, HttpResponse, Pairs
 
 SECRET, COOKIE, AUTHORIZATION = "‹secret›", "‹cookie›", "‹authorization›"
@@ -138,10 +139,10 @@ def _headers(headers: Pairs, secrets: Sequence[str], secret_fields: Collection[s
 
 def _header(name: str, value: str, secrets: Sequence[str], secret_fields: Collection[str]) -> str:
     if name == "cookie":
-        return "; ".join(_cookie(item.strip()) for item in value.split(";"))
+        return "; ".join(_cookie(item.strip(), secrets) for item in value.split(";"))
     if name == "set-cookie":
         pair, semicolon, attributes = value.partition(";")
-        return _cookie(pair.strip()) + semicolon + conceal(attributes, secrets)
+        return _cookie(pair.strip(), secrets) + semicolon + conceal(attributes, secrets)
     if name in ("authorization", "proxy-authorization"):
         scheme, blank, _ = value.partition(" ")
         return f"{scheme} {AUTHORIZATION}" if blank else AUTHORIZATION
@@ -150,9 +151,11 @@ def _header(name: str, value: str, secrets: Sequence[str], secret_fields: Collec
     return conceal(value, secrets)
 
 
-def _cookie(pair: str) -> str:
-    """The name stays; so does an empty value, which is how a cookie is deleted."""
+def _cookie(pair: str, secrets: Sequence[str]) -> str:
+    """The name stays; so does an empty value, which is how a cookie is deleted, and what names a node behind a load balancer."""
     name, equals, value = pair.partition("=")
     if not equals:
         return COOKIE if pair else ""
-    return f"{name}={COOKIE}" if value.strip() else f"{name}="
+    node = node_of(name, value) or ""
+    kept = node if node == value else COOKIE + node  # of a session's id, only what stands after the dot
+    return f"{name}={conceal(kept, secrets)}" if value.strip() else f"{name}="

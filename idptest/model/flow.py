@@ -33,11 +33,15 @@ class HttpRequest:
 
 @dataclass(frozen=True)
 class HttpResponse:
-    """`headers` keep order and repetition (several Set-Cookie); `body` is the entity after content decoding."""
+    """`headers` keep order and repetition (several Set-Cookie); `body` is the entity after content decoding.
+
+    `peer` is the IP address that answered; None where it was not seen, or is a proxy's.
+    """
 
     status: int
     headers: Pairs = ()
     body: bytes = b""
+    peer: str | None = None
 
     def header(self, name: str) -> str | None:
         """The first header of that name, case-insensitively."""

@@ -79,10 +79,14 @@ def _exchange(exchange: Exchange) -> dict[str, Any]:
             "headers": [list(pair) for pair in request.headers],
             "form": None if request.form is None else [list(pair) for pair in request.form],
         },
-        "response": response
-        and {"status": response.status, "headers": [list(pair) for pair in response.headers], "body": _body(response.body)},
+        "response": response and _response(response),
         "error": exchange.error,
     }
+
+
+def _response(response: HttpResponse) -> dict[str, Any]:
+    peer = {} if response.peer is None else {"peer": response.peer}
+    return {"status": response.status, "headers": [list(pair) for pair in response.headers], "body": _body(response.body), **peer}
 
 
 def _time(moment: datetime) -> str:
@@ -193,7 +197,7 @@ def _read_exchange(plain: dict[str, Any]) -> Exchange:
         number=plain["number"],
         at=_moment(plain["at"]),
         request=HttpRequest(request["method"], request["url"], _pairs(request["headers"]), None if form is None else _pairs(form)),
-        response=response and HttpResponse(response["status"], _pairs(response["headers"]), _bytes(response["body"])),
+        response=response and HttpResponse(response["status"], _pairs(response["headers"]), _bytes(response["body"]), response.get("peer")),
         error=plain["error"],
     )
 

@@ -116,7 +116,8 @@ class Observation:
     `person` is a keyed digest of the account's setting `person`. `asked` are the levels asked for, `context` the one answered.
     `algorithms` are the URIs of signature and digest methods that vouch for the identity, `key` the SHA-256 of the certificate whose key
     verified (hex), `encryption` the URIs of cipher and key transport. `lifetime` is in seconds, from issue to NotOnOrAfter.
-    `run`: the logins of one account that were made together share it.
+    `run`: the logins of one account that were made together share it. `nodes`: what the IdP's answers show of the node that gave them,
+    as "X-Served-By: idp2".
     """
 
     at: datetime
@@ -146,6 +147,7 @@ class Observation:
     lifetime: int | None = None
     reason: str | None = None
     run: str | None = None
+    nodes: tuple[str, ...] = ()
 
     @property
     def arrived(self) -> bool:

@@ -54,10 +54,10 @@ def dump_baseline(baseline: Baseline) -> str:
 
 
 def _brief(seen: Observation) -> Observation:
-    """Where a value may be kept, it says more than its digests."""
+    """Where a value may be kept, it says more than its digests. Which node answered is true of that login alone."""
     name_id = Identifier(value=seen.name_id.value) if seen.name_id and seen.name_id.value is not None else seen.name_id
     eppn = tuple(Identifier(value=found.value) if found.value is not None else found for found in seen.eppn)
-    return dataclasses.replace(seen, eppn=eppn, name_id=name_id)
+    return dataclasses.replace(seen, eppn=eppn, name_id=name_id, nodes=())
 
 
 def load_baseline(text: str) -> Baseline:

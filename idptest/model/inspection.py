@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from idptest.model.login import Login
 from idptest.model.report import Report, Target
 from idptest.model.rule import Value, Words
 
-METADATA, FEED, TRACE, PREFLIGHT = KINDS = ("metadata", "feed", "trace", "preflight")
+METADATA, FEED, TRACE, PREFLIGHT, ONBOARDING = KINDS = ("metadata", "feed", "trace", "preflight", "onboarding")
 
 
 class Part:
@@ -19,10 +20,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Fact:
-    """Something seen that is no verdict, for the reader's orientation: "Days left: 41"."""
+    """Something seen that is no verdict, for the reader's orientation: "Days left: 41". `value` is Words where it depends on the language."""
 
     label: Words
-    value: Value
+    value: Value | Words
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,10 @@ class Inspection:
     def blocker(self, kind: type) -> str | None:
         """The rule that tells why there is no subject of that class; None when there need not be one."""
         return self.blockers.get(kind)
+
+
+# What a subject that both may have belongs to.
+Judged = Login | Inspection
 
 
 @dataclass(frozen=True)

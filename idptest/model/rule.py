@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import lru_cache
 from typing import Any
 
 
@@ -101,11 +102,17 @@ def failed(en: str, sv: str, *, at: Pointer | None = None, actual: Value = None,
     return Outcome(Verdict.FAIL, Words(en, sv), (Evidence(at, actual, expected),))
 
 
+def passed_unless(why: Words | None) -> Outcome:
+    """For what was found wrong when it was read, in the reader's own words."""
+    return failed(why.en, why.sv) if why else passed()
+
+
 def inconclusive(en: str, sv: str, *, blocked_by: str | None = None, at: Pointer | None = None) -> Outcome:
     """The rule applies and the capture should settle it, but cannot; `blocked_by` is the rule that tells why."""
     return Outcome(Verdict.INCONCLUSIVE, Words(en, sv), (Evidence(at),) if at else (), blocked_by)
 
 
+@lru_cache(maxsize=256)  # most of what is judged says the same of every login
 def not_applicable(en: str, sv: str) -> Outcome:
     """Nothing to judge here, or a fact that only the user can give is missing: then the message names the setting."""
     return Outcome(Verdict.NOT_APPLICABLE, Words(en, sv))

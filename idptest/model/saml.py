@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from idptest.model.rule import Pointer, Words
@@ -175,6 +175,11 @@ class Certificate(Located):
     problem: Words | None = None
     self_signed: bool = False
 
+    @property
+    def strong(self) -> bool:
+        """RSA of at least 2048 bits, or EC of at least 256 (Kantara SDP-MD06, SDP-MD07)."""
+        return (self.bits or 0) >= {"RSA": 2048, "EC": 256}.get(self.algorithm or "", 1 << 20)
+
 
 @dataclass(frozen=True)
 class Endpoint(Located):
@@ -227,7 +232,7 @@ class Contact(Located):
 
 @dataclass(frozen=True)
 class IdpMetadata(Located):
-    """One IdP's entity descriptor with its IDPSSODescriptor.
+    """One IdP's entity descriptor with its IDPSSODescriptor. `document`: the bytes that it was read from.
 
     `other_endpoints`: all but SingleSignOnService. `other_roles`: the descriptors beside IDPSSODescriptor by local name, with
     their xsi:type. `digests` and `signings`: algorithms that it declares (alg:DigestMethod, alg:SigningMethod).
@@ -241,6 +246,7 @@ class IdpMetadata(Located):
     entity_attributes: tuple[EntityAttribute, ...]
     want_authn_requests_signed: bool
     valid_until: Instant
+    document: bytes = field(repr=False)
     error_url: str | None = None
     other_endpoints: tuple[Endpoint, ...] = ()
     name_id_formats: tuple[str, ...] = ()

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from idptest.model.feed import Feed
 from idptest.model.rule import Waiver, Words
 
 ROLES = ("teacher", "pupil")
@@ -110,6 +111,21 @@ class StepSettings:
 
 
 @dataclass(frozen=True)
+class TraceSettings:
+    """Where each stage that metadata passes is looked at. `own`, `uploaded`, `discovery`: a file or an address; the rest: a feed's name.
+
+    `own` is where the IdP itself shows its metadata, `other` the federation's feed of the other environment.
+    """
+
+    own: str | None = None
+    uploaded: str | None = None
+    federation: str | None = None
+    fidus: str | None = None
+    discovery: str | None = None
+    other: str | None = None
+
+
+@dataclass(frozen=True)
 class IdpSettings:
     """An IdP. `timeout` in seconds for one exchange. With OpenID Connect `metadata` is the OP's discovery document.
 
@@ -133,6 +149,7 @@ class IdpSettings:
     acs_by_index: bool = False
     steps: tuple[StepSettings, ...] = ()
     oidc: OidcSettings | None = None
+    trace: TraceSettings = TraceSettings()
 
 
 @dataclass(frozen=True)
@@ -193,3 +210,5 @@ class Settings:
     accounts: Mapping[str, AccountSettings]
     waivers: tuple[Waiver, ...] = ()
     directories: tuple[DirectorySettings, ...] = ()
+    feeds: Mapping[str, Feed] = dataclasses.field(default_factory=dict)
+    trace: TraceSettings = TraceSettings()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from idptest.cli import logins
+from idptest.cli.logins import saying
+from idptest.cli.prompt import prompt
 from idptest.errors import ConfigurationError
 from idptest.model.flow import AccountFacts
 from idptest.model.rule import Rule
@@ -32,10 +33,9 @@ class Account:
 
 @dataclass(frozen=True)
 class Before:
-    """What the logins are compared with: a baseline, the key that its digests are made with, and the changes that are meant."""
+    """What the logins are compared with: a baseline, and the changes that are meant."""
 
     baseline: Baseline
-    key: bytes = field(repr=False)
     expected: tuple[ExpectedChange, ...]
 
 
@@ -53,6 +53,7 @@ class Suite:
 def demo(defects: Sequence[str]) -> Suite:
     """Exempelstad with these defects. Raises ConfigurationError."""
     from idptest import catalogue
+    from idptest.adapters import logins
     from idptest.demo.people import USUAL
 
     def ready(name: str) -> list[tuple[Target, LoginRunner]]:
@@ -69,7 +70,8 @@ def demo(defects: Sequence[str]) -> Suite:
 def configured(path: Path, name: str, driver: str, lang: str, baseline: str | None = None) -> Suite:
     """What this idptest.toml says. Raises IdptestError for whatever can be told to be wrong without a secret or the network."""
     from idptest import catalogue
-    from idptest.adapters import store, targets
+    from idptest.adapters import logins, store, targets
+    from idptest.adapters.drivers import Choice
     from idptest.adapters.settings_file import read_settings
     from idptest.settings import FILE
 
@@ -92,7 +94,8 @@ def configured(path: Path, name: str, driver: str, lang: str, baseline: str | No
         )
 
     def ready(account: str) -> list[tuple[Target, LoginRunner]]:
-        return list(logins.configured((account,), folder, lang, driver, False))
+        logins.key_of(folder)  # a history that cannot be added to is told of before anything is sent
+        return list(logins.configured((account,), folder, prompt(lang), Choice(driver, say=saying(lang))))
 
     def rules(rulesets: Sequence[str]) -> tuple[Rule, ...]:
         own: Mapping[str, str] = store.own_rulesets(folder, rulesets)
@@ -111,6 +114,7 @@ def configured(path: Path, name: str, driver: str, lang: str, baseline: str | No
 def _before(folder: Path, name: str | None) -> Before | None:
     """The baseline that is named, else the only one there is; None where there is none. Raises ConfigurationError."""
     from idptest.adapters import baselines
+    from idptest.adapters.logins import key_of
 
     known = baselines.names(folder)
     if not known and name is None:
@@ -120,5 +124,4 @@ def _before(folder: Path, name: str | None) -> Before | None:
         raise ConfigurationError(
             f"--idptest-baseline is needed: there are {listed}", f"--idptest-baseline behövs: det finns {listed}", where=str(folder)
         )
-    key = logins.key_of(folder)
-    return Before(baselines.chosen(folder, name, key), key, logins.expected(folder, None, ()))
+    return Before(baselines.chosen(folder, name, key_of(folder)), baselines.expected(folder, None))

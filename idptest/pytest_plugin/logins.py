@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import logging
 import traceback
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from idptest.cli import logins as cli
+import pytest
+
 from idptest.errors import IdptestError, InputError
 from idptest.model.flow import Flow
+from idptest.model.history import Observation
 from idptest.model.login import Login
 from idptest.model.report import LoginReport
+from idptest.model.rule import Words
 from idptest.pytest_plugin.accounts import Account, Suite
 
 if TYPE_CHECKING:
@@ -28,13 +32,14 @@ class IdpLogin:
     """One login, judged. What it prints of itself identifies nobody; what is taken out of it may.
 
     `report` has the findings, `login` what was decoded (`login.principal_name.value` is the EPPN, `login.released` the other
-    attributes), `flow` every exchange. `path` is where the flow is saved; None in the demo. `further`: the logins that the account's
-    other rulesets needed, which ask for a level of their own.
+    attributes), `flow` every exchange. `path` is where the flow is saved; None in the demo. `observation` is what stays of it in the
+    history. `further`: the logins that the account's other rulesets needed, which ask for a level of their own.
     """
 
     account: str
     idp: str
     report: LoginReport = field(repr=False)
+    observation: Observation = field(repr=False)
     path: Path | None = field(default=None, repr=False)
     further: tuple[IdpLogin, ...] = field(default=(), repr=False)
 
@@ -56,10 +61,14 @@ class NotRun(Exception):
 
 
 class Logins:
-    """Carries them out, and remembers what came, a failure too: a wrong password is tried once."""
+    """Carries them out, and remembers what came, a failure too: a wrong password is tried once.
+
+    What could not be saved or noted in the history is a warning of the test that logged in.
+    """
 
     def __init__(self, suite: Suite, lang: str) -> None:
         self.suite, self.lang = suite, lang
+        self._missed: list[Words] = []
         self._ready: dict[str, Sequence[tuple[Target, LoginRunner]] | NotRun] = {}
         self._made: dict[tuple[str, str], tuple[IdpLogin, ...] | NotRun] = {}
 
@@ -73,23 +82,26 @@ class Logins:
         """The logins of the account at its IdP, at least one; made now if `fresh` or if nobody has asked before. Raises NotRun."""
         place = (account.facts.name, account.idp)
         if fresh:
-            return _or_raise(attempt(lambda: tuple(self._log_in(*place)), self.lang))
+            return _or_raise(self._made_now(*place))
         if place not in self._made:
-            self._made[place] = attempt(lambda: tuple(self._log_in(*place)), self.lang)
+            self._made[place] = self._made_now(*place)
         return _or_raise(self._made[place])
 
+    def _made_now(self, name: str, idp: str) -> tuple[IdpLogin, ...] | NotRun:
+        made = attempt(lambda: tuple(self._log_in(name, idp)), self.lang)
+        while self._missed:
+            warnings.warn(pytest.PytestWarning(f"idptest: {self._missed.pop(0).text(self.lang)}"), stacklevel=1)
+        return made
+
     def _log_in(self, name: str, idp: str) -> Iterator[IdpLogin]:
-        from idptest.adapters import store
-        from idptest.validator import judge
+        from idptest.adapters import logins, store
 
         folder = self.suite.folder
-        for target, runner in self.prepare(name):
-            if target.idp.name == idp:
-                if folder:
-                    store.check_room(folder)
-                for captured in runner.run(target):
-                    flow, path = cli.keep(captured, folder, self.lang)
-                    yield IdpLogin(name, idp, judge(flow), path)
+        ready = [each for each in self.prepare(name) if each[0].idp.name == idp]
+        if folder:
+            store.check_room(folder)
+        for made in logins.log_in(ready, 1, folder, logins.key_of(folder), self._missed.append):
+            yield IdpLogin(name, idp, made.report, made.observation, made.path)
 
 
 def attempt(what: Callable[[], _T], lang: str) -> _T | NotRun:

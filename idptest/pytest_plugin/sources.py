@@ -13,7 +13,6 @@ from pathlib import Path
 from idptest import catalogue
 from idptest.model.history import History, HistoryReport
 from idptest.model.report import Finding, Report
-from idptest.observe import observe
 from idptest.pytest_plugin.accounts import Account, Suite
 from idptest.pytest_plugin.logins import Logins
 from idptest.validator import judge_history
@@ -64,11 +63,11 @@ def since_the_baseline(suite: Suite, account: Account, logins: Logins, lang: str
 
     @cache
     def compared() -> HistoryReport:
-        made = [login.report for login in logins.of(account)]
+        made = logins.of(account)
         others = {seen.account: seen for seen in before.baseline.observations if seen.account != account.facts.name}
-        now = tuple(observe(report, before.key) for report in made)
-        history = History(made[-1].target, now, before.baseline, others=tuple(others.values()), expected=before.expected)
-        return judge_history(history, made[-1].login.flow.waivers)
+        now = tuple(login.observation for login in made)
+        history = History(made[-1].report.target, now, before.baseline, others=tuple(others.values()), expected=before.expected)
+        return judge_history(history, made[-1].flow.waivers)
 
     for rule in catalogue.rules_over_time():
 

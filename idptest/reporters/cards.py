@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from idptest.model.report import Finding, Report
 from idptest.model.rule import Evidence, Pointer, Value
 from idptest.products import Fix, fix
+from idptest.reporters.alike import Alike, Key, key
 from idptest.reporters.change import remarks
 from idptest.reporters.findings import WaiverLine, groups, ought, place, sentence, waiver_line
 from idptest.reporters.reader import Reader
@@ -51,7 +53,11 @@ class Change:
 
 @dataclass(frozen=True)
 class Card:
-    """One finding for a reader. `like` is the number of an earlier finding of the same rule, `as_under` of one that the same change mends."""
+    """One finding for a reader.
+
+    `like` is the number of an earlier finding of the same rule, `as_under` of one that the same change mends, `above` of the same for
+    several accounts, at the top of the page. `accounts`: there, how many and which.
+    """
 
     number: int
     rule: str
@@ -65,6 +71,8 @@ class Card:
     waiver: WaiverLine | None
     like: int | None
     as_under: int | None
+    above: int | None = None
+    accounts: tuple[str, ...] = ()
 
 
 def numbered(report: Report) -> tuple[tuple[int, Finding], ...]:
@@ -73,7 +81,22 @@ def numbered(report: Report) -> tuple[tuple[int, Finding], ...]:
 
 def cards(report: Report, reader: Reader) -> tuple[Card, ...]:
     first: dict[str | Fix, int] = {}
-    return tuple(_card(number, finding, first, report, reader) for number, finding in numbered(report))
+    made = []
+    for number, finding in numbered(report):
+        above = reader.shared.get(key(report, finding))
+        made.append(replace(_card(number, finding, first, report, reader), above=above.number if above else None))
+    return tuple(made)
+
+
+def shared(found: Mapping[Key, Alike], reader: Reader) -> tuple[Card, ...]:
+    """What several accounts have alike, each once; only the example's own values are shown, if they may be."""
+    first: dict[str | Fix, int] = {}
+    made = []
+    for each in found.values():
+        its = replace(reader, show=reader.show or each.report.target.test_person)
+        card = _card(each.number, each.finding, first, each.report, its)
+        made.append(replace(card, accounts=(each.count(reader.lang), each.names(reader.lang, every=True))))
+    return tuple(made)
 
 
 def _card(number: int, finding: Finding, first: dict[str | Fix, int], report: Report, reader: Reader) -> Card:
@@ -127,7 +150,7 @@ def _listed(value: Value, reader: Reader) -> tuple[str, ...]:
 
 def _place(at: Pointer, reader: Reader) -> Place:
     anchors = {"exchange": f"{reader.place}-step-{at.number}", "metadata": f"{reader.place}-certificates"}
-    return Place(place(at, reader.lang), anchors.get(at.document), at.path)
+    return Place(place(at, reader.lang), anchors.get(at.document) if at.document in reader.anchors else None, at.path)
 
 
 def linked(source: str) -> tuple[tuple[str | None, str], ...]:

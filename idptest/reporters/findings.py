@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from idptest.model.history import SUBJECTS as OVER_TIME
+from idptest.model.history import HistoryReport
+from idptest.model.inspection import InspectionReport
 from idptest.model.report import EXPIRED, IN_FORCE, NOT_JUDGED, NOT_NEEDED, AppliedWaiver, Finding, Report
 from idptest.model.rule import Level, Pointer, Verdict, Words
 from idptest.reporters.words import message, shortened, word
@@ -18,6 +20,29 @@ _STATES = {
     NOT_NEEDED: Words("is not needed, the rule holds: remove it", "behövs inte, regeln håller: ta bort det"),
     NOT_JUDGED: Words("has no effect, the rule was not judged here", "har ingen verkan, regeln bedömdes inte här"),
 }
+
+
+LOGIN, HISTORY = "login", "history"
+
+
+def kind(report: Report) -> str:
+    """What was judged: "login", "history", or the kind of an inspection."""
+    if isinstance(report, InspectionReport):
+        return report.inspection.kind
+    return HISTORY if isinstance(report, HistoryReport) else LOGIN
+
+
+def names(report: Report, lang: str) -> tuple[str, ...]:
+    """What stands above a report, from the whole to its part: IdP, account and protocol, or the kind of an inspection and what it is about."""
+    target = report.target
+    if isinstance(report, InspectionReport):
+        return word(f"kind-{report.inspection.kind}", lang), target.idp
+    return target.idp, f"{target.account} ({word(target.role, lang)})", target.protocol.upper()
+
+
+def of_people(reports: Sequence[Report]) -> bool:
+    """Whether all are about somebody's logins: then a table has an account, a level and an EPPN for each."""
+    return not any(isinstance(report, InspectionReport) for report in reports)
 
 
 def verdict(report: Report) -> str:

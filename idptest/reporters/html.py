@@ -19,13 +19,20 @@ from markupsafe import Markup
 
 from idptest import resources
 from idptest.model.history import HistoryReport
+from idptest.model.inspection import InspectionReport
 from idptest.model.report import Finding, LoginReport, Report
 from idptest.model.rule import Level, Verdict
-from idptest.reporters import cards, html_over_time, page, received, services
+from idptest.reporters import cards, html_over_time, inspected, page, received, services
+from idptest.reporters.alike import alike
 from idptest.reporters.cards import cut, numbered
 from idptest.reporters.findings import (
+    HISTORY,
+    LOGIN,
     answered_shortly,
+    kind,
+    names,
     not_settled,
+    of_people,
     sentence,
     verdict,
     waivers,
@@ -39,21 +46,28 @@ from idptest.reporters.words_html import counted, named, say
 
 
 def render(reports: Sequence[Report], *, lang: str, show_values: bool = False, zone: tzinfo | None = UTC) -> str:
-    """One login, or several under an overview."""
+    """One report, or several under an overview."""
     style = resources.text(resources.REPORTERS, "report.css")
+    shared = alike(reports)
     parts = tuple(
-        _part(report, Reader(lang, show_values or report.target.test_person, zone, f"login-{number}"))
+        _part(report, Reader(lang, show_values or report.target.test_person, zone, *_anchors(report, number), shared))
         for number, report in enumerate(reports, 1)
     )
     fine = sum(part.verdict in ("fine", "fine-so-far") for part in parts)
-    verdicts = ("not-fine", "not-judged", "fine-so-far", "fine")
+    verdicts, hold = (
+        ("not-fine", "not-judged", "fine-so-far", "fine"),
+        "all-hold" if all(part.verdict == "fine" for part in parts) else "some-hold",
+    )
+    logins = of_people(reports)
     return (
         _environment()
         .get_template("report.html")
         .render(
             lang=lang,
             parts=parts,
-            headline=say("all-hold" if all(part.verdict == "fine" for part in parts) else "some-hold", lang, n=fine, all=len(parts)),
+            shared=cards.shared(shared, Reader(lang, show_values, zone)),
+            headline=say(hold if logins else f"several-{hold}", lang, n=fine, all=len(parts)),
+            logins=logins,
             worst=next((found for found in verdicts if any(part.verdict == found for part in parts)), "not-judged"),
             level=2 if len(parts) == 1 else 3,
             style=Markup(style),  # noqa: S704 - our own file
@@ -62,6 +76,13 @@ def render(reports: Sequence[Report], *, lang: str, show_values: bool = False, z
             counted=lambda number, what: counted(number, what, lang),
         )
     )
+
+
+def _anchors(report: Report, number: int) -> tuple[str, frozenset[str]]:
+    """How the report's part of the page is called, and of which documents evidence has a section there to lead to."""
+    if isinstance(report, InspectionReport):
+        return f"{report.inspection.kind}-{number}", frozenset()
+    return f"login-{number}", frozenset({"exchange", "metadata"} if isinstance(report, LoginReport) else ())
 
 
 @cache
@@ -82,7 +103,7 @@ def _harmless(value: Any) -> Any:
     return value if isinstance(value, Markup) else "" if value is None else visible(str(value))
 
 
-# --- one login
+# --- one report
 
 
 @dataclass(frozen=True)
@@ -96,13 +117,14 @@ class Section:
 
 @dataclass(frozen=True)
 class Part:
-    """All about one login. `says` is the verdict in words."""
+    """All about one report. `names` is what it is about, from the whole to its part; `says` is the verdict in words."""
 
     place: str
+    kind: str
+    names: tuple[str, ...]
     idp: str
     account: str
     role: str
-    protocol: str
     when: str
     level: str
     verdict: str
@@ -119,24 +141,25 @@ _MARKS = {"fine": "✓", "fine-so-far": "✓", "not-fine": "✕", "not-judged": 
 
 
 def _part(report: Report, reader: Reader) -> Part:
-    target, found, over_time = report.target, verdict(report), isinstance(report, HistoryReport)
+    target, found, judged = report.target, verdict(report), kind(report)
     whole = report.complete and not report.untold
     sections = []
-    for name, heading, content in HISTORY_SECTIONS if over_time else SECTIONS:
+    for name, heading, content in SECTIONS.get(judged, INSPECTION_SECTIONS):
         made = content(report, reader)
         if made:
             sections.append(Section(name, say(heading, reader.lang), made))
     return Part(
         place=reader.place,
+        kind=word(f"kind-{judged}", reader.lang),
+        names=names(report, reader.lang),
         idp=target.idp,
         account=target.account,
-        role=word(target.role, reader.lang),
-        protocol=target.protocol.upper(),
+        role=word(target.role, reader.lang) if target.role else "",
         when=reader.moment(report.at),
         level=answered_shortly(report),
         verdict=found,
         mark=_MARKS[found],
-        headline=say(f"verdict-history-{found}" if over_time else f"verdict-{found}", reader.lang),
+        headline=say(f"verdict-{judged}-{found}", reader.lang),
         says=tuple(_in_words(report, found, reader)),
         conformant=say("no" if not report.conformant else "yes" if whole else "not-known", reader.lang),
         complete=say("yes" if whole else "no", reader.lang),
@@ -149,12 +172,12 @@ def _in_words(report: Report, found: str, reader: Reader) -> list[str]:
     """What the verdict means, for somebody who does not know SAML."""
     if isinstance(report, HistoryReport):
         return html_over_time.says(report, found, reader)
-    assert isinstance(report, LoginReport)  # noqa: S101 - there is no third kind
-    lang, flow = reader.lang, report.login.flow
+    lang = reader.lang
     must, should = len(report.failures(Level.MUST)), len(report.failures(Level.SHOULD))
     waived = sum(finding.waived for finding in report.findings)
     if found == "not-fine":
-        lines = [say(f"means-not-fine-{flow.account.role}", lang, faults=counted(must, "fault", lang))]
+        whom = f"-{report.target.role}" if isinstance(report, LoginReport) else ""
+        lines = [say(f"means-not-fine{whom}", lang, faults=counted(must, "fault", lang))]
     elif found == "not-judged":
         lines = [say("means-not-judged", lang, why=why_not_judged(report, lang))]
     elif found == "fine-so-far":
@@ -169,6 +192,12 @@ def _in_words(report: Report, found: str, reader: Reader) -> list[str]:
         lines.append(say("means-waived", lang, faults=counted(waived, "fault-is", lang)))
     if not report.complete:
         lines.append(say("means-unsettled", lang, rules=counted(len(not_settled(report)), "rule", lang)))
+    return [*lines, *_of_the_file(report, lang)] if isinstance(report, LoginReport) else lines
+
+
+def _of_the_file(report: LoginReport, lang: str) -> list[str]:
+    """What must be known of where the login comes from."""
+    lines, flow = [], report.login.flow
     if report.login.assertion is not None and not report.login.trusted:
         lines.append(word("untrusted", lang))
     if missing := not_told(flow.untold, lang):
@@ -273,9 +302,19 @@ def _about(report: LoginReport, reader: Reader) -> tuple[tuple[str, str], ...]:
     )
 
 
+def _about_inspection(report: InspectionReport, reader: Reader) -> tuple[tuple[str, str], ...]:
+    return (
+        (say("made-by", reader.lang), report.tool.version),
+        (say("digest", reader.lang), report.tool.rules_digest),
+        (say("at", reader.lang), reader.moment(report.at, seconds=True)),
+        (say("product", reader.lang), report.target.product or say("product-unknown", reader.lang)),
+    )
+
+
 # What stands on the page, in order: a macro in sections.html, the key of its heading, and what makes its content (nothing: left out).
 # Another section is a line here, a macro there, and its words.
-SECTIONS: tuple[tuple[str, str, Callable[[Any, Reader], Any]], ...] = (
+Sections = tuple[tuple[str, str, Callable[[Any, Reader], Any]], ...]
+LOGIN_SECTIONS: Sections = (
     ("page_seen", "page-seen", _page),
     ("findings", "findings", cards.cards),
     ("login", "login", _login),
@@ -291,7 +330,7 @@ SECTIONS: tuple[tuple[str, str, Callable[[Any, Reader], Any]], ...] = (
     ("about", "about", _about),
 )
 # The same for a history.
-HISTORY_SECTIONS: tuple[tuple[str, str, Callable[[Any, Reader], Any]], ...] = (
+HISTORY_SECTIONS: Sections = (
     ("findings", "findings", cards.cards),
     ("came", "came", html_over_time.came),
     ("logins", "logins", html_over_time.logins),
@@ -301,3 +340,14 @@ HISTORY_SECTIONS: tuple[tuple[str, str, Callable[[Any, Reader], Any]], ...] = (
     ("passed", "passed", _passed),
     ("about", "about", html_over_time.about),
 )
+# The same for whatever is no login.
+INSPECTION_SECTIONS: Sections = (
+    ("facts_seen", "facts-seen", inspected.pairs),
+    ("findings", "findings", cards.cards),
+    ("waivers", "waivers", lambda report, reader: waivers(report, reader.lang)),
+    ("unsettled", "unsettled", _unsettled),
+    ("idle", "idle", _idle),
+    ("passed", "passed", _passed),
+    ("about", "about", _about_inspection),
+)
+SECTIONS = {LOGIN: LOGIN_SECTIONS, HISTORY: HISTORY_SECTIONS}

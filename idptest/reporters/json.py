@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from idptest.model.history import HistoryReport
+from idptest.model.inspection import InspectionReport
 from idptest.model.login import Seen
 from idptest.model.report import Finding, LoginReport, Report
 from idptest.model.rule import Level, Personal, Verdict
 from idptest.products import Fix, fix
-from idptest.reporters import over_time
+from idptest.reporters import inspected, over_time
+from idptest.reporters.findings import kind
 from idptest.reporters.words import message, shown
 
 
@@ -36,14 +38,15 @@ def as_plain(report: Report, lang: str, show_values: bool) -> dict[str, Any]:
         "target": {
             "idp": target.idp,
             "product": target.product,
-            "account": target.account,
-            "role": target.role,
-            "protocol": target.protocol,
+            "account": target.account or None,
+            "role": target.role or None,
+            "protocol": target.protocol or None,
             "rulesets": list(target.rulesets),
         },
-        "subject": "history" if isinstance(report, HistoryReport) else "login",
+        "subject": kind(report),
         "login": _login(report, lang, show) if isinstance(report, LoginReport) else None,
         "history": over_time.as_plain(report, lang, show) if isinstance(report, HistoryReport) else None,
+        "inspection": inspected.as_plain(report, lang, show) if isinstance(report, InspectionReport) else None,
         "summary": {
             "conformant": report.conformant,
             "complete": report.complete,

@@ -14,11 +14,12 @@ from collections.abc import Iterator, Sequence
 from lxml import etree
 
 from idptest.model.history import HistoryReport
+from idptest.model.inspection import InspectionReport
 from idptest.model.report import Finding, LoginReport, Report
 from idptest.model.rule import Level, Verdict
 from idptest.products import fix
-from idptest.reporters import change
-from idptest.reporters.findings import ought, place, waiver_line, waivers
+from idptest.reporters import change, inspected
+from idptest.reporters.findings import names, ought, place, waiver_line, waivers
 from idptest.reporters.style import visible
 from idptest.reporters.words import message, said, word
 
@@ -41,10 +42,11 @@ def render(reports: Sequence[Report], *, lang: str, show_values: bool = False, f
 
 def _suite(root: etree._Element, report: Report, lang: str, show: bool, fail_on: Level) -> etree._Element:
     target = report.target
-    suite = etree.SubElement(root, "testsuite", name=visible(f"{target.idp} › {target.account} › {target.protocol.upper()}"))
+    about = names(report, lang) if isinstance(report, InspectionReport) else (target.idp, target.account, target.protocol.upper())
+    suite = etree.SubElement(root, "testsuite", name=visible(" › ".join(about)))
     properties = etree.SubElement(suite, "properties")
-    for name, value in _properties(report):
-        etree.SubElement(properties, "property", name=name, value=visible(value))
+    for name, value in _properties(report, lang, show):
+        etree.SubElement(properties, "property", name=visible(name), value=visible(value))
     by_rule: dict[str, list[Finding]] = {}
     for finding in report.findings:
         by_rule.setdefault(finding.rule.id, []).append(finding)
@@ -66,18 +68,25 @@ def _suite(root: etree._Element, report: Report, lang: str, show: bool, fail_on:
     return suite
 
 
-def _properties(report: Report) -> Iterator[tuple[str, str]]:
-    """What the JSON report calls tool, target and login or history, flat."""
+def _properties(report: Report, lang: str, show: bool) -> Iterator[tuple[str, str]]:
+    """What the JSON report calls tool, target and login, history or inspection, flat."""
     target = report.target
     yield "tool", f"idptest {report.tool.version}"
     yield "rules_digest", report.tool.rules_digest
-    yield "idp", target.idp
-    yield "idp_entity_id", target.entity_id
-    yield "product", target.product or ""
-    yield "account", target.account
-    yield "role", target.role
-    yield "protocol", target.protocol
-    yield "rulesets", ", ".join(target.rulesets)
+    if isinstance(report, InspectionReport):
+        yield "kind", report.inspection.kind
+        yield "name", report.inspection.name
+        yield "product", target.product or ""
+        for fact in report.inspection.facts:
+            yield fact.label.text(lang), ", ".join(inspected.values(fact, lang, show))
+    else:
+        yield "idp", target.idp
+        yield "idp_entity_id", target.entity_id
+        yield "product", target.product or ""
+        yield "account", target.account
+        yield "role", target.role
+        yield "protocol", target.protocol
+        yield "rulesets", ", ".join(target.rulesets)
     if isinstance(report, LoginReport):
         yield "ended", report.login.flow.ended.how
         yield "trusted", str(report.login.trusted).lower()

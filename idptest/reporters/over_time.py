@@ -24,13 +24,20 @@ _NOTE = (Words("is good to know", "är bra att veta"), Words("are good to know",
 
 def compared(report: HistoryReport, lang: str, zone: tzinfo | None) -> str:
     """What these logins were held beside. Times are shown in `zone`; None is the zone of the machine."""
-    history = report.history
-    count = len(history.now)
-    if history.baseline is None:
+    count = len(report.history.now)
+    if report.history.baseline is None:
         return _TOGETHER.text(lang).replace("{count}", str(count))
-    day = history.baseline.saved_at.astimezone(zone).strftime("%Y-%m-%d %H:%M")
     now = (_NOW_ONE if count == 1 else _NOW).text(lang).replace("{count}", str(count))
-    return f"{_COMPARED.text(lang).replace('{name}', history.baseline.name).replace('{day}', day)} · {now}"
+    return f"{against(report, lang, zone)} · {now}"
+
+
+def against(report: HistoryReport, lang: str, zone: tzinfo | None) -> str:
+    """The baseline, by name and day; empty where there is none."""
+    baseline = report.history.baseline
+    if baseline is None:
+        return ""
+    day = baseline.saved_at.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+    return _COMPARED.text(lang).replace("{name}", baseline.name).replace("{day}", day)
 
 
 def counted(must: int, should: int, notes: int, lang: str) -> list[str]:

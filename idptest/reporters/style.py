@@ -48,11 +48,12 @@ def _steers(char: str) -> bool:
     return unicodedata.category(char) in ("Cc", "Cf", "Co", "Cs", "Zl", "Zp") or ord(char) & 0xFFFE == 0xFFFE
 
 
-def wrapped(text: str, style: Style, indent: str = INDENT) -> Iterable[str]:
+def wrapped(text: str, style: Style, indent: str = INDENT, first: str | None = None) -> Iterable[str]:
+    """Lines that begin with `indent`; the first one with `first`, where that is another."""
     return textwrap.wrap(
         clean(text),
         max(40, style.width),
-        initial_indent=indent,
+        initial_indent=indent if first is None else first,
         subsequent_indent=indent,
         break_on_hyphens=False,
         break_long_words=False,

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from idptest.model.flow import PAGE_NOT_UNDERSTOOD, Flow
 from idptest.model.history import HistoryReport
+from idptest.model.inspection import InspectionReport
 from idptest.model.report import Finding, LoginReport, Report
 from idptest.model.rule import Level, Verdict
 from idptest.products import Fix, fix
-from idptest.reporters import change, over_time, page, services
+from idptest.reporters import change, inspected, over_time, page, services
+from idptest.reporters.alike import Alike, Key, alike, alone, key
 from idptest.reporters.findings import (
     WaiverLine,
     answered,
     answered_shortly,
     asked,
     groups,
+    kind,
+    names,
     not_settled,
+    of_people,
     place,
     sentence,
     verdict,
@@ -36,29 +41,48 @@ _COLOUR = {"fine": "32", "fine-so-far": "32", "not-fine": "31", "not-judged": "3
 
 
 def render(reports: Sequence[Report], styles: Sequence[Style]) -> str:
-    """One login in full; several as a table, the verdict over them all, and in full those that something is wrong with."""
+    """One login in full; several as a table, the verdict over them all, what several accounts share, and in full what is left."""
     if len(reports) == 1:
-        return "\n".join(_lines(reports[0], styles[0])) + "\n"
-    full = [
-        _lines(report, style)
+        return "\n".join(_lines(reports[0], styles[0], {}, {})) + "\n"
+    shared = alike(reports)
+    told: dict[Fix, int] = {}
+    full = [list(_alike(shared, styles[0], told))] if shared else []
+    full += [
+        list(_lines(report, style, shared, dict(told)))
         for report, style in zip(reports, styles, strict=True)
-        if style.verbose or verdict(report) != "fine" or report.failures()
+        if style.verbose or _is_more(report, shared)
     ]
     return table(reports, styles[0]) + "".join("\n".join(lines) + "\n" for lines in full)
 
 
+def _is_more(report: Report, shared: Mapping[Key, Alike]) -> bool:
+    """Is there more to say of it than what others have too?"""
+    return bool(alone(report, report.failures(), shared) or not report.complete or report.untold)
+
+
+def _alike(shared: Mapping[Key, Alike], style: Style, told: dict[Fix, int]) -> Iterator[str]:
+    """What several accounts share, each with one of them as the example."""
+    yield ""
+    yield bold(word("alike", style.lang), style)
+    yield from wrapped(over_time.against(next(iter(shared.values())).report, style.lang, style.zone), style, "  ")
+    for found in shared.values():
+        yield ""
+        if found.finding.rule.level is Level.MUST or style.verbose:
+            yield from _finding(found.number, found.finding, found.report, style, told, found)
+        else:
+            yield from _line(found.number, found.finding, found.report, style, found)
+
+
 def table(reports: Sequence[Report], style: Style) -> str:
-    """All logins in one look: a line each."""
+    """All in one look: a line each."""
     sv = style.lang == "sv"
-    head = (
-        "IdP",
-        "konto" if sv else "account",
-        "roll" if sv else "role",
-        "nivå" if sv else "level",
-        "EPPN",
-        "resultat" if sv else "result",
-    )
-    rows = [head, *(_row(report, style) for report in reports)]
+    result = "resultat" if sv else "result"
+    if of_people(reports):
+        head: tuple[str, ...] = ("IdP", "konto" if sv else "account", "roll" if sv else "role", "nivå" if sv else "level", "EPPN", result)
+        rows = [head, *((*_person(report, style), _result(report, style)) for report in reports)]
+    else:
+        head = ("vad" if sv else "what", "vilken" if sv else "which", result)
+        rows = [head, *((*_what(report, style), _result(report, style)) for report in reports)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
     lines = ["  " + "   ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     return "\n" + "\n".join(lines) + "\n\n  " + _over_all(reports, style) + "\n"
@@ -68,7 +92,7 @@ def _over_all(reports: Sequence[Report], style: Style) -> str:
     verdicts = [verdict(report) for report in reports]
     worst = next(found for found in ("not-fine", "not-judged", "fine-so-far", "fine") if found in verdicts)
     count, fine, sv = len(reports), verdicts.count("fine") + verdicts.count("fine-so-far"), style.lang == "sv"
-    if any(isinstance(report, HistoryReport) for report in reports):
+    if any(not isinstance(report, LoginReport) for report in reports):
         words = over_time.over_all(fine, count, style.lang)
     elif worst == "fine":
         both = "Båda inloggningarna" if count == 2 else f"Alla {count} inloggningar"
@@ -82,19 +106,22 @@ def _over_all(reports: Sequence[Report], style: Style) -> str:
     return paint(word(worst, style.lang), f"1;{_COLOUR[worst]}", style) + "   " + words
 
 
-def _row(report: Report, style: Style) -> tuple[str, ...]:
+def _person(report: Report, style: Style) -> tuple[str, ...]:
     target = report.target
+    return target.idp, target.account, word(target.role, style.lang), answered_shortly(report), _eppn(report, style)
+
+
+def _what(report: Report, style: Style) -> tuple[str, ...]:
+    """The same among what is no login."""
+    which = names(report, style.lang)
+    return word(f"kind-{kind(report)}", style.lang), clean(which[1] if isinstance(report, InspectionReport) else " › ".join(which[:2]))
+
+
+def _result(report: Report, style: Style) -> str:
     result = word(verdict(report), style.lang).lower()
     passes = sum(1 for _ in report.having(Verdict.PASS))
-    return (
-        target.idp,
-        target.account,
-        word(target.role, style.lang),
-        answered_shortly(report),
-        _eppn(report, style),
-        f"{result}   {passes} {word('hold', style.lang)}"
-        + (f"   {word('over-time', style.lang)}" if isinstance(report, HistoryReport) else ""),
-    )
+    over = f"   {word('over-time', style.lang)}" if isinstance(report, HistoryReport) else ""
+    return f"{result}   {passes} {word('hold', style.lang)}{over}"
 
 
 def _eppn(report: Report, style: Style) -> str:
@@ -102,9 +129,10 @@ def _eppn(report: Report, style: Style) -> str:
     return said(report.eppn, style.lang, show).replace("\n", "⏎") if report.eppn else "–"
 
 
-def _lines(report: Report, style: Style) -> Iterator[str]:
-    target, lang = report.target, style.lang
-    who = f"{target.idp} › {target.account} ({word(target.role, lang)}) › {target.protocol.upper()}"
+def _lines(report: Report, style: Style, shared: Mapping[Key, Alike], told: dict[Fix, int]) -> Iterator[str]:
+    """`shared` is what is told above; `told` has the number under which a change with something to write was shown."""
+    lang = style.lang
+    who = clean(" › ".join(names(report, lang)))
     when = report.at.astimezone(style.zone).strftime("%Y-%m-%d %H:%M")
     yield ""
     yield bold(who, style) + when.rjust(max(2, style.width - len(who)))
@@ -114,9 +142,14 @@ def _lines(report: Report, style: Style) -> Iterator[str]:
         yield from _before(report, style)
     elif isinstance(report, HistoryReport):
         yield from wrapped(over_time.compared(report, lang, style.zone), style, "  ")
-    number = 0
-    told: dict[Fix, int] = {}
-    for heading, findings in groups(report):
+    elif isinstance(report, InspectionReport):
+        yield from inspected.lines(report, style)
+    above = [str(shared[key(report, finding)].number) for finding in report.failures() if key(report, finding) in shared]
+    if above:
+        yield from wrapped(f"{word('also', lang)}: {', '.join(sorted(dict.fromkeys(above), key=int))}", style, "  ")
+    number = len(shared)
+    for heading, every in groups(report):
+        findings = alone(report, every, shared)
         if not findings:
             continue
         yield ""
@@ -139,7 +172,7 @@ def _lines(report: Report, style: Style) -> Iterator[str]:
     yield ""
     if isinstance(report, LoginReport):
         yield from _asked(report, style)
-    yield from _footer(report, style)
+    yield from _footer(report, style, shared)
 
 
 def _before(report: LoginReport, style: Style) -> Iterator[str]:
@@ -167,6 +200,8 @@ def _headline(report: Report, style: Style) -> str:
     parts = []
     if isinstance(report, HistoryReport):
         parts += over_time.counted(must, should, len(report.failures(Level.NOTE)), style.lang)
+    elif must and isinstance(report, InspectionReport):
+        parts.append(inspected.faults(must, style.lang))
     elif must:
         people = {"teacher": ("lärare", "teachers"), "pupil": ("elever", "pupils")}[report.target.role]
         parts.append(f"{must} fel stoppar {people[0]}" if sv else f"{must} {'fault stops' if must == 1 else 'faults stop'} {people[1]}")
@@ -186,11 +221,13 @@ def _headline(report: Report, style: Style) -> str:
     return paint(word(found, style.lang), f"1;{_COLOUR[found]}", style) + "   " + " · ".join(parts)
 
 
-def _finding(number: int, finding: Finding, report: Report, style: Style, told: dict[Fix, int]) -> Iterator[str]:
-    """`told` has the number under which a change with something to write was shown; it is shown once."""
+def _finding(number: int, finding: Finding, report: Report, style: Style, told: dict[Fix, int], of: Alike | None = None) -> Iterator[str]:
+    """`told` has the number under which a change with something to write was shown; it is shown once. `of` says whose else it is."""
     show = style.show_values or report.target.test_person
     wrong, was_and_is = over_time.apart(finding, style.lang, show)
-    yield from _heading(number, wrong or finding.rule.text(style.lang).title, finding.rule.id, style)
+    yield from _heading(number, wrong or finding.rule.text(style.lang).title, _beside(finding, of, style), style)
+    if of:
+        yield from wrapped(of.names(style.lang, style.verbose), style)
     for label, value in was_and_is:
         yield from wrapped(f"{label:<4} {value}", style)
     to_do = fix(finding.rule, report.target.product)
@@ -227,12 +264,17 @@ def _folded(heading: str | None, findings: Sequence[Finding], report: Report, st
     return heading == "notes" or len(findings) > _IN_FULL or bool(report.failures(Level.MUST))
 
 
-def _line(number: int, finding: Finding, report: Report, style: Style) -> Iterator[str]:
+def _beside(finding: Finding, of: Alike | None, style: Style) -> str:
+    """What stands at the right edge: the rule's id, and of how many accounts it is said."""
+    return f"{of.count(style.lang)} · {finding.rule.id}" if of else finding.rule.id
+
+
+def _line(number: int, finding: Finding, report: Report, style: Style, of: Alike | None = None) -> Iterator[str]:
     """What is wrong, cut to a line, and the rule's id."""
     show = style.show_values or report.target.test_person
     said_it = message(finding.message, finding.evidence, style.lang, show) or finding.rule.text(style.lang).title
     room = max(40, style.width) - len(INDENT)
-    yield from _heading(number, textwrap.shorten(clean(said_it), room, placeholder=" …"), finding.rule.id, style)
+    yield from _heading(number, textwrap.shorten(clean(said_it), room, placeholder=" …"), _beside(finding, of, style), style)
     if finding.waiver:
         yield from wrapped(f"{word('waiver', style.lang)}: {_said(waiver_line(finding.rule.id, finding.waiver, style.lang))}", style)
 
@@ -321,9 +363,9 @@ def _asked(report: LoginReport, style: Style) -> Iterator[str]:
     )
 
 
-def _footer(report: Report, style: Style) -> Iterator[str]:
+def _footer(report: Report, style: Style, shared: Mapping[Key, Alike]) -> Iterator[str]:
     lang = style.lang
-    first = next((finding for _, group in groups(report) for finding in group), None)
+    first = next((finding for _, group in groups(report) for finding in alone(report, group, shared)), None)
     line = []
     if style.saved:
         line.append(f"{word('saved', lang)}: {style.saved}")

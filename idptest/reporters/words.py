@@ -47,6 +47,8 @@ WORDS = {
     "notes": Words("To know", "Bra att veta"),
     "expected": Words("As expected", "Som väntat"),
     "was": Words("Was", "Var"),
+    "alike": Words("The same change for several accounts", "Samma ändring för flera konton"),
+    "also": Words("Above, and true here too", "Gäller även här, se ovan"),
     "over-time": Words("over time", "över tid"),
     "not-settled": Words("Could not be settled", "Gick inte att avgöra"),
     "waivers": Words("Waivers", "Undantag"),
@@ -71,6 +73,13 @@ WORDS = {
     ),
     "seen-by": Words("What each service would see", "Vad varje tjänst skulle se"),
     "skew": Words("clock skew allowed", "tillåten klockskillnad"),
+    "kind-login": Words("login", "inloggning"),
+    "kind-history": Words("login over time", "inloggning över tid"),
+    "kind-metadata": Words("metadata", "metadata"),
+    "kind-feed": Words("feed", "metadataflöde"),
+    "kind-trace": Words("trace", "spårning"),
+    "kind-preflight": Words("preflight", "förkontroll"),
+    "kind-onboarding": Words("onboarding", "anslutning"),
 }
 
 _REQUEST = Words("which service asked, for what and when", "vilken tjänst som frågade, efter vad och när")

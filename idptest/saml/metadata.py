@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterator
-from datetime import datetime
 from functools import lru_cache
 from itertools import islice
 from urllib.parse import urlsplit
 
+from lxml import etree
+
 from idptest.errors import InputError
-from idptest.model.rule import Pointer, Words
-from idptest.model.saml import Certificate, Contact, Endpoint, EntityAttribute, IdpMetadata, ScopeElement, Shown
+from idptest.model.rule import Pointer
+from idptest.model.saml import Certificate, Endpoint, IdpMetadata, ScopeElement
 from idptest.saml import signature
 from idptest.saml.bindings import POST, REDIRECT
-from idptest.saml.xml import ALG, MD, NS, REMD, SAML, SHIBMD, XMLNS, XSI, Element, NotXml, Places, parse, text
+from idptest.saml.metadata_parts import certificate, contacts, entity_attributes, other_endpoints, other_roles, shown
+from idptest.saml.xml import ALG, MD, NS, SHIBMD, Element, NotXml, Places, date_time, parse, text
 
 _MOST_KEYS = 20  # every signature is tried with each; while keys are changed there are two
-_UI = ("DisplayName", "Description", "InformationURL", "PrivacyStatementURL", "Logo")
-_ORGANIZATION = ("OrganizationName", "OrganizationDisplayName", "OrganizationURL")
 
 
 def entity_bytes(data: bytes, entity_id: str | None, where: str) -> tuple[str, bytes]:
@@ -28,22 +27,7 @@ def entity_bytes(data: bytes, entity_id: str | None, where: str) -> tuple[str, b
     It keeps the end of what it was cut out of: its validUntil is the earliest of its own and those around it (SAMLMeta 2.3.1).
     A signature around the whole feed does not survive the cutting; `idptest` verifies feeds before, not here.
     """
-    from lxml import etree
-
-    try:
-        root = parse(data)
-    except NotXml as problem:
-        raise InputError(
-            f"this is no SAML metadata: {problem.words.en}. Download the IdP's metadata again and save it unchanged.",
-            f"det här är ingen SAML-metadata: {problem.words.sv}. Hämta IdP:ns metadata på nytt och spara den oförändrad.",
-            where=where,
-        ) from None
-    if root.tag not in (f"{{{MD}}}EntityDescriptor", f"{{{MD}}}EntitiesDescriptor"):
-        raise InputError(
-            f"this is no SAML metadata: the root element is {root.tag.rpartition('}')[2]}, not EntityDescriptor or EntitiesDescriptor.",
-            f"det här är ingen SAML-metadata: rotelementet är {root.tag.rpartition('}')[2]}, inte EntityDescriptor eller EntitiesDescriptor.",
-            where=where,
-        )
+    root = metadata_root(data, where)
     found = {entity.get("entityID", ""): entity for entity in _idps(root)}
     if not found:
         raise InputError(
@@ -74,23 +58,47 @@ def entity_bytes(data: bytes, entity_id: str | None, where: str) -> tuple[str, b
             "metadata anger ingen användbar inloggningsadress: SingleSignOnService med HTTP-Redirect eller HTTP-POST, och en https-adress",
             where=where,
         )
-    if entity is root:
-        return chosen, data
+    return chosen, data if entity is root else cut_out(entity)
+
+
+def metadata_root(data: bytes, where: str) -> Element:
+    """The document's root, one entity or several. Raises InputError when `data` is no SAML metadata."""
+    try:
+        root = parse(data)
+    except NotXml as problem:
+        raise InputError(
+            f"this is no SAML metadata: {problem.words.en}. Download the metadata again and save it unchanged.",
+            f"det här är ingen SAML-metadata: {problem.words.sv}. Hämta metadata på nytt och spara den oförändrad.",
+            where=where,
+        ) from None
+    if root.tag not in (f"{{{MD}}}EntityDescriptor", f"{{{MD}}}EntitiesDescriptor"):
+        found = root.tag.rpartition("}")[2][:80]
+        raise InputError(
+            f"this is no SAML metadata: the root element is {found}, not EntityDescriptor or EntitiesDescriptor.",
+            f"det här är ingen SAML-metadata: rotelementet är {found}, inte EntityDescriptor eller EntitiesDescriptor.",
+            where=where,
+        )
+    return root
+
+
+def cut_out(entity: Element) -> bytes:
+    """The descriptor of one entity alone. It keeps the end of what it was cut out of: that is written into it, when it is the earlier one."""
     if end := _earliest_end(entity):
         entity.set("validUntil", end)
-    return chosen, bytes(etree.tostring(entity, encoding="utf-8", xml_declaration=True, with_tail=False))
+    return bytes(etree.tostring(entity, encoding="utf-8", xml_declaration=True, with_tail=False))
 
 
 def _earliest_end(entity: Element) -> str | None:
     """As written; one that cannot be read goes before all others, because nobody knows that it has not passed."""
-    around = [each for each in (entity, *entity.iterancestors()) if each.get("validUntil") is not None]
-    places = Places(Pointer("metadata"))
+    around = [raw for each in (entity, *entity.iterancestors()) if (raw := each.get("validUntil")) is not None]
 
-    def end(each: Element) -> float:
-        moment = places.instant(each, "validUntil")
-        return moment.timestamp() if isinstance(moment, datetime) else float("-inf")
+    def end(raw: str) -> float:
+        try:
+            return date_time(raw).timestamp()
+        except ValueError:
+            return float("-inf")
 
-    return str(min(around, key=end).get("validUntil")) if around else None
+    return min(around, key=end) if around else None
 
 
 def _has_a_login_address(entity: Element) -> bool:
@@ -145,26 +153,16 @@ def read_idp(data: bytes) -> IdpMetadata:
             for place, parent in (("role", role), ("entity", entity))
             for found in parent.iterfind(f"md:Extensions/{{{SHIBMD}}}Scope", NS)
         ),
-        entity_attributes=tuple(
-            EntityAttribute(
-                places.point(found),
-                {},
-                found.get("Name", ""),
-                found.get("NameFormat"),
-                tuple(text(value) or "" for value in found.iterfind(f"{{{SAML}}}AttributeValue")),
-                place,
-            )
-            for place, parent in (("entity", entity), ("role", role))
-            for found in parent.iterfind("md:Extensions/mdattr:EntityAttributes/saml:Attribute", NS)
-        ),
+        entity_attributes=tuple(entity_attributes(entity, role, places)),
         want_authn_requests_signed=role.get("WantAuthnRequestsSigned", "false") in ("true", "1"),
         valid_until=places.instant(entity, "validUntil"),
+        document=data,
         error_url=role.get("errorURL"),
-        other_endpoints=tuple(_other_endpoints(role, places)),
+        other_endpoints=tuple(other_endpoints(role, places, "SingleSignOnService")),
         name_id_formats=tuple(text(found) or "" for found in role.iterfind("md:NameIDFormat", NS)),
-        shown=tuple(_shown(entity, role, places)),
-        contacts=tuple(_contacts(entity, role, places)),
-        other_roles=tuple(_other_roles(entity, role)),
+        shown=tuple(shown(entity, role, places)),
+        contacts=tuple(contacts(entity, role, places)),
+        other_roles=tuple(other_roles(entity, role)),
         digests=tuple(_algorithms("DigestMethod", entity, role)),
         signings=tuple(_algorithms("SigningMethod", entity, role)),
         listed_attributes=tuple(found.get("Name", "") for found in role.iterfind("saml:Attribute", NS)),
@@ -186,45 +184,13 @@ def own_signature_holds(data: bytes) -> bool | None:
     if found is None:
         return None
     places = Places(Pointer("metadata"))
-    keys = [_certificate(each, places) for each in found.findall("ds:KeyInfo/ds:X509Data/ds:X509Certificate", NS)[:3]]
+    keys = [certificate(each, places) for each in found.findall("ds:KeyInfo/ds:X509Data/ds:X509Certificate", NS)[:3]]
     return signature.holds(found, keys)
 
 
 def _padded(scope: Element) -> bool:
     raw = str(scope.xpath("string()"))
     return raw != raw.strip()
-
-
-def _other_endpoints(role: Element, places: Places) -> Iterator[Endpoint]:
-    for found in role.iterchildren(f"{{{MD}}}*"):
-        service = found.tag.rpartition("}")[2]
-        if service != "SingleSignOnService":
-            for location in (found.get("Location"), found.get("ResponseLocation")):
-                if location is not None:
-                    yield Endpoint(places.point(found), {}, found.get("Binding", ""), location, service)
-
-
-def _shown(entity: Element, role: Element, places: Places) -> Iterator[Shown]:
-    of_the_role = [found for name in _UI for found in role.iterfind(f"md:Extensions/mdui:UIInfo/mdui:{name}", NS)]
-    of_the_organization = [found for name in _ORGANIZATION for found in entity.iterfind(f"md:Organization/md:{name}", NS)]
-    for found in of_the_role + of_the_organization:
-        yield Shown(places.point(found), {}, found.tag.rpartition("}")[2], found.get(f"{{{XMLNS}}}lang"), text(found) or "")
-
-
-def _contacts(entity: Element, role: Element, places: Places) -> Iterator[Contact]:
-    for found in (*entity.iterfind("md:ContactPerson", NS), *role.iterfind("md:ContactPerson", NS)):
-        kind = found.get("contactType", "")
-        if kind == "other" and found.get(f"{{{REMD}}}contactType", "").rpartition("/")[2] == "security":
-            kind = "security"
-        yield Contact(places.point(found), {}, kind, tuple(text(each) or "" for each in found.iterfind("md:EmailAddress", NS)))
-
-
-def _other_roles(entity: Element, role: Element) -> Iterator[str]:
-    for found in entity.iterchildren(f"{{{MD}}}*"):
-        name = found.tag.rpartition("}")[2]
-        if name.endswith("Descriptor") and found is not role:
-            kind = found.get(f"{{{XSI}}}type")
-            yield f"{name} ({kind.rpartition(':')[2]})" if kind else name
 
 
 def _algorithms(name: str, *parents: Element) -> Iterator[str]:
@@ -238,31 +204,7 @@ def _signing(role: Element, places: Places) -> Iterator[Certificate]:
     for descriptor in role.iterfind("md:KeyDescriptor", NS):
         if descriptor.get("use", "signing") == "signing":
             for element in descriptor.iterfind("ds:KeyInfo/ds:X509Data/ds:X509Certificate", NS):
-                yield _certificate(element, places)
-
-
-def _certificate(element: Element, places: Places) -> Certificate:
-    from cryptography import x509
-    from cryptography.hazmat.primitives.asymmetric import ec, rsa
-    from cryptography.hazmat.primitives.serialization import Encoding
-
-    at = places.point(element)
-    try:
-        certificate = x509.load_der_x509_certificate(base64.b64decode("".join((text(element) or "").split()), validate=True))
-        key = certificate.public_key()
-        pem = certificate.public_bytes(Encoding.PEM)
-        start, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
-        own = certificate.issuer == certificate.subject  # names are read only now
-    except Exception as problem:  # cryptography and its backend raise many kinds for a broken certificate
-        why = Words(f"it cannot be read ({problem})"[:160], f"det går inte att läsa ({problem})"[:160])
-        return Certificate(at, {}, None, None, None, None, None, why)
-    if isinstance(key, rsa.RSAPublicKey):
-        algorithm, bits = "RSA", key.key_size
-    elif isinstance(key, ec.EllipticCurvePublicKey):
-        algorithm, bits = "EC", key.key_size
-    else:
-        algorithm, bits = type(key).__name__.strip("_"), None
-    return Certificate(at, {}, pem, algorithm, bits, start, end, None, own)
+                yield certificate(element, places)
 
 
 def sso_location(metadata: IdpMetadata, binding: str) -> str | None:

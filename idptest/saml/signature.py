@@ -12,6 +12,9 @@ from collections.abc import Collection, Sequence
 from functools import lru_cache
 from typing import Any
 
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from lxml import etree
 
 from idptest.model.rule import Words
@@ -64,8 +67,8 @@ def verify_all(
 
 def _verify(signature: Element, places: Places, keys: Sequence[Certificate], duplicate_ids: Collection[str]) -> Signature:
     parent = signature.getparent()
-    algorithm = _algorithm(signature, "ds:SignedInfo/ds:SignatureMethod")
-    digest = _algorithm(signature, "ds:SignedInfo/ds:Reference/ds:DigestMethod")
+    algorithm = algorithm_of(signature, "ds:SignedInfo/ds:SignatureMethod")
+    digest = algorithm_of(signature, "ds:SignedInfo/ds:Reference/ds:DigestMethod")
     problem = _structure(signature, parent, duplicate_ids)
     key: int | None = None
     if problem:
@@ -88,15 +91,16 @@ def _verify(signature: Element, places: Places, keys: Sequence[Certificate], dup
 
 def holds(signature: Element, keys: Sequence[Certificate]) -> bool | None:
     """Does a signature in an element of any kind, such as metadata, verify with one of the keys? None when its form allows no telling."""
-    algorithm = _algorithm(signature, "ds:SignedInfo/ds:SignatureMethod")
-    digest = _algorithm(signature, "ds:SignedInfo/ds:Reference/ds:DigestMethod")
+    algorithm = algorithm_of(signature, "ds:SignedInfo/ds:SignatureMethod")
+    digest = algorithm_of(signature, "ds:SignedInfo/ds:Reference/ds:DigestMethod")
     known = algorithm in ACCEPTED_METHODS and digest in ACCEPTED_DIGESTS
-    if not known or not any(key.pem for key in keys) or _form(signature, signature.getparent(), ()):
+    if not known or not any(key.pem for key in keys) or form_fault(signature, signature.getparent(), ()):
         return None
     return _with_keys(signature, signature.getparent(), keys)[0] == "valid"
 
 
-def _algorithm(signature: Element, path: str) -> str | None:
+def algorithm_of(signature: Element, path: str) -> str | None:
+    """The Algorithm of the element at that path."""
     element = signature.find(path, NS)
     return None if element is None else element.get("Algorithm")
 
@@ -105,11 +109,11 @@ def _structure(signature: Element, parent: Element | None, duplicate_ids: Collec
     """What makes this signature worth nothing, whatever its key; None when it is sound."""
     if parent is None or parent.tag not in (f"{{{SAMLP}}}Response", f"{{{SAML}}}Assertion"):
         return Words("it stands below neither Response nor Assertion", "den står varken under Response eller Assertion")
-    return _form(signature, parent, duplicate_ids)
+    return form_fault(signature, parent, duplicate_ids)
 
 
-def _form(signature: Element, parent: Element, duplicate_ids: Collection[str]) -> Words | None:
-    """The same of what stands in an element that may be signed."""
+def form_fault(signature: Element, parent: Element, duplicate_ids: Collection[str], whole: bool = False) -> Words | None:
+    """The same of what stands in an element that may be signed. `whole`: it is a root, which an empty reference means too."""
     if len(parent.findall("ds:Signature", NS)) > 1:
         return Words("its element bears several signatures", "elementet har flera signaturer")
     if len(signature.findall("ds:SignedInfo", NS)) != 1:
@@ -117,17 +121,17 @@ def _form(signature: Element, parent: Element, duplicate_ids: Collection[str]) -
     references = signature.findall("ds:SignedInfo/ds:Reference", NS)
     if len(references) != 1:
         return Words(f"it has {len(references)} references, not one", f"den har {len(references)} referenser, inte en")
-    own = parent.get("ID")
-    if not own or references[0].get("URI") != f"#{own}":
+    own, uri = parent.get("ID"), references[0].get("URI")
+    if not (whole and uri == "") and (not own or uri != f"#{own}"):
         return Words("its reference is not the ID of the element it stands in", "dess referens är inte ID:t på elementet den står i")
-    if not re.fullmatch(r"[\w.\-]+", own):  # such as "xpointer(id('other'))", which the library would follow
+    if uri and not re.fullmatch(r"[\w.\-]+", own):  # such as "xpointer(id('other'))", which the library would follow
         return Words("the ID it refers to is no XML name", "det ID som den refererar till är inget XML-namn")
     if any(name.startswith("{") for element in signature.find("ds:SignedInfo", NS).iter(etree.Element) for name in element.attrib):
         # the library reads an attribute by its local name, whatever its namespace
         return Words("its SignedInfo bears attributes with a prefix", "dess SignedInfo har attribut med prefix")
-    if own in duplicate_ids:
+    if uri and own in duplicate_ids:
         return Words("several elements bear the ID it refers to", "flera element har det ID som den refererar till")
-    canonical = _algorithm(signature, "ds:SignedInfo/ds:CanonicalizationMethod")
+    canonical = algorithm_of(signature, "ds:SignedInfo/ds:CanonicalizationMethod")
     if canonical not in (EXCLUSIVE, INCLUSIVE):
         return Words(f"it is canonicalised by {canonical}", f"den är kanoniserad med {canonical}")
     transforms = [found.get("Algorithm") for found in references[0].iterfind("ds:Transforms/ds:Transform", NS)]
@@ -151,7 +155,7 @@ def _with_keys(signature: Element, parent: Element, keys: Sequence[Certificate])
             continue
         context = xmlsec.SignatureContext()
         try:
-            context.key = _key(certificate.pem)
+            context.key = library_key(certificate.pem)
             context.verify(signature)
         except xmlsec.Error:
             continue
@@ -160,8 +164,16 @@ def _with_keys(signature: Element, parent: Element, keys: Sequence[Certificate])
 
 
 @lru_cache(maxsize=64)
-def _key(pem: bytes) -> Any:
-    """Loading a certificate costs more than a verification with it. A context makes a copy of the key it is given."""
+def library_key(pem: bytes) -> Any:
+    """The certificate's public key. Raises xmlsec.Error.
+
+    Loading it costs more than a verification with it. A context makes a copy of the key it is given, and a copy of a certificate is dear:
+    so it is the bare key, where cryptography knows its kind.
+    """
     import xmlsec
 
-    return xmlsec.Key.from_memory(pem, xmlsec.constants.KeyDataFormatCertPem, None)
+    try:
+        bare = x509.load_pem_x509_certificate(pem).public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    except (ValueError, UnsupportedAlgorithm):
+        return xmlsec.Key.from_memory(pem, xmlsec.constants.KeyDataFormatCertPem, None)
+    return xmlsec.Key.from_memory(bare, xmlsec.constants.KeyDataFormatPem, None)

@@ -29,6 +29,7 @@ MDATTR = "urn:oasis:names:tc:SAML:metadata:attribute"
 MDUI = "urn:oasis:names:tc:SAML:metadata:ui"
 ALG = "urn:oasis:names:tc:SAML:metadata:algsupport"
 REMD = "http://refeds.org/metadata"
+MDRPI = "urn:oasis:names:tc:SAML:metadata:rpi"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 XS = "http://www.w3.org/2001/XMLSchema"
 XMLNS = "http://www.w3.org/XML/1998/namespace"
@@ -41,6 +42,8 @@ _EARLIEST, _LATEST = datetime(2, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, tzinf
 SPACE = " \t\r\n"  # XML's; a no-break space is a character like any other
 
 MAX_BYTES = 200 * 1024 * 1024  # a federation's feed is about 100 MB at 10 000 entities
+MAX_FEED = 512 * 1024 * 1024  # bytes; a feed of feeds, such as eduGAIN's, grows
+_CHUNK = 64 * 1024  # bytes
 
 
 class NotXml(Exception):
@@ -77,14 +80,57 @@ def _options() -> dict[str, bool]:
     return {"resolve_entities": False, "no_network": True, "load_dtd": False, "dtd_validation": False, "huge_tree": False}
 
 
-def parse(data: bytes) -> Element:
-    """The root element. Raises NotXml."""
-    if len(data) > MAX_BYTES:
-        raise NotXml(f"larger than {MAX_BYTES} bytes", f"större än {MAX_BYTES} byte")
-    if not data.strip():
+# One for all: lxml looks at how a target is made each time a parser is. It is reset after each use, and locks while in use.
+_PROLOG = etree.XMLParser(target=_Prolog(), **_options())
+
+
+def parse(data: bytes, most: int = MAX_BYTES) -> Element:
+    """The root element. `most`: how many bytes there may be. Raises NotXml."""
+    _refuse(data, most)
+    try:
+        return etree.fromstring(data, etree.XMLParser(**_options()))
+    except (etree.XMLSyntaxError, ValueError) as problem:
+        raise _syntax(problem) from None
+
+
+def children(data: bytes, root_tag: str, most: int) -> Iterator[Element]:
+    """The root element, then each of its children, comments too, when it is complete: a document larger than its tree could be.
+
+    A child is gone when the next is asked for; what stands around it is in root.text and its tail. A root with another tag comes alone,
+    and whole. Raises NotXml, at any time.
+    """
+    _refuse(data, most)
+    reader = etree.XMLPullParser(events=("start",), tag=root_tag, **_options())
+    root = None
+    try:
+        for start in range(0, len(data), _CHUNK):
+            reader.feed(data[start : start + _CHUNK])
+            for _, found in reader.read_events():
+                if root is None and found.getparent() is None:
+                    root = found
+                    yield root
+            while root is not None and len(root) > 1:  # the last may be growing
+                yield root[0]
+                del root[0]
+        whole = reader.close()
+    except (etree.XMLSyntaxError, ValueError) as problem:
+        raise _syntax(problem) from None
+    if root is None:
+        yield whole
+        return
+    while len(root):
+        yield root[0]
+        del root[0]
+
+
+def _refuse(data: bytes, most: int) -> None:
+    """What is not read at all: too much, nothing, or a doctype. Raises NotXml."""
+    if len(data) > most:
+        raise NotXml(f"it is larger than {most} bytes", f"det är större än {most} byte")
+    if not data or data.isspace():
         raise NotXml("there is nothing in it", "det är tomt")
     try:
-        etree.fromstring(data, etree.XMLParser(target=_Prolog(), **_options()))
+        etree.fromstring(data, _PROLOG)
     except _Doctype:
         raise NotXml(
             "it has a doctype, which SAML messages never have", "det har en dokumenttyp (DTD), vilket SAML-meddelanden aldrig har"
@@ -93,10 +139,20 @@ def parse(data: bytes) -> Element:
         pass
     except (etree.XMLSyntaxError, ValueError) as problem:
         raise _syntax(problem) from None
+
+
+def first(data: bytes, tag: str) -> Element | None:
+    """The first element of that name, read no further than its end; None when there is none, or no XML up to it."""
+    reader = etree.XMLPullParser(events=("end",), tag=tag, **_options())
     try:
-        return etree.fromstring(data, etree.XMLParser(**_options()))
-    except (etree.XMLSyntaxError, ValueError) as problem:
-        raise _syntax(problem) from None
+        _refuse(data, MAX_FEED)
+        for start in range(0, len(data), _CHUNK):
+            reader.feed(data[start : start + _CHUNK])
+            for _, found in reader.read_events():
+                return found
+    except (NotXml, etree.XMLSyntaxError, ValueError):
+        return None
+    return None
 
 
 class _Read(etree.Resolver):  # type: ignore[misc]
@@ -175,13 +231,21 @@ class Places:
         if raw is None:
             return None
         try:
-            if not _DATE_TIME.fullmatch(raw.strip(SPACE)):
-                raise ValueError
-            value = datetime.fromisoformat(raw.strip(SPACE))
-            return min(max((value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC), _EARLIEST), _LATEST)
-        except (ValueError, OverflowError):
+            return date_time(raw)
+        except ValueError:
             at = Pointer(self._source.document, f"{self.path(element)}/@{attribute}", self._source.number)
             return Unreadable(at, raw[:100], Words("it is no date and time", "det är ingen tidpunkt"))
+
+
+def date_time(raw: str) -> datetime:
+    """An xs:dateTime in UTC, as `Places.instant` reads it. Raises ValueError."""
+    if not _DATE_TIME.fullmatch(raw.strip(SPACE)):
+        raise ValueError
+    value = datetime.fromisoformat(raw.strip(SPACE))
+    try:
+        return min(max((value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC), _EARLIEST), _LATEST)
+    except OverflowError:
+        raise ValueError from None
 
 
 class _Parts(Mapping[str, Pointer]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import ipaddress
 import socket
@@ -107,6 +108,28 @@ def trouble(url: str, **options: object) -> str:
 
 
 # --- answers
+
+
+def test_who_answered_and_another_login_has_another_connection(serve: Start) -> None:
+    """Behind a load balancer, the next connection may be another node's."""
+
+    def twice(connection: socket.socket) -> None:
+        connection.sendall(answer().replace(b"Connection: close", b"Connection: keep-alive"))
+        with contextlib.suppress(OSError):
+            if connection.recv(65536):
+                connection.sendall(answer(b"same").replace(b"Connection: close", b"Connection: keep-alive"))
+            connection.recv(65536)
+
+    server = serve(twice)
+    client = HttpClient(timeout=2)
+    request = HttpRequest("GET", server.url)
+    first, second = client(request), client(request)
+    assert (first.body, second.body, first.peer) == (b"hej", b"same", "127.0.0.1")
+    client.begin()
+    assert client(request).body == b"hej"
+    assert get(serve(answer()).url).peer == "127.0.0.1", "a connection that is closed at once"
+    proxy = f"http://127.0.0.1:{serve(answer()).port}"
+    assert get("http://idp.exempelstad.invalid/", proxy=proxy).peer is None, "it is the proxy's"
 
 
 def test_an_answer(serve: Start) -> None:

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from idptest.login.redaction import COOKIE, SECRET, conceal, conceal_bytes, redact
+from idptest.login.redaction import COOKIE, SECRET, conceal, conceal_bytes, redact, redact_response
 from idptest.model.flow import Exchange, HttpRequest, HttpResponse
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -91,6 +91,22 @@ def test_cookies_keep_names_attributes_and_deletion() -> None:
     assert kept.request.headers == (("Cookie", f"a={COOKIE}; b={COOKIE}"),)
     assert kept.response is not None
     assert kept.response.headers == (("Set-Cookie", f"s={COOKIE}; Path=/; Secure; SameSite=None"), ("set-cookie", "t=; Max-Age=0"))
+
+
+def test_what_names_a_node_behind_a_load_balancer_stays() -> None:
+    headers = (
+        ("Set-Cookie", "ROUTEID=.1; path=/"),
+        ("Set-Cookie", "JSESSIONID=9F8E7D6C.node1; Secure"),
+        ("Set-Cookie", "SERVERID=larare1-hemligt"),
+        ("Set-Cookie", "JSESSIONID=a.9F8E7D6C9F8E7D6C9F8E7D6C9F8E7D6C"),
+    )
+    kept = redact_response(HttpResponse(200, headers), ["larare1-hemligt"]).headers
+    assert [value for _, value in kept] == [
+        "ROUTEID=.1; path=/",
+        "JSESSIONID=‹cookie›.node1; Secure",
+        "SERVERID=‹secret›",
+        "JSESSIONID=‹cookie›",
+    ]
 
 
 def test_short_secrets_go_only_from_their_own_field() -> None:

@@ -40,7 +40,7 @@ bodies = st.binary(max_size=40) | texts.map(str.encode) | st.just(b"\xff\xfe<\x0
 moments = st.datetimes(min_value=datetime(1971, 1, 1), max_value=datetime(2900, 1, 1), timezones=st.just(UTC))
 
 requests = st.builds(HttpRequest, texts, texts, pairs, st.none() | pairs)
-responses = st.builds(HttpResponse, st.integers(100, 599), pairs, bodies)
+responses = st.builds(HttpResponse, st.integers(100, 599), pairs, bodies, maybe)
 exchanges = st.builds(Exchange, st.integers(1, 99), moments, requests, st.none() | responses, maybe)
 pages = st.builds(PageSummary, texts, texts, many, many, many)
 sent = st.builds(Sent, texts, moments, texts, texts, texts, maybe, many, texts, st.booleans())

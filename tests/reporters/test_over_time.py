@@ -10,8 +10,9 @@ import pytest
 from jsonschema import Draft202012Validator
 from lxml import etree
 
-from fixtures import record
+from fixtures import histories, record
 from idptest import resources
+from idptest.demo.defects import DEFECTS
 from idptest.model.history import HistoryReport
 from idptest.model.history_file import load_history
 from idptest.reporters import json as json_report
@@ -94,3 +95,71 @@ def test_of_a_real_person_nothing_is_shown_even_when_asked() -> None:
     )
     assert IS not in json_report.render([judged], lang="en", show_values=True)
     assert "‹GUID: base64-ad, #" in json_report.render([judged], lang="en")
+
+
+# --- several accounts
+
+
+@cache
+def several() -> tuple[HistoryReport, ...]:
+    return tuple(judge_history(history) for history in histories.several())
+
+
+def text_of(judged: tuple[HistoryReport, ...], lang: str = "sv") -> str:
+    return text.render(judged, [text.Style(lang)] * len(judged))
+
+
+@pytest.mark.parametrize(("lang", "said"), [("sv", "5 av 6 konton"), ("en", "5 of 6 accounts")])
+def test_the_same_change_of_several_accounts_is_told_once(lang: str, said: str) -> None:
+    rule = "history-eppn/eppn-is-unchanged"
+    written = text_of(several(), lang)
+    assert written.count(f"{said} · {rule}") == written.count(rule) == 1
+    assert written.count(f" {WAS}\n") == 1, "one account's was and is stand as the example"
+    assert "larare, elev, dubbel, nyanland, samordning; " in written
+    page = parsed(*several(), lang=lang)
+    [card] = page.xpath("//section[@id='shared']//li[contains(@class, 'card')]")
+    assert said in words(card) and WAS in words(card)
+    assert words(page).count("accounts and work" if lang == "en" else "utan konton och arbete") == 1
+    anchors = set(page.xpath("//@id"))
+    assert {link[1:] for link in page.xpath("//a/@href") if link.startswith("#")} <= anchors
+
+
+def test_what_one_account_has_for_itself_stands_under_it() -> None:
+    parts = text_of(several()).split("\nexempelstad › ")
+    assert len(parts) == 2, "nobody else has anything for themselves"
+    assert parts[1].startswith("samordning")
+    assert "Gäller även här, se ovan: 1" in parts[1] and "  2  " in parts[1]
+    assert "history-answer/algorithms-are-unchanged" in parts[1]
+
+
+def test_programs_get_every_account_by_itself() -> None:
+    plain = json.loads(json_report.render(several(), lang="en"))["reports"]
+    assert plain == [json.loads(json_report.render([each], lang="en")) for each in several()]
+
+
+def test_of_real_people_the_same_change_is_told_by_its_kind() -> None:
+    def real(judged: HistoryReport) -> HistoryReport:
+        history = judged.history
+        assert history.baseline
+        was, now = (
+            tuple(replace(seen, eppn=tuple(replace(found, value=None) for found in seen.eppn)) for seen in group)
+            for group in (history.baseline.observations, history.now)
+        )
+        target = replace(history.target, test_person=False)
+        return judge_history(replace(history, target=target, now=now, baseline=replace(history.baseline, observations=was)))
+
+    people = tuple(map(real, several()))
+    written = text_of(people)
+    assert "5 av 6 konton" in written
+    assert WAS not in written and IS not in written
+
+
+def test_changes_that_only_look_alike_stay_apart() -> None:
+    teacher, pupil = (judge_history(histories.compared(now=[found], account=account)) for account, found in APART)
+    assert "av 2 konton" not in text_of((teacher, pupil))
+
+
+APART = tuple(
+    (account, next(found for found in DEFECTS if found.name == name))
+    for account, name in (("larare", "upgrade-base64"), ("elev", "upgrade-braces"))
+)

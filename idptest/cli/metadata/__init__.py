@@ -8,6 +8,11 @@ from idptest.cli import Commands, Listed
 
 COMMANDS: Listed = {
     "sp": ("idptest.cli.metadata.sp", "Write our SP metadata, for the IdP or the federation to read."),
+    "lint": ("idptest.cli.metadata.lint", "Judge an IdP's or an SP's metadata, without any login."),
+    "fetch": ("idptest.cli.metadata.fetch", "Fetch a federation's feed, verify it and keep it."),
+    "verify": ("idptest.cli.metadata.verify", "Judge a feed: its signature, its end, who is in it."),
+    "find": ("idptest.cli.metadata.find", "Find an IdP or SP in the feeds that have been fetched."),
+    "trace": ("idptest.cli.metadata.trace", "Say where an IdP's metadata is stuck on its way to the services."),
 }
 
 

@@ -1,0 +1,122 @@
+"""idptest metadata lint."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from idptest.cli import language
+from idptest.cli.options import deliver, exactly, extra_reports, judging
+from idptest.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from idptest.model.inspection import Inspection, InspectionReport
+    from idptest.model.rule import Waiver
+
+
+@click.command("lint")
+@click.argument("sources", nargs=-1, metavar="[SOURCE…]")
+@click.option("--idp", "idps", multiple=True, metavar="NAME", help="An IdP of idptest.toml. May be repeated. Default: all of them.")
+@click.option("--entity-id", metavar="ID", help="Which entity, where SOURCE holds several.")
+@click.option("--role", type=click.Choice(["idp", "sp"]), help="Judge it as IdP or as SP. Default: what it is; both: IdP.")
+@click.option("--all", "whole", is_flag=True, help="Every entity in SOURCE.")
+@click.option("--product", metavar="PRODUCT", help="Which product the IdP is, where it is not recognised (adfs, entra …).")
+@click.option("--demo", is_flag=True, help="Exempelstad's metadata. Needs no configuration.")
+@click.option("--defect", "defects", multiple=True, metavar="NAME", help="With a defect in Exempelstad's metadata. May be repeated.")
+@click.option("--suggest", is_flag=True, help="Print the metadata with what can be put right put right, instead of the report.")
+@judging
+def command(
+    sources: tuple[str, ...],
+    idps: tuple[str, ...],
+    entity_id: str | None,
+    role: str | None,
+    whole: bool,
+    product: str | None,
+    demo: bool,
+    defects: tuple[str, ...],
+    suggest: bool,
+    **output: Any,
+) -> int:
+    """Judge an IdP's or an SP's metadata, without any login.
+
+    SOURCE is a file, an https address, or - for standard input. Without SOURCE: the metadata of the IdPs of idptest.toml.
+    """
+    from idptest.lint import rulesets
+    from idptest.validator import inspect
+
+    _only_one_of(sources, idps, demo or defects)
+    if (entity_id or role or whole) and not sources:
+        raise ConfigurationError(
+            "--entity-id, --role and --all choose in a SOURCE: give one", "--entity-id, --role och --all väljer i en SOURCE: ange en"
+        )
+    extra = extra_reports(output.pop("reports"))
+    waivers, found = _looked_at(sources, idps, entity_id, role, whole, product, bool(demo or defects), defects)
+    reports = [inspect(inspection, rulesets(inspection), waivers) for inspection in found]
+    if suggest:
+        return _suggested(reports, output["output"], language(output["lang"]), output["fail_on"])
+    return deliver(reports, [None] * len(reports), extra=extra, **output)
+
+
+def _suggested(reports: Sequence[InspectionReport], output: Path | None, lang: str, fail_on: str) -> int:
+    """The corrected metadata goes where a report would, and what was changed to standard error. The exit code is that of what is left."""
+    from idptest.adapters import store
+    from idptest.model.rule import Level
+    from idptest.suggest import as_file, corrected, summary
+
+    if len(reports) != 1:
+        raise ConfigurationError("--suggest takes one IdP at a time", "--suggest tar en IdP i taget")
+    made = corrected(reports[0])
+    for line in summary(reports[0], made, lang):
+        click.echo(line, err=True)
+    if made is None:
+        return reports[0].exit_code(Level(fail_on))
+    text = as_file(made, lang)
+    if output:
+        store.write(output, text.encode(), private=False)
+    else:
+        exactly(text)
+    return made.report.exit_code(Level(fail_on))
+
+
+def _only_one_of(sources: object, idps: object, demo: object) -> None:
+    if sum(map(bool, (sources, idps, demo))) > 1:
+        raise ConfigurationError(
+            "SOURCE, --idp and --demo are three ways to say which metadata: choose one",
+            "SOURCE, --idp och --demo är tre sätt att ange vilken metadata: välj ett",
+        )
+
+
+def _looked_at(
+    sources: tuple[str, ...],
+    idps: tuple[str, ...],
+    entity_id: str | None,
+    role: str | None,
+    whole: bool,
+    product: str | None,
+    demo: bool,
+    defects: tuple[str, ...],
+) -> tuple[tuple[Waiver, ...], Iterable[Inspection]]:
+    """The waivers that hold, and what is to be judged."""
+    from datetime import UTC, datetime
+
+    from idptest import lint
+    from idptest.adapters import given_metadata, store
+    from idptest.adapters.settings_file import read_settings
+
+    now = datetime.now(UTC)
+    if demo:
+        from idptest.adapters import demo as exempelstad
+
+        return (), [lint.of_idp(exempelstad.published(exempelstad.named(defects), now), now)]
+    folder = store.workspace()
+    if sources:
+        wanted = given_metadata.Wanted(entity_id, role, whole)
+        waivers = tuple(read_settings(folder).waivers) if folder else ()
+        return waivers, given_metadata.from_sources(sources, wanted, product, now)
+    settings = read_settings(folder)
+    assert folder is not None  # noqa: S101 - read_settings has refused already
+    return tuple(settings.waivers), given_metadata.from_settings(settings, folder, idps, product, now)

@@ -1,0 +1,77 @@
+"""idptest metadata trace."""
+
+from __future__ import annotations
+
+import re
+import sys
+from datetime import datetime
+from typing import Any
+
+import click
+
+from idptest.cli.options import deliver, extra_reports, judging
+from idptest.errors import ConfigurationError
+
+_CLEAR = "\r\x1b[K"
+
+
+@click.command("trace")
+@click.argument("entity_id", required=False, metavar="[ENTITYID]")
+@click.option("--idp", metavar="NAME", help="An IdP of idptest.toml. Default: the one with that entityID; without ENTITYID all of them.")
+@click.option("--uploaded", metavar="TIME", help="When the metadata was uploaded last: 08:00 (today), 2026-11-22T08:00.")
+@click.option(
+    "--environment", type=click.Choice(["test", "production"]), help="Whose feeds. Default: the IdP's in idptest.toml, else production."
+)
+@judging
+def command(entity_id: str | None, idp: str | None, uploaded: str | None, environment: str | None, **output: Any) -> int:
+    """Say where an IdP's metadata is stuck on its way to the services.
+
+    Looks at the IdP's own address, the uploaded file, the federation's feed, Fidus' feed and the discovery service, and says who has
+    to act, or until when to wait. Where they are: [trace] and [idp.NAME.trace] in idptest.toml.
+    """
+    from idptest import trace as tracing
+    from idptest.adapters import clock, store
+    from idptest.adapters.settings_file import read_settings
+    from idptest.adapters.trace_sources import Sources, targets
+    from idptest.validator import inspect
+
+    extra = extra_reports(output.pop("reports"))
+    now = clock.now().astimezone()
+    since = _moment(uploaded, now) if uploaded else None
+    folder = store.workspace()
+    settings = read_settings(folder)
+    assert folder is not None  # noqa: S101 - read_settings has refused already
+    sources = Sources(folder, settings, now, _show)
+    reports = []
+    for target in targets(settings, folder, entity_id, idp, environment):
+        found = tracing.trace(target.entity_id, target.environment, sources.observations(target), now, since)
+        product = target.idp.product if target.idp else None
+        reports.append(inspect(tracing.inspection(found, sources.others(target), product), waivers=settings.waivers))
+    if sys.stderr.isatty():
+        click.echo(_CLEAR, err=True, nl=False)
+    return deliver(reports, [None] * len(reports), extra=extra, **output)
+
+
+def _show(place: str) -> None:
+    """On a terminal: what is being looked at, on one line that goes away. In a pipe: nothing."""
+    if sys.stderr.isatty():
+        click.echo(f"{_CLEAR}… {place}"[:100], err=True, nl=False)
+
+
+def _moment(text: str, now: datetime) -> datetime:
+    """In this computer's zone unless it says another; a time alone is today's."""
+    try:
+        moment = datetime.fromisoformat(f"{now:%Y-%m-%d}T{text}" if re.fullmatch(r"\d\d:\d\d(:\d\d)?", text) else text)
+        moment = moment if moment.tzinfo else moment.astimezone()
+        late = moment > now
+    except (ValueError, OverflowError):
+        raise ConfigurationError(
+            f"--uploaded takes a time such as 08:00 or 2026-11-22T08:00; got {text}",
+            f"--uploaded ska vara en tidpunkt som 08:00 eller 2026-11-22T08:00; fick {text}",
+        ) from None
+    if late:
+        raise ConfigurationError(
+            f"--uploaded: {text} is in the future; write the day too: 2026-11-22T08:00",
+            f"--uploaded: {text} är i framtiden; skriv även dagen: 2026-11-22T08:00",
+        )
+    return moment

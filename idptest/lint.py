@@ -1,0 +1,105 @@
+"""One entity's metadata, to be judged by itself: bytes → Inspection."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from idptest.model.flow import IdpFacts
+from idptest.model.inspection import METADATA, Fact, Inspection
+from idptest.model.rule import Value, Words
+from idptest.model.saml import Certificate, Endpoint, IdpMetadata
+from idptest.model.sp import SpKey, SpMetadata
+from idptest.products import known, recognise
+from idptest.saml.metadata import read_idp
+from idptest.saml.metadata_sp import read_sp
+
+
+def rulesets(inspection: Inspection) -> tuple[str, ...]:
+    """What an IdP's or an SP's metadata is judged by beside the rules in code."""
+    return ("skolfederation", "dnp", "dnp-teacher") if inspection.all(IdpMetadata) else ("skolfederation-sp",)
+
+
+def of_idp(idp: IdpFacts, now: datetime, source: str | None = None) -> Inspection:
+    """An IdP's metadata, and what is said of the IdP elsewhere. `source`: where the metadata is from, to be shown.
+
+    Its product is recognised where nobody names it. Raises InputError when the metadata is no IdP's.
+    """
+    metadata = read_idp(idp.metadata)
+    found = known(idp.product) or recognise(metadata.entity_id, idp.metadata)
+    product = found.id if found else idp.product
+    facts = (
+        *_facts(("From", "Källa", source), ("Product", "Produkt", found.name if found else product)),
+        *_facts(("Name", "Namn", metadata.display_name)),
+        *_keys("Signing key", "Signeringsnyckel", metadata.signing, now),
+        *_facts(
+            ("Login addresses", "Inloggningsadresser", _addresses(metadata.sso)),
+            ("Scopes", "Scope", tuple(scope.value for scope in metadata.scopes)),
+            ("Declared levels", "Deklarerade nivåer", _declared(metadata)),
+            *_until(metadata),
+        ),
+    )
+    subjects: dict[type, tuple[object, ...]] = {
+        IdpFacts: (idp,),
+        IdpMetadata: (metadata,),
+        Certificate: metadata.signing,
+    }
+    blockers: dict[type, str] = {Certificate: "saml-metadata/has-a-signing-certificate"}
+    return Inspection(METADATA, metadata.entity_id, now, subjects, facts, blockers, product)
+
+
+def of_sp(data: bytes, now: datetime, source: str | None = None) -> Inspection:
+    """An SP's metadata. Raises InputError when it is no SP's."""
+    sp = read_sp(data)
+    facts = (
+        *_facts(("From", "Källa", source), ("Name", "Namn", sp.display_name)),
+        *_keys("Key", "Nyckel", tuple(key.certificate for key in sp.keys), now),
+        *_facts(
+            ("Answers go to", "Svar tas emot på", _addresses(sp.acs)),
+            ("Attributes wanted", "Önskade attribut", tuple(wanted.friendly_name or wanted.name for wanted in sp.requested)),
+            *_until(sp),
+        ),
+    )
+    return Inspection(METADATA, sp.entity_id, now, {SpMetadata: (sp,), SpKey: sp.keys}, facts)
+
+
+def _facts(*seen: tuple[str, str, Value]) -> Iterator[Fact]:
+    """Those that there is something to say of."""
+    for en, sv, value in seen:
+        if value not in (None, "", ()):
+            yield Fact(Words(en, sv), value)
+
+
+def _keys(en: str, sv: str, certificates: Iterable[Certificate], now: datetime) -> Iterator[Fact]:
+    """Which keys there are, by the SHA-256 of their certificates, as federations show them; and how long each certificate lasts."""
+    read = [found for found in certificates if found.pem is not None and found.not_after is not None]
+    yield from _facts(
+        (en, sv, tuple(f"{found.algorithm} {found.bits or ''}".strip() + f", {fingerprint(found)}" for found in read)),
+        ("Certificate ends", "Certifikatet går ut", tuple(found.not_after.date().isoformat() for found in read if found.not_after)),
+        ("Days left", "Dagar kvar", tuple((found.not_after - now).days for found in read if found.not_after)),
+    )
+
+
+def fingerprint(certificate: Certificate) -> str:
+    """SHA-256 of the certificate as sent (DER), hex."""
+    from base64 import b64decode
+
+    lines = (certificate.pem or b"").splitlines()
+    return hashlib.sha256(b64decode(b"".join(line for line in lines if not line.startswith(b"-----")))).hexdigest()
+
+
+def _addresses(endpoints: Iterable[Endpoint]) -> tuple[str, ...]:
+    return tuple(f"{found.binding.rpartition(':')[2]} {found.location}" for found in endpoints)
+
+
+def _declared(metadata: IdpMetadata) -> tuple[str, ...]:
+    """What the entity attributes in the right place say of levels, e-leg too."""
+    name = "urn:oasis:names:tc:SAML:attribute:assurance-certification"
+    return tuple(value for found in metadata.entity_attributes if found.place == "entity" and found.name == name for value in found.values)
+
+
+def _until(metadata: IdpMetadata | SpMetadata) -> Iterator[tuple[str, str, Value]]:
+    end = metadata.valid_until
+    if isinstance(end, datetime):
+        yield "Valid until", "Gäller till", end.date().isoformat()
