@@ -234,25 +234,14 @@ def all_rules() -> Iterator[Rule]:
         yield from ruleset(name).rules
 
 
-<<<<<<< HEAD
 def rules_for(names: Sequence[str], own: Mapping[str, str] | None = None, protocol: str = "saml") -> tuple[Rule, ...]:
     """What a login that is judged by these rulesets is judged by: the rules in code that its protocol has, and theirs.
 
     A ruleset's rule about the other protocol is there, and not applicable: who chose it shall see that it says nothing here. Raises
     RuleFileError when two rules bear one id.
     """
-    in_code = tuple(
-        rule
-        for rule in rules_in_code()
-        if rule.subject not in OVER_TIME and not issubclass(rule.subject, Part) and rule.protocol in (None, protocol)
-    )
-    asked = (rule for name in names for rule in ruleset(name, own).rules)
-    rules = in_code + tuple(rule if rule.protocol in (None, protocol) else _about_the_other(rule) for rule in asked)
-=======
-def rules_for(names: Sequence[str], own: Mapping[str, str] | None = None) -> tuple[Rule, ...]:
-    """What a login that is judged by these rulesets is judged by: the rules in code, and theirs. Raises RuleFileError when two bear one id."""
-    rules = _about_logins() + tuple(rule for name in names for rule in ruleset(name, own).rules if not issubclass(rule.subject, Part))
->>>>>>> main
+    asked = (rule for name in names for rule in ruleset(name, own).rules if not issubclass(rule.subject, Part))
+    rules = _about_logins(protocol) + tuple(rule if rule.protocol in (None, protocol) else _about_the_other(rule) for rule in asked)
     origins: dict[str, str] = {}
     for rule in rules:
         if rule.id in origins:
@@ -265,17 +254,17 @@ def rules_for(names: Sequence[str], own: Mapping[str, str] | None = None) -> tup
     return rules
 
 
-<<<<<<< HEAD
 def _about_the_other(rule: Rule) -> Rule:
     """The same rule, for a login by the protocol that it is not about."""
     name = {"saml": "SAML", "oidc": "OpenID Connect"}[rule.protocol or "saml"]
     outcome = not_applicable(f"the rule is about {name}", f"regeln gäller {name}")
     return replace(rule, subject=Login, selects=None, test=lambda subject, login: outcome)
-=======
+
+
 @cache
-def _about_logins() -> tuple[Rule, ...]:
-    return tuple(rule for rule in rules_in_code() if rule.subject not in OVER_TIME and not issubclass(rule.subject, Part))
->>>>>>> main
+def _about_logins(protocol: str) -> tuple[Rule, ...]:
+    about = (rule for rule in rules_in_code() if rule.subject not in OVER_TIME and not issubclass(rule.subject, Part))
+    return tuple(rule for rule in about if rule.protocol in (None, protocol))
 
 
 def rules_over_time() -> tuple[Rule, ...]:

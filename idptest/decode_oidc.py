@@ -158,7 +158,7 @@ def metadata(published: Discovery, issuer: str) -> IdpMetadata:
     login = (Endpoint(published.at("authorization_endpoint"), {}, REDIRECT, location),) if location else ()
     return IdpMetadata(
         pointer=at, parts={}, entity_id=published.text("issuer") or issuer, sso=login, signing=(), scopes=(), entity_attributes=(),
-        want_authn_requests_signed=False, valid_until=None,
+        want_authn_requests_signed=False, valid_until=None, document=b"",
     )  # fmt: skip
 
 

@@ -59,17 +59,6 @@ def _rulesets(person: Person, defects: Sequence[Defect]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(wanted)) or RULESETS[person.role]
 
 
-<<<<<<< HEAD
-def clients() -> dict[str, OpClient]:
-    """The demo's own client, with the demo's own key."""
-    numbers = keys.private("sp").public_key().public_numbers()
-    return {CLIENT_ID: OpClient(REDIRECT_URI, public=(numbers.n, numbers.e))}
-
-
-def demo(
-    person: Person, defects: Sequence[Defect], now: Callable[[], datetime], new_id: Callable[[], str], protocol: str = "saml"
-) -> tuple[Target, Transport]:
-=======
 def published(defects: Sequence[Defect], now: datetime) -> IdpFacts:
     """Exempelstad's metadata with those defects in it. Raises ConfigurationError for a defect that does not show there."""
     plain = Exempelstad({}, str, ()).metadata(now)
@@ -83,8 +72,15 @@ def published(defects: Sequence[Defect], now: datetime) -> IdpFacts:
     return IdpFacts("exempelstad", read_idp(metadata).entity_id, metadata, "exempelstad")
 
 
-def demo(person: Person, defects: Sequence[Defect], now: Callable[[], datetime], new_id: Callable[[], str]) -> tuple[Target, Transport]:
->>>>>>> main
+def clients() -> dict[str, OpClient]:
+    """The demo's own client, with the demo's own key."""
+    numbers = keys.private("sp").public_key().public_numbers()
+    return {CLIENT_ID: OpClient(REDIRECT_URI, public=(numbers.n, numbers.e))}
+
+
+def demo(
+    person: Person, defects: Sequence[Defect], now: Callable[[], datetime], new_id: Callable[[], str], protocol: str = "saml"
+) -> tuple[Target, Transport]:
     """The target and the transport of a login at Exempelstad."""
     municipality = Exempelstad({SP_ENTITY_ID: ACS_URL}, new_id, defects, clients=clients())
     state = State()

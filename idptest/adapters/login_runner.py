@@ -79,20 +79,14 @@ class LoginRunner:
         for ruleset in unserved:
             yield self._log_in(target, again(ruleset))
 
-<<<<<<< HEAD
-    def _log_in(self, target: Target, ask: Ask) -> Captured:
-        by_oidc = oidc_errand.errand(target.party, target.idp.metadata, ask, self.now(), self.new_id) if target.party else None
-        sent = by_oidc.sent if by_oidc else self._sent(target, ask)
-        request = by_oidc.request if by_oidc else message(sent, target.signer)
-=======
     def knock(self, target: Target) -> Captured:
         """A request that asks for no page (IsPassive, Core 3.4.1) and needs no credentials: does the IdP take it? Judged by no ruleset."""
         return self._log_in(target, Ask((), force_authn=False), passive=True)
 
     def _log_in(self, target: Target, ask: Ask, passive: bool = False) -> Captured:
-        sent = replace(self._sent(target, ask), is_passive=passive)
-        request = message(sent, target.signer)
->>>>>>> main
+        by_oidc = oidc_errand.errand(target.party, target.idp.metadata, ask, self.now(), self.new_id, passive) if target.party else None
+        sent = by_oidc.sent if by_oidc else replace(self._sent(target, ask), is_passive=passive)
+        request = by_oidc.request if by_oidc else message(sent, target.signer)
         known = product(target.idp.product) if target.idp.product else recognise(target.idp.entity_id, target.idp.metadata)
         driven = self.driver.drive(Errand(request, sent, target.credentials, known, target.steps))
         driven, part = by_oidc.follow(driven, self.now, self.new_id) if by_oidc else (driven, None)

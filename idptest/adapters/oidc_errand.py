@@ -79,19 +79,19 @@ class OidcErrand:
         return address if address and address.lower().startswith(("https://", "http://")) and split(address) else None
 
 
-def errand(party: RelyingParty, metadata: bytes, ask: Ask, now: datetime, new_id: Callable[[], str]) -> OidcErrand:
-    """The authentication request for what is asked. Every login has a nonce, a state and a verifier of its own."""
+def errand(party: RelyingParty, metadata: bytes, ask: Ask, now: datetime, new_id: Callable[[], str], passive: bool = False) -> OidcErrand:
+    """The authentication request for what is asked; `passive`: without a page. Every login has a nonce, a state and a verifier of its own."""
     published, client = discovery.read_discovery(metadata), party.client
     verifier, nonce = rp.verifier(new_id()), new_id()
     essential = rp.asks_in_claims(published)
     sent = Sent(
         request_id=nonce, issued_at=now, sp_entity_id=client.client_id, acs_url=client.redirect_uri,
         destination=published.text("authorization_endpoint") or "", relay_state=new_id(), contexts=ask.contexts,
-        comparison="exact" if essential else "voluntary", force_authn=ask.force_authn,
+        comparison="exact" if essential else "voluntary", force_authn=ask.force_authn, is_passive=passive,
     )  # fmt: skip
     part = OidcPart(
         nonce=nonce, code_challenge=rp.challenge(verifier), scopes=client.scopes, essential=essential and bool(ask.contexts),
-        response_mode=client.response_mode, prompt="login" if ask.force_authn else None, ui_locales="sv en", client_auth=client.auth,
+        response_mode=client.response_mode, prompt="none" if passive else "login" if ask.force_authn else None, ui_locales="sv en", client_auth=client.auth,
         eppn_claim=client.eppn_claim,
         claims=(client.eppn_claim or EPPN_CLAIM,) if essential else (),
     )  # fmt: skip

@@ -8,11 +8,7 @@ from typing import Any
 from idptest.assurance import Assurance
 from idptest.attributes import Attributes
 from idptest.errors import RuleFileError
-<<<<<<< HEAD
-from idptest.expectations import attribute, eppn, level, metadata, oidc, published, release
-=======
-from idptest.expectations import attribute, eppn, level, metadata, published, release, sp
->>>>>>> main
+from idptest.expectations import attribute, eppn, level, metadata, oidc, published, release, sp
 from idptest.expectations.verb import Expectation, Test, Verb
 from idptest.model.inspection import Judged
 from idptest.model.login import EPPN, Login
@@ -23,13 +19,8 @@ from idptest.toml_lines import did_you_mean, nearest
 
 # What a rule is about → its verbs. The EPPN has verbs of its own among the attributes; a rule about metadata names a fact, and so has each fact.
 ABOUT: Mapping[str, Mapping[str, Verb]] = {"attribute": attribute.VERBS, "release": release.VERBS, "authn_context": level.VERBS}
-<<<<<<< HEAD
-FACTS: Mapping[str, Mapping[str, Verb]] = {**metadata.FACTS, **published.FACTS}
-SUBJECTS = (*ABOUT, "metadata", *oidc.ABOUT)
-=======
 FACTS: Mapping[str, Mapping[str, Mapping[str, Verb]]] = {"metadata": {**metadata.FACTS, **published.FACTS}, "sp_metadata": sp.FACTS}
-SUBJECTS = (*ABOUT, *FACTS)
->>>>>>> main
+SUBJECTS = (*ABOUT, *FACTS, *oidc.ABOUT)
 _ONLY_VALUE: Mapping[str, object] = {"release": "any", "authn_context": True}
 
 
@@ -39,19 +30,13 @@ def expectation(about: str, value: Any, expect: Any, when: Any, assurance: Assur
         raise RuleFileError(
             "expect takes exactly one verb: { verb = argument }", "expect ska ha exakt ett verb: { verb = argument }", where=where
         )
-<<<<<<< HEAD
-    if about == "metadata":
-        _one_of("metadata", value, tuple(FACTS), where)
-        verbs = FACTS[value]
+    if about in FACTS:
+        _one_of(about, value, tuple(FACTS[about]), where)
+        verbs = FACTS[about][value]
     elif about in oidc.ABOUT:
         if not isinstance(value, str) or not value:
             raise RuleFileError(f"{about} names a member", f"{about} ska ange ett namn", where=where)
         verbs = oidc.verbs(about, value)
-=======
-    if about in FACTS:
-        _one_of(about, value, tuple(FACTS[about]), where)
-        verbs = FACTS[about][value]
->>>>>>> main
     elif about == "attribute":
         verbs = eppn.VERBS if value == EPPN else attribute.VERBS
         if value != attribute.ANY:
@@ -68,7 +53,7 @@ def expectation(about: str, value: Any, expect: Any, when: Any, assurance: Assur
     if about == "release" and isinstance(argument, list):
         _attributes_exist(name, argument, attributes, where)
     selects = attribute.selects(value, name, argument) if verbs is attribute.VERBS else None
-    protocol = verb.protocol or ("saml" if about == "metadata" else "oidc" if about in oidc.ABOUT else None)
+    protocol = verb.protocol or ("saml" if about in FACTS else "oidc" if about in oidc.ABOUT else None)
     return Expectation(verb.subject, _when(when, verb.make(argument, assurance), where), selects, protocol)
 
 
@@ -83,25 +68,14 @@ def _when(when: Any, test: Test, where: str) -> Test:
             'when ska vara { e_leg_declared = true } eller { role = "teacher" } (eller "pupil"), inget annat',
             where=where,
         )
-<<<<<<< HEAD
-    return lambda subject, login: test(subject, login) if declares_e_leg(login) else _no_e_leg(login)
-
-
-def declares_e_leg(login: Login) -> bool:
-    """Whether staff can be asked for an e-legitimation: by SAML what Skolverket's gateway goes by, by OpenID Connect `acr_values_supported`."""
-    return login.oidc.declares_levels if login.oidc else metadata.declares_e_leg(login.metadata)
-
-
-def _no_e_leg(login: Login) -> Outcome:
-    return oidc.no_levels() if login.oidc else metadata.no_e_leg()
-=======
 
     def judged_where_declared(subject: Any, judged: Judged) -> Outcome:
+        if isinstance(judged, Login) and judged.oidc:
+            return test(subject, judged) if judged.oidc.declares_levels else oidc.no_levels()
         there = any(isinstance(idp, IdpMetadata) and metadata.declares_e_leg(idp) for idp in judged.all(IdpMetadata))
         return test(subject, judged) if there else metadata.no_e_leg()
 
     return judged_where_declared
->>>>>>> main
 
 
 def _when_role(role: str, test: Test) -> Test:

@@ -7,12 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-<<<<<<< HEAD
-from idptest.model.flow import Flow, Sent
-from idptest.model.oidc import AuthorizationAnswer, IdToken, Jwk, KeySet, OidcFacts, TokenAnswer, UserInfo, oidc_subjects
-=======
 from idptest.model.flow import Flow, IdpFacts, Sent
->>>>>>> main
+from idptest.model.oidc import AuthorizationAnswer, IdToken, Jwk, KeySet, OidcFacts, TokenAnswer, UserInfo, oidc_subjects
 from idptest.model.rule import Outcome, Pointer, Words, not_applicable
 from idptest.model.saml import (
     Assertion,
@@ -278,12 +274,8 @@ class Login:
         assertions = read.assertions if read else ()
         table: dict[type, tuple[object | None, ...]] = {
             Login: (self,),
-<<<<<<< HEAD
-            IdpMetadata: (None if self.oidc else self.metadata,),
-=======
             IdpFacts: (self.flow.idp,),
-            IdpMetadata: (self.metadata,),
->>>>>>> main
+            IdpMetadata: (None if self.oidc else self.metadata,),
             Certificate: self.metadata.signing,
             Response: (read,),
             Signature: read.signatures if read else (),
