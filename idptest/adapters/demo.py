@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 
+from idptest.adapters import store
 from idptest.adapters.http_client import NetworkTrouble, Transport
+from idptest.adapters.keys import private_keys
 from idptest.adapters.login_runner import Target
 from idptest.adapters.oidc_errand import RelyingParty
 from idptest.demo import keys
 from idptest.demo.defect import Defect
 from idptest.demo.defects import DEFECTS, defect
 from idptest.demo.idp import Exempelstad, State
-from idptest.demo.op import OpClient
+from idptest.demo.op import OpClient, public_numbers
 from idptest.demo.people import PEOPLE, USUAL, Person
 from idptest.errors import ConfigurationError
 from idptest.login.credentials import Credentials
 from idptest.model.flow import AccountFacts, HttpRequest, HttpResponse, IdpFacts
-from idptest.model.settings import RULESETS
+from idptest.model.settings import PROTOCOLS, RULESETS
 from idptest.oidc.rp import PRIVATE_KEY_JWT, Client
 from idptest.saml.metadata import read_idp
 from idptest.toml_lines import did_you_mean
@@ -38,11 +42,16 @@ def usual() -> tuple[str, ...]:
     return USUAL
 
 
-def named(names: Iterable[str]) -> list[Defect]:
-    """The defects with those names. Raises ConfigurationError for one that there is not."""
+def named(names: Iterable[str], protocol: str | None = None) -> list[Defect]:
+    """The defects with those names. `protocol`: "saml" or "oidc", which they are to be about. Raises ConfigurationError for one that there is not."""
     found = []
     for name in names:
-        known = defect(name)
+        known = defect(name, protocol if protocol in PROTOCOLS else None)
+        if known is None and (other := defect(name)) is not None:
+            raise ConfigurationError(
+                f'the defect "{name}" is about another protocol: --protocol {other.protocol}',
+                f'felet "{name}" gäller ett annat protokoll: --protocol {other.protocol}',
+            )
         if known is None:
             near = did_you_mean(name, [each.name for each in DEFECTS])
             raise ConfigurationError(
@@ -74,8 +83,19 @@ def published(defects: Sequence[Defect], now: datetime) -> IdpFacts:
 
 def clients() -> dict[str, OpClient]:
     """The demo's own client, with the demo's own key."""
-    numbers = keys.private("sp").public_key().public_numbers()
-    return {CLIENT_ID: OpClient(REDIRECT_URI, public=(numbers.n, numbers.e))}
+    return {CLIENT_ID: OpClient(REDIRECT_URI, public=public_numbers(keys.pem("sp")))}
+
+
+def workspace_clients(folder: Path) -> dict[str, OpClient]:
+    """The clients that the workspace's idptest.toml is, at OPs: with the secret that the environment holds, else with the workspace's key."""
+    settings = store.settings(folder)
+    own = private_keys(folder, "sp")
+    found = {}
+    for each in (idp.oidc for idp in settings.idps.values() if idp.oidc):
+        secret = os.environ.get(each.client_secret_env) if each.client_secret_env else None
+        key = public_numbers(own[0]) if own and each.client_auth == PRIVATE_KEY_JWT else None
+        found[each.client_id] = OpClient(settings.sp.callback_url, secret, key)
+    return found
 
 
 def demo(

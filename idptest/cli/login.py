@@ -34,6 +34,11 @@ if TYPE_CHECKING:
 )
 @click.option("--headed", is_flag=True, help="With --driver browser: show the window, and let a person log in.")
 @click.option(
+    "--protocol",
+    type=click.Choice(["saml", "oidc", "both"]),
+    help="Log in by SAML, by OpenID Connect, or by both, and compare. Default: as each IdP is configured; in the demo SAML.",
+)
+@click.option(
     "--repeat",
     type=click.IntRange(1, 100),
     default=1,
@@ -41,7 +46,14 @@ if TYPE_CHECKING:
 )
 @judging
 def command(
-    accounts: tuple[str, ...], demo: bool, defects: tuple[str, ...], driver_name: str, headed: bool, repeat: int, **output: Any
+    accounts: tuple[str, ...],
+    demo: bool,
+    defects: tuple[str, ...],
+    driver_name: str,
+    headed: bool,
+    protocol: str | None,
+    repeat: int,
+    **output: Any,
 ) -> int:
     """Log in, judge, and say what to change.
 
@@ -65,13 +77,15 @@ def command(
     click.get_current_context().call_on_close(logins.clear_progress)
     folder = store.workspace()
     lang = language(output["lang"])
-    ready = list(logins.demo(accounts, defects) if demo else logins.configured(accounts, folder, lang, driver_name, headed))
+    ready = list(
+        logins.demo(accounts, defects, protocol) if demo else logins.configured(accounts, folder, lang, driver_name, headed, None, protocol)
+    )
     if folder:
         store.check_room(folder)
     made = list(logins.log_in(ready, repeat, folder, lang, key_of(folder)))
     logins.clear_progress()
     reports: list[Report] = [login.report for login in made]
     saved = [login.path for login in made]
-    if repeat > 1:
+    if repeat > 1 or protocol == "both":
         reports += logins.over_time(made)
     return deliver(reports, [*saved, *[None] * (len(reports) - len(saved))], extra=extra, **output)

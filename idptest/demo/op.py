@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
+from typing import Any
 from urllib.parse import parse_qsl, unquote_plus, urlencode, urlsplit
 
 from idptest.demo import pages
@@ -57,6 +58,15 @@ class Grant:
 
 Grants = Mapping[str, Grant]
 NO_GRANTS: Grants = MappingProxyType({})
+
+
+def public_numbers(key: bytes) -> tuple[int, int]:
+    """(n, e) of an RSA key in PEM, as a client registers them."""
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    private: Any = load_pem_private_key(key, None)
+    numbers = private.public_key().public_numbers()
+    return numbers.n, numbers.e
 
 
 def asked(request: HttpRequest) -> dict[str, str]:
