@@ -97,7 +97,7 @@ class Attributes:
 
     def entry(self, name: str) -> AttributeName | None:
         """The entry for a name in any form."""
-        canonical = self.of_claim(name)
+        canonical = self.canonical(name)
         return self.entries[canonical] if canonical is not None else None
 
     def describe(self, name: str, lang: str) -> str:
