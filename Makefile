@@ -6,8 +6,10 @@ PYTHON = python3
 VENV = .venv
 BIN = $(VENV)/bin
 STAMP = $(VENV)/.installed
-# A real IdP to log in at (the other, samlify, npm installs), a browser to log in with, a second opinion on signatures, and a real AD.
+# A real IdP to log in at (the other, samlify, npm installs), a browser to log in with, a second opinion on signatures, what mod_auth_mellon
+# and Shibboleth's SP read metadata with, and a real AD.
 PACKAGES = simplesamlphp php-cli php-xml php-mbstring php-sqlite3 php-ldap xmlsec1 chromium \
+	python3-lasso shibboleth-sp-utils \
 	samba samba-ad-dc samba-ad-provision winbind ldap-utils ldb-tools
 
 .PHONY: help install demo test lint docs record record-interop interop bench check
@@ -59,6 +61,7 @@ bench: $(STAMP) ## measure, side by side with something known
 	$(BIN)/python benchmarks/judge.py
 	$(BIN)/python benchmarks/rules.py
 	$(BIN)/python benchmarks/explain.py
+	$(BIN)/python benchmarks/feed.py
 
 check: $(STAMP) ## all that CI checks, but install no system package
 	PYTHON="$(PYTHON)" VENV="$(VENV)" bash .ci/run --no-system-packages

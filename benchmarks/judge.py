@@ -13,27 +13,16 @@ import argparse
 import logging
 import os
 import shutil
-import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from statistics import median
+
+from measure import BLOCK, seconds
 
 from idptest.adapters import stock_sp
 from idptest.selftest.good import good
 from idptest.validator import judge
 
 TARGET = 20
-BLOCK = 5
-
-
-def seconds(work: Callable[[], object]) -> float:
-    """The least of a block of calls: what the work takes when nobody else has the processor."""
-    taken = []
-    for _ in range(BLOCK):
-        start = time.perf_counter()
-        work()
-        taken.append(time.perf_counter() - start)
-    return min(taken)
 
 
 def main() -> None:

@@ -21,6 +21,7 @@ from statistics import median
 from typing import Any
 from urllib.parse import urlsplit
 
+from measure import BLOCK, seconds
 from onelogin.saml2.response import OneLogin_Saml2_Response
 from onelogin.saml2.settings import OneLogin_Saml2_Settings
 
@@ -36,18 +37,7 @@ except ImportError:  # Windows
     resource = None  # type: ignore[assignment]
 
 TARGET = 1
-BLOCK = 5
 SHOWN = 12
-
-
-def seconds(work: Callable[[], object]) -> float:
-    """The least of a block of calls: what the work takes when nobody else has the processor."""
-    taken = []
-    for _ in range(BLOCK):
-        start = time.perf_counter()
-        work()
-        taken.append(time.perf_counter() - start)
-    return min(taken)
 
 
 def settings(flow: Flow) -> Any:

@@ -218,6 +218,7 @@ def _rule(ruleset_name: str, name: str, file: Table) -> Rule:
         test=made.test,
         ruleset=ruleset_name,
         selects=made.selects,
+        wants=made.wants,
         protocol=made.protocol,
     )
 
@@ -240,8 +241,19 @@ def rules_for(names: Sequence[str], own: Mapping[str, str] | None = None, protoc
     A ruleset's rule about the other protocol is there, and not applicable: who chose it shall see that it says nothing here. Raises
     RuleFileError when two rules bear one id.
     """
-    asked = (rule for name in names for rule in ruleset(name, own).rules if not issubclass(rule.subject, Part))
-    rules = _about_logins(protocol) + tuple(rule if rule.protocol in (None, protocol) else _about_the_other(rule) for rule in asked)
+    return _together(tuple(names), own, protocol) if own else _of_ours(tuple(names), protocol)
+
+
+@cache
+def _of_ours(names: tuple[str, ...], protocol: str) -> tuple[Rule, ...]:
+    return _together(names, None, protocol)
+
+
+def _together(names: Sequence[str], own: Mapping[str, str] | None, protocol: str) -> tuple[Rule, ...]:
+    in_code = (rule for rule in rules_in_code() if rule.protocol in (None, protocol))
+    asked = (rule for name in names for rule in ruleset(name, own).rules)
+    every = (rule for rule in (*in_code, *asked) if rule.subject not in OVER_TIME and not issubclass(rule.subject, Part))
+    rules = tuple(rule if rule.protocol in (None, protocol) else _about_the_other(rule) for rule in every)
     origins: dict[str, str] = {}
     for rule in rules:
         if rule.id in origins:
@@ -261,12 +273,6 @@ def _about_the_other(rule: Rule) -> Rule:
     return replace(rule, subject=Login, selects=None, test=lambda subject, login: outcome)
 
 
-@cache
-def _about_logins(protocol: str) -> tuple[Rule, ...]:
-    about = (rule for rule in rules_in_code() if rule.subject not in OVER_TIME and not issubclass(rule.subject, Part))
-    return tuple(rule for rule in about if rule.protocol in (None, protocol))
-
-
 def rules_over_time() -> tuple[Rule, ...]:
     """What a history is judged by."""
     return tuple(rule for rule in rules_in_code() if rule.subject in OVER_TIME)
@@ -276,6 +282,16 @@ def rules_about(subjects: Collection[type], names: Sequence[str] = (), own: Mapp
     """What these subjects are judged by, logins or not: the rules in code, and those of the rulesets named."""
     rules = (*rules_in_code(), *(rule for name in names for rule in ruleset(name, own).rules))
     return tuple(rule for rule in rules if rule.subject in subjects)
+
+
+def wanted(names: Sequence[str], own: Mapping[str, str] | None = None) -> dict[str, bool]:
+    """The attributes that these rulesets ask for → whether a login fails without it, in the order that they are asked for."""
+    found: dict[str, bool] = {}
+    for name in dict.fromkeys(names):
+        for rule in ruleset(name, own).rules:
+            for attribute, everybody in rule.wants.items():
+                found[attribute] = found.get(attribute, False) or (everybody and rule.level is Level.MUST)
+    return found
 
 
 def clock_skew(names: Sequence[str], own: Mapping[str, str] | None, default: int) -> int:
@@ -300,4 +316,5 @@ def _digest() -> Any:
         digest.update(resources.read(resources.RULES, f"{name}.toml"))
     for vocabulary in ("attributes.toml", "assurance.toml", "consumers.toml"):
         digest.update(resources.read(resources.RULES, "vocabularies", vocabulary))
+    digest.update(resources.read(resources.METADATA, "trace.toml"))
     return digest

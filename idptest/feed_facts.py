@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from idptest import moa
+from idptest.feed_words import ROLES, grouped, lasting, roles
 from idptest.model import aggregate as wrong
 from idptest.model.aggregate import Aggregate, ListedEntity
 from idptest.model.feed import JWS, SAML, Feed
@@ -83,35 +83,6 @@ def certificate_key(data: bytes) -> SigningKey | None:
         return None
 
 
-def grouped(fingerprint: str) -> str:
-    """As people compare it: in pairs, with colons, in capitals."""
-    return ":".join(fingerprint[place : place + 2] for place in range(0, len(fingerprint), 2)).upper()
-
-
-def roles(entities: Sequence[ListedEntity]) -> tuple[tuple[str, int], ...]:
-    """How many bear each role."""
-    return tuple(sorted(Counter(role for entity in entities for role in entity.roles).items()))
-
-
-_ROLES = {
-    "idp": (Words("IdP", "IdP"), Words("IdPs", "IdP:er")),
-    "sp": (Words("SP", "SP"), Words("SPs", "SP:ar")),
-    "client": (Words("client", "klient"), Words("clients", "klienter")),
-    "server": (Words("server", "server"), Words("servers", "servrar")),
-}
-
-
-def counted(entities: Sequence[ListedEntity]) -> Words:
-    """ "3 entities (2 IdPs, 1 SP)" """
-    many = len(entities)
-    told = [(count, *_ROLES.get(role, (Words(role, role),) * 2)) for role, count in roles(entities)]
-    en, sv = (", ".join(f"{count} {(one if count == 1 else several).text(lang)}" for count, one, several in told) for lang in ("en", "sv"))
-    return Words(
-        f"{many} {'entity' if many == 1 else 'entities'}" + (f" ({en})" if en else ""),
-        f"{many} {'entitet' if many == 1 else 'entiteter'}" + (f" ({sv})" if sv else ""),
-    )
-
-
 def _facts(feed: Feed, data: bytes, said: Aggregate, key: SigningKey | None, named: SigningKey | None) -> list[Fact]:
     facts = [Fact(Words("Address", "Adress"), feed.url)] if feed.url else []
     facts.append(Fact(Words("Size", "Storlek"), f"{len(data) / 1e6:.1f} MB" if len(data) >= 1e5 else f"{len(data)} byte"))
@@ -119,7 +90,7 @@ def _facts(feed: Feed, data: bytes, said: Aggregate, key: SigningKey | None, nam
         facts.append(Fact(Words("Name", "Namn"), said.name))
     if said.entities:
         facts.append(Fact(Words("Entities", "Entiteter"), len(said.entities)))
-        facts += [Fact(_ROLES[role][1], count) for role, count in roles(said.entities)]
+        facts += [Fact(ROLES[role][1], count) for role, count in roles(said.entities)]
     if said.published_at:
         facts.append(Fact(Words("Published", "Publicerat"), _minute(said.published_at)))
     if said.valid_until:
@@ -136,13 +107,6 @@ def _facts(feed: Feed, data: bytes, said: Aggregate, key: SigningKey | None, nam
 
 
 _SHA_256, _SHA_1 = Words("SHA-256", "SHA-256"), Words("SHA-1", "SHA-1")
-
-
-def lasting(time: timedelta) -> str:
-    """ "1 h 30 min", in either language"""
-    minutes = round(time.total_seconds() / 60)
-    parts = ((minutes // 1440, "d"), (minutes // 60 % 24, "h"), (minutes % 60, "min"))
-    return " ".join(f"{count} {unit}" for count, unit in parts if count) or "0 min"
 
 
 def _minute(moment: datetime) -> str:

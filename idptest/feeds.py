@@ -8,11 +8,10 @@ from functools import cache
 
 from idptest import resources
 from idptest.errors import ConfigurationError
-from idptest.model.feed import FORMATS, JWS, SAML, Feed, PublicKey
+from idptest.model.feed import ENVIRONMENTS, FORMATS, JWS, SAML, Feed, PublicKey
 from idptest.model.rule import Words
-from idptest.model.settings import ENVIRONMENTS
 from idptest.settings_address import proxy, web_address
-from idptest.toml_lines import Document, Table, did_you_mean, parse
+from idptest.toml_lines import FILE, Document, Table, did_you_mean, parse
 
 SHIPPED = "metadata/feeds.toml"
 _KEYS = (
@@ -31,6 +30,11 @@ def shipped() -> Mapping[str, Feed]:
 def known(file: Table) -> Mapping[str, Feed]:
     """All feeds that somebody with this idptest.toml has. Raises ConfigurationError with file and line."""
     return _read(file, shipped())
+
+
+def in_text(text: str) -> Mapping[str, Feed]:
+    """The same of the text of idptest.toml, whose other tables are not looked at."""
+    return known(Table(Document(text, FILE), (), parse(text, FILE)))
 
 
 def named(name: str, feeds: Mapping[str, Feed]) -> Feed:
@@ -71,6 +75,13 @@ def _feed(name: str, table: Table, before: Feed | None) -> Feed:
         table.refuse(None, f'"url" is missing in {table.name}: where the feed is', f'"url" saknas i {table.name}: var flödet finns')
     elsewhere = url is not None and url != was.url  # what is said of an address is not said of another
     form = table.choice("format", FORMATS, was.format)
+    public = _key(table, form) or was.key
+    if form == JWS and public is None:
+        table.refuse(
+            None,
+            f'"key" is missing in {table.name}: key = {{ kid = "…", x = "…", y = "…" }}, as the federation publishes it',
+            f'"key" saknas i {table.name}: key = {{ kid = "…", x = "…", y = "…" }}, så som federationen publicerar den',
+        )
     return Feed(
         name=name,
         format=form,
@@ -82,7 +93,7 @@ def _feed(name: str, table: Table, before: Feed | None) -> Feed:
         certificate=table.string("certificate") or was.certificate,
         certificate_url=table.string("certificate_url") or (None if elsewhere else was.certificate_url),
         sha256=_pin(table, form) or was.sha256,
-        key=_key(table, form) or was.key,
+        key=public,
         ca_file=table.string("ca_file"),
         proxy=proxy(table),
         timeout=table.number("timeout", was.timeout, 1, 3600),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
@@ -13,6 +12,7 @@ from idptest.model.saml import Certificate, Endpoint, IdpMetadata
 from idptest.model.sp import SpKey, SpMetadata
 from idptest.products import known, recognise
 from idptest.saml.metadata import read_idp
+from idptest.saml.metadata_facts import fingerprint
 from idptest.saml.metadata_sp import read_sp
 
 
@@ -73,20 +73,17 @@ def _facts(*seen: tuple[str, str, Value]) -> Iterator[Fact]:
 
 def _keys(en: str, sv: str, certificates: Iterable[Certificate], now: datetime) -> Iterator[Fact]:
     """Which keys there are, by the SHA-256 of their certificates, as federations show them; and how long each certificate lasts."""
-    read = [found for found in certificates if found.pem is not None and found.not_after is not None]
+    read = list({found.pem: found for found in certificates if found.pem is not None and found.not_after is not None}.values())
     yield from _facts(
-        (en, sv, tuple(f"{found.algorithm} {found.bits or ''}".strip() + f", {fingerprint(found)}" for found in read)),
+        (en, sv, tuple(_key(found) for found in read)),
         ("Certificate ends", "Certifikatet går ut", tuple(found.not_after.date().isoformat() for found in read if found.not_after)),
         ("Days left", "Dagar kvar", tuple((found.not_after - now).days for found in read if found.not_after)),
     )
 
 
-def fingerprint(certificate: Certificate) -> str:
-    """SHA-256 of the certificate as sent (DER), hex."""
-    from base64 import b64decode
-
-    lines = (certificate.pem or b"").splitlines()
-    return hashlib.sha256(b64decode(b"".join(line for line in lines if not line.startswith(b"-----")))).hexdigest()
+def _key(certificate: Certificate) -> str:
+    kind = f"{certificate.algorithm} {certificate.bits or ''}".strip()
+    return f"{kind}, {fingerprint(certificate.pem or b'')}"
 
 
 def _addresses(endpoints: Iterable[Endpoint]) -> tuple[str, ...]:

@@ -11,10 +11,12 @@ from idptest.identifiers import node, objectguid
 from idptest.model.flow import ARRIVED, REFUSED_BY_IDP, Flow
 from idptest.model.history import NO_ASSERTION, Identifier, Observation, Reading, SentAttribute
 from idptest.model.login import Login
+from idptest.model.metadata_facts import REMEMBERED
 from idptest.model.oidc import VALID
 from idptest.model.report import LoginReport
 from idptest.model.saml import Response
 from idptest.oidc.discovery import thumbprint
+from idptest.saml.metadata_facts import facts, public_key
 
 
 def observe(report: LoginReport, key: bytes) -> Observation:
@@ -51,6 +53,7 @@ def observe(report: LoginReport, key: bytes) -> Observation:
         encryption=_encryption(login),
         lifetime=_lifetime(login),
         reason=flow.ended.reason or _status(login),
+        metadata=tuple(str(fact) for fact in facts(login.metadata) if fact.kind in REMEMBERED),
         nodes=_nodes(flow),
     )
 
@@ -138,23 +141,13 @@ def _algorithms(login: Login) -> tuple[str, ...]:
 def _key(login: Login) -> str | None:
     """SHA-256 of the public key (SubjectPublicKeyInfo; of a JWK its thumbprint) that verified, hex: a certificate made anew for the same
     key is no new key."""
-    from cryptography import x509
-    from cryptography.exceptions import UnsupportedAlgorithm
-    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-
     if login.oidc:
         token, keys = login.oidc.id_token, login.oidc.keys
         return thumbprint(keys.keys[token.key - 1]) if token and keys and token.key else None
     signatures = login.response.signatures if isinstance(login.response, Response) else ()
     number = next((found.key for found in signatures if found.state == "valid" and found.key), None)
     pem = login.metadata.signing[number - 1].pem if number else None
-    if pem is None:
-        return None
-    try:
-        public = x509.load_pem_x509_certificate(pem).public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    except (ValueError, UnsupportedAlgorithm):  # a kind of key that the other library knew; its certificate will do
-        public = pem
-    return hashlib.sha256(public).hexdigest()
+    return public_key(pem) if pem else None
 
 
 def _encryption(login: Login) -> tuple[str, ...]:

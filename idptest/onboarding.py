@@ -13,10 +13,11 @@ from typing import Any
 
 from idptest.errors import ConfigurationError, IdptestError
 from idptest.model.inspection import ONBOARDING, Fact, Inspection
-from idptest.model.onboarding import BLOCKED, DONE, NOT_YET, SKIPPED, UNSETTLED, Mark, Taken
+from idptest.model.onboarding import BLOCKED, DONE, NOT_YET, SKIPPED, UNSETTLED, Block, Mark, Taken
 from idptest.model.report import Finding, Report
-from idptest.model.rule import Level, Verdict, Words
-from idptest.reporters.findings import sentence
+from idptest.model.rule import Level, Words
+from idptest.products import fix
+from idptest.reporters.findings import groups, not_settled, sentence
 from idptest.reporters.words import message
 
 FORMAT = "idptest-onboarding/1"
@@ -30,6 +31,7 @@ RESTS_ON: Mapping[str, Words] = {
     PUPILS: Words("the pupils' accounts have changed", "elevernas konton har ändrats"),
     TEACHERS: Words("the teachers' accounts have changed", "lärarnas konton har ändrats"),
 }
+_MOST = 3  # of what is in the way: so many are told at once
 _OLD = Words("it was a while ago", "det var ett tag sedan")
 
 
@@ -38,6 +40,7 @@ class Step:
     """`rests_on`: names of RESTS_ON; when one of them changes the step is open again, as it is after `lasts`.
 
     `run` takes the step: what it is given is for the caller to say; its reports judge what was found. It may raise IdptestError.
+    `hint`: what else can be done when the step cannot be judged.
     """
 
     name: str
@@ -45,6 +48,7 @@ class Step:
     rests_on: tuple[str, ...]
     lasts: timedelta
     run: Callable[[Any], Sequence[Report]]
+    hint: Words | None = None
 
 
 @dataclass(frozen=True)
@@ -100,11 +104,15 @@ def walk(
             reports = tuple(step.run(context))
         except IdptestError as problem:
             error, reports = problem, ()
-            stopped: tuple[str, Words | None] = (BLOCKED, problem.words)
+            state, blocks = BLOCKED, [Block(_line(problem))]
         else:
-            stopped = judged(reports, fail_on)
-        at, (state, blocks) = now(), stopped
-        taken.append(replace(here, state=state, at=at, why=blocks, reopened=why))
+            state, blocks = judged(reports, fail_on)
+            if state == UNSETTLED and step.hint:
+                blocks = [*blocks[: _MOST - 1], Block(step.hint)]
+        at = now()
+        taken.append(
+            replace(here, state=state, at=at, blocks=tuple(blocks[:_MOST]), more=sum(block.stops for block in blocks[_MOST:]), reopened=why)
+        )
         if state == DONE:
             kept[step.name] = Mark(at, {name: prints.get(name, "") for name in step.rests_on})
             keep(kept)
@@ -114,26 +122,39 @@ def walk(
     return Went(tuple(taken), tuple(shown), error)
 
 
-def judged(reports: Sequence[Report], fail_on: Level) -> tuple[str, Words | None]:
-    """The state of a step with these reports, and what stops it: the first of the worst."""
-    codes = [report.exit_code(fail_on) for report in reports]
-    if 1 in codes:
-        report = reports[codes.index(1)]
-        levels = (Level.MUST,) if fail_on is Level.MUST else (Level.MUST, Level.SHOULD)
-        return BLOCKED, _said(next(found for level in levels for found in report.failures(level)), report)
-    if 3 in codes:
-        report = reports[codes.index(3)]
-        open_ones = [found for found in report.findings if found.verdict in (Verdict.INCONCLUSIVE, Verdict.CRASHED)]
-        return UNSETTLED, _said(next((found for found in open_ones if found.blocked_by is None), open_ones[0]), report)
-    return DONE, None
+def judged(reports: Sequence[Report], fail_on: Level) -> tuple[str, list[Block]]:
+    """The state of a step with these reports, and what is in its way, the worst first."""
+    levels = (Level.MUST,) if fail_on is Level.MUST else (Level.MUST, Level.SHOULD)
+    wrong = [
+        (found, report)
+        for level in levels
+        for report in reports
+        for _, group in groups(report)
+        for found in group
+        if found.rule.level is level
+    ]
+    if wrong:
+        beside = [(found, report) for report in reports if report.failures(*levels) for found in report.failures(Level.SHOULD)]
+        return BLOCKED, [
+            *(_block(found, report) for found, report in wrong),
+            *(replace(_block(found, report), stops=False) for found, report in beside if Level.SHOULD not in levels),
+        ]
+    unsettled = [(found, report) for report in reports for found in not_settled(report)]
+    if unsettled:
+        roots = [each for each in unsettled if each[0].blocked_by is None] or unsettled
+        return UNSETTLED, [_block(found, report) for found, report in roots]
+    return DONE, []
 
 
-def _said(finding: Finding, report: Report) -> Words:
-    """What is wrong, as the report below says it."""
-    if finding.message is None:
-        return Words(finding.rule.en.title, finding.rule.sv.title)
-    said = [sentence(message(finding.message, finding.evidence, lang, report.target.test_person)) for lang in ("en", "sv")]
-    return Words(*said)
+def _block(finding: Finding, report: Report) -> Block:
+    """As the step's report says it."""
+    show = report.target.test_person
+    said = [sentence(message(finding.message, finding.evidence, lang, show) or finding.rule.text(lang).title) for lang in ("en", "sv")]
+    return Block(Words(*said), fix(finding.rule, report.target.product).words)
+
+
+def _line(problem: IdptestError) -> Words:
+    return Words(problem.line("en"), problem.line("sv"))
 
 
 def inspection(idp: str, steps: Sequence[Taken], now: datetime, product: str | None, zone: tzinfo | None = None) -> Inspection:
@@ -144,8 +165,8 @@ def inspection(idp: str, steps: Sequence[Taken], now: datetime, product: str | N
 _SIGNS = {DONE: "✓", BLOCKED: "✕", UNSETTLED: "?", NOT_YET: "·", SKIPPED: "–"}
 _STATES = {
     DONE: Words("done", "klart"),
-    BLOCKED: Words("STOPS HERE", "STANNAR HÄR"),
-    UNSETTLED: Words("STOPS HERE, could not be judged", "STANNAR HÄR, kunde inte bedömas"),
+    BLOCKED: Words("stops here", "stannar här"),
+    UNSETTLED: Words("stops here: it could not be judged", "stannar här: det gick inte att bedöma"),
     NOT_YET: Words("not yet", "återstår"),
     SKIPPED: Words("left out, as you asked", "hoppas över, som du bad om"),
 }

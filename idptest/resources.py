@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib.resources import files
 from importlib.util import find_spec
 
 RULES = "idptest.attribute_rules"
@@ -15,7 +14,9 @@ REPORTERS = "idptest.reporters"
 @cache
 def read(package: str, *path: str) -> bytes:
     """A file in one of the packages that hold data."""
-    return files(package).joinpath(*path).read_bytes()
+    spec = find_spec(package)
+    assert spec is not None and spec.submodule_search_locations  # noqa: S101 - it is one of ours
+    return spec.loader.get_data("/".join((spec.submodule_search_locations[0], *path)))  # type: ignore[union-attr,no-any-return]
 
 
 def text(package: str, *path: str) -> str:
@@ -35,6 +36,8 @@ def fixes() -> tuple[str, ...]:
 
 
 def _tables(package: str) -> tuple[str, ...]:
+    from importlib.resources import files  # it imports much
+
     found = (entry.name for entry in files(package).iterdir())
     return tuple(sorted(name.removesuffix(".toml") for name in found if name.endswith(".toml")))
 

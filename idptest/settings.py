@@ -8,10 +8,9 @@ from collections.abc import Collection
 from datetime import date, datetime
 
 from idptest import feeds
-from idptest.model.rule import Waiver, Words
+from idptest.model.rule import Waiver
 from idptest.model.settings import (
     CLIENT_AUTH,
-    CONTACTS,
     ENVIRONMENTS,
     EPPN_SOURCES,
     NAME_ID_FORMATS,
@@ -21,24 +20,20 @@ from idptest.model.settings import (
     ROLES,
     RULESETS,
     AccountSettings,
-    Contact,
     DirectorySettings,
     IdpSettings,
     MetadataSource,
     OidcSettings,
-    Organization,
-    Service,
     Settings,
-    SpSettings,
     TraceSettings,
 )
-from idptest.settings_address import proxy, split, web_address
+from idptest.settings_address import proxy, web_address
 from idptest.settings_directory import directory_tables, read_directory
+from idptest.settings_sp import read_sp
 from idptest.settings_steps import read_step
 from idptest.settings_trace import read_trace
+from idptest.toml_lines import FILE as FILE
 from idptest.toml_lines import Document, Table, did_you_mean, nearest, parse
-
-FILE = "idptest.toml"
 
 _OIDC_KEYS = ("issuer", "client_id", "client_secret_env", "client_auth", "scopes", "response_mode", "claims")
 
@@ -71,7 +66,7 @@ def read(
     idps = {name: _idp(name, table, products, trace) for name, table in file.named("idp").items()}
     return Settings(
         keep_days=file.integer("keep_days", 30, 1, 3650),
-        sp=_sp(sp),
+        sp=read_sp(sp),
         idps=idps,
         accounts={name: _account(name, table, idps, rulesets) for name, table in file.named("account").items()},
         waivers=tuple(_waiver(table, rules) for table in file.tables("waiver")),
@@ -84,65 +79,6 @@ def read(
 def is_path(ruleset: str) -> bool:
     """Whether an entry of `rulesets` is a file of one's own."""
     return ruleset.endswith(".toml") or "/" in ruleset or "\\" in ruleset
-
-
-def _sp(table: Table) -> SpSettings:
-    table.known("entity_id", "base_url", "organization", "contact", "service")
-    entity_id = table.needed("entity_id")
-    # SAMLCore 8.3.6: a URI of not more than 1024 characters.
-    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*:\S+", entity_id) or len(entity_id) > 1024:
-        table.bad(
-            "entity_id",
-            "must be a URI, for instance https://idptest.example.se/sp",
-            "ska vara en URI, till exempel https://idptest.exempel.se/sp",
-        )
-    base_url = table.needed("base_url")
-    url = split(base_url)
-    if url is None or url.scheme != "https":
-        table.bad(
-            "base_url",
-            "must be an https address, for instance https://localhost:8443",
-            "ska vara en https-adress, till exempel https://localhost:8443",
-        )
-    if "?" in base_url or "#" in base_url or "@" in url.netloc:
-        table.bad(
-            "base_url", "must be without user name, query (?) and fragment (#)", "ska vara utan användarnamn, frågedel (?) och fragment (#)"
-        )
-    if contacts := table.table("contact"):
-        contacts.known(*CONTACTS)
-    organization, service = table.table("organization"), table.table("service")
-    return SpSettings(
-        entity_id,
-        base_url.rstrip("/"),
-        _organization(organization) if organization else None,
-        tuple(_contact(kind, contact) for kind, contact in table.named("contact").items()),
-        _service(service) if service else None,
-    )
-
-
-def _organization(table: Table) -> Organization:
-    table.known("name", "display_name", "url")
-    name = _needed_words(table, "name")
-    return Organization(name, table.words("display_name") or name, _needed_words(table, "url"))
-
-
-def _contact(kind: str, table: Table) -> Contact:
-    table.known("email", "given_name", "surname", "company")
-    email = table.needed("email").removeprefix("mailto:")
-    if not re.fullmatch(r"[^@\s]+@[^@\s]+", email):
-        table.bad("email", "must be an e-mail address", "ska vara en e-postadress")
-    return Contact(kind, email, table.string("given_name"), table.string("surname"), table.string("company"))
-
-
-def _service(table: Table) -> Service:
-    table.known("display_name", "description", "information_url", "privacy_url")
-    return Service(
-        _needed_words(table, "display_name"), table.words("description"), table.words("information_url"), table.words("privacy_url")
-    )
-
-
-def _needed_words(table: Table, key: str) -> Words:
-    return table.words(key) or Words(table.needed(key), "")
 
 
 def _idp(name: str, table: Table, products: Collection[str] | None, trace: TraceSettings) -> IdpSettings:

@@ -31,6 +31,9 @@ base_url = "https://localhost:8443"
 [idp.exempelstad]
 protocol = "saml"
 metadata = "idp-metadata.xml"
+#sv Eller ur federationens flöde (idptest metadata fetch --list):
+#en Or out of the federation's feed (idptest metadata fetch --list):
+# metadata = { from = "skolfederation-trial", entity_id = "https://idp.exempelstad.se/saml" }
 #sv Vad EPPN byggs av i katalogen: "objectGUID", "mS-DS-ConsistencyGuid" eller "other".
 #en What the EPPN is built on in the directory: "objectGUID", "mS-DS-ConsistencyGuid" or "other".
 eppn_source = "objectGUID"

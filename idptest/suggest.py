@@ -17,7 +17,8 @@ from idptest.expectations.metadata import E_LEG_NAME, E_LEG_VALUE, URI, meant_as
 from idptest.identifiers.scope import written_badly
 from idptest.model.flow import IdpFacts
 from idptest.model.inspection import Inspection, InspectionReport
-from idptest.model.rule import Verdict, Words
+from idptest.model.rule import Level, Verdict, Words
+from idptest.model.saml import IdpMetadata
 from idptest.saml.schema import metadata_fault
 from idptest.saml.xml import MD, MDATTR, MDUI, NS, SAML, SHIBMD, XMLNS, XSI, Element, parse
 from idptest.validator import inspect
@@ -31,7 +32,15 @@ _PLACEHOLDERS = Words(f" Write your own text where it says {PLACEHOLDER}.", f" S
 _NOTHING = Words(
     "Nothing that fails here can be put right without a person.", "Inget av det som är fel här går att rätta utan en människa."
 )
+_HINT = Words(
+    "The same command with --suggest writes corrected metadata; corrections: {n}.",
+    "Samma kommando med --suggest skriver rättad metadata; antal rättningar: {n}.",
+)
 _LEFT = Words("left to do", "kvar att göra")
+_SIGNATURE = "saml-metadata-signing/own-signature-still-holds"
+_NOT_ANY_MORE = Words(
+    "the signature is taken out, since it would not hold any more", "signaturen är borttagen, eftersom den inte längre skulle stämma"
+)
 _INVALID = Words(
     "It does not follow SAML's schema yet: idptest metadata lint says where.",
     "Det följer inte SAML-schemat än: idptest metadata lint säger var.",
@@ -66,6 +75,7 @@ def corrected(report: InspectionReport) -> Corrected | None:
     if not found or not isinstance(found[0], IdpFacts):
         return None
     idp, changes = found[0], []
+    signed = any(isinstance(metadata, IdpMetadata) and metadata.signed for metadata in report.inspection.all(IdpMetadata))
     for _ in range(_MOST_ROUNDS):
         made = False
         for rule in _failing(report):
@@ -78,6 +88,8 @@ def corrected(report: InspectionReport) -> Corrected | None:
             break
     if not changes:
         return None
+    if signed and not any(change.rule == _SIGNATURE for change in changes):
+        changes.append(Change(_SIGNATURE, _NOT_ANY_MORE))
     return Corrected(idp.metadata, tuple(changes), report, metadata_fault(idp.metadata) is None)
 
 
@@ -95,13 +107,20 @@ def summary(report: InspectionReport, made: Corrected | None, lang: str) -> Iter
         yield _NOTHING.text(lang)
     for change in made.changes if made else ():
         yield f"+ {change.words.text(lang)} ({change.rule})"
-    left = dict.fromkeys(finding.rule for finding in (made.report if made else report).failures())
-    for rule in left:
+    left = made.report if made else report
+    for rule in dict.fromkeys(finding.rule for level in (Level.MUST, Level.SHOULD) for finding in left.failures(level)):
         yield f"  {_LEFT.text(lang)}: {rule.text(lang).title} ({rule.id})"
     if made and PLACEHOLDER in made.document.decode():
         yield _PLACEHOLDERS.text(lang).strip()
     if made and not made.valid:
         yield _INVALID.text(lang)
+
+
+def hint(report: InspectionReport, lang: str) -> Iterator[str]:
+    """A line that tells of --suggest, where it would help."""
+    if report.inspection.all(IdpMetadata) and (made := corrected(report)):
+        yield "  " + _HINT.text(lang).replace("{n}", str(len(made.changes)))
+        yield ""
 
 
 def _failing(report: InspectionReport) -> tuple[str, ...]:
@@ -343,5 +362,5 @@ CORRECTIONS: Mapping[str, tuple[Words, Correct]] = {
     "skolfederation/organisation-in-swedish-and-english": (Words("placeholders for the organisation in the language that is missing: fill them in", "platshållare för organisationen på språket som saknas: fyll i dem"), _in_both_languages("OrganizationName", "OrganizationDisplayName", "OrganizationURL")),
     "skolfederation/contacts-have-mail-addresses": (Words("contacts' addresses begin with mailto:", "kontakternas adresser börjar med mailto:"), _mail_addresses),
     "saml-metadata/is-valid-by-the-schema": (Words("the elements stand in the schema's order", "elementen står i schemats ordning"), _in_order),
-    "saml-metadata-signing/own-signature-still-holds": (Words("the signature is taken out, since it does not hold", "signaturen är borttagen, eftersom den inte stämmer"), _without_signature),
+    _SIGNATURE: (Words("the signature is taken out, since it does not hold", "signaturen är borttagen, eftersom den inte stämmer"), _without_signature),
 }  # fmt: skip

@@ -5,7 +5,6 @@ For idptest.toml and for rulesets: whatever is wrong is said in one line, with f
 
 from __future__ import annotations
 
-import difflib
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -16,6 +15,7 @@ from typing import Any, NoReturn
 from idptest.errors import ConfigurationError, IdptestError
 from idptest.model.rule import Words
 
+FILE = "idptest.toml"
 Path = tuple[str | int, ...]
 
 
@@ -45,6 +45,8 @@ def line_of(text: str, *path: str | int) -> int:
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that was probably meant, or None. Case, hyphens and underscores count for nothing."""
+    import difflib  # only who has misspelt needs it
+
     plain = {_plain(name): name for name in reversed(list(known))}
     close = difflib.get_close_matches(_plain(word), plain, n=1, cutoff=0.6)
     return plain[close[0]] if close else None

@@ -84,9 +84,12 @@ def _nothing_there(blocker: str | None) -> Outcome:
 
 def _waive(findings: Sequence[Finding], waivers: Sequence[Waiver], today: str) -> Iterator[Finding]:
     """The same findings, with the waivers applied. Of several for one rule the one that lasts longest counts."""
+    if not waivers:
+        yield from findings
+        return
     lasting = {waiver.rule: waiver for waiver in sorted(waivers, key=lambda waiver: waiver.until)}
     verdicts: dict[str, set[Verdict]] = {}
-    for finding in findings if lasting else ():
+    for finding in findings:
         verdicts.setdefault(finding.rule.id, set()).add(finding.verdict)
     for finding in findings:
         waiver = lasting.get(finding.rule.id)

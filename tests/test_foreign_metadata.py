@@ -14,12 +14,17 @@ from idptest.adapters.given_metadata import Wanted
 from idptest.errors import InputError
 from idptest.model.flow import IdpFacts
 from idptest.model.inspection import InspectionReport
+from idptest.model.metadata_facts import differences
+from idptest.model.saml import IdpMetadata
+from idptest.model.sp import SpMetadata
 from idptest.products import product
 from idptest.reporters import html as html_report
 from idptest.reporters import json as json_report
 from idptest.reporters import junit as junit_report
+from idptest.reporters import metadata_changes
 from idptest.reporters import text as text_report
 from idptest.saml.entities import SP
+from idptest.saml.metadata_facts import facts
 from idptest.suggest import corrected
 from idptest.validator import inspect
 from tests.exempelstad import NOW
@@ -127,3 +132,9 @@ def test_mutated_metadata_never_crashes_lint(source: str) -> None:
         written(reports)
         for report in reports:
             corrected(report)
+            for metadata in (*report.inspection.all(IdpMetadata), *report.inspection.all(SpMetadata)):
+                assert isinstance(metadata, IdpMetadata | SpMetadata)
+                found = metadata_changes.Difference(source, "a", "b", differences((), facts(metadata)))
+                metadata_changes.text(found, text_report.Style()).encode()
+                metadata_changes.as_json(found, "sv", True).encode()
+                assert not differences(facts(metadata), facts(metadata))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from idptest.errors import ConfigurationError
 from idptest.settings_template import template
-from idptest.toml_edit import line, with_values
+from idptest.toml_edit import line, with_table, with_values
 
 LARARE = ("account", "larare")
 TEXT = """\
@@ -75,3 +75,24 @@ def test_any_value(value: str) -> None:
     assert tomllib.loads(line("k", value)) == {"k": value}
     new = with_values("[a]\nk = 'x'\n", "f", ("a",), {"k": value, "l": value})
     assert tomllib.loads(new)["a"] == {"k": value, "l": value}
+
+
+@pytest.mark.parametrize(
+    ("text", "new"),
+    [
+        ("", '[feed.x]\nsha256 = "1"\n'),
+        ("a = 1", 'a = 1\n\n[feed.x]\nsha256 = "1"\n'),
+        ("a = 1\r\n", 'a = 1\r\n\r\n[feed.x]\r\nsha256 = "1"\r\n'),
+        ('[feed.x]  # hej\nurl = "u"\n[feed.y]\n', '[feed.x]  # hej\nurl = "u"\nsha256 = "1"\n[feed.y]\n'),
+        ('[feed.y]\nurl = "u"\n', '[feed.y]\nurl = "u"\n\n[feed.x]\nsha256 = "1"\n'),
+        ('[feed.x]\n# sha256 = "…"\nurl = "u"\n', '[feed.x]\n# sha256 = "…"\nsha256 = "1"\nurl = "u"\n'),
+    ],
+)
+def test_a_table_that_is_not_there_comes_last(text: str, new: str) -> None:
+    assert with_table(text, "f", ("feed", "x"), {"sha256": "1"}) == new
+
+
+@pytest.mark.parametrize("text", ["feed = { y = { url = 'u' } }\n", "feed = 1\n", "[[feed]]\n"])
+def test_a_table_that_cannot_be_added_is_said_with_what_to_write(text: str) -> None:
+    with pytest.raises(ConfigurationError, match='sha256 = "1"'):
+        with_table(text, "f", ("feed", "x"), {"sha256": "1"})

@@ -108,7 +108,8 @@ def demo(
     def transport(request: HttpRequest, body: bytes | None) -> HttpResponse:
         nonlocal state
         if "//idp.exempelstad.se/" not in request.url:
-            raise NetworkTrouble(f"{request.url.split('/')[2]}: only Exempelstad is reached in a demo")
+            host = request.url.split("/")[2]
+            raise NetworkTrouble(f"{host}: only Exempelstad is reached in a demo", f"{host}: en demo når bara Exempelstad")
         state, response = municipality.respond(state, request, now())
         return response
 

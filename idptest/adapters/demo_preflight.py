@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from email.utils import format_datetime
 
 from idptest import decode
 from idptest.adapters import own_keys
 from idptest.adapters.demo import demo, named
 from idptest.adapters.http_client import NetworkTrouble
-from idptest.adapters.preflight import Look, addresses, knock
+from idptest.adapters.preflight import Look, addresses, knock, starts
 from idptest.demo import keys
 from idptest.demo.people import USUAL, person
 from idptest.model.flow import HttpRequest, HttpResponse
 from idptest.model.inspection import PREFLIGHT, Inspection
 from idptest.model.preflight import IdpSource, Knock, OwnKey, People, Production, Reached
 from idptest.saml.metadata import read_idp
-
-_HERE = "https://idp.exempelstad.se/"
 
 
 def inspections(defects: Collection[str], look: Look) -> list[Inspection]:
@@ -38,8 +37,8 @@ def inspections(defects: Collection[str], look: Look) -> list[Inspection]:
         OwnKey: (own_keys.described("sp", keys.pem("sp"), keys.certificate("sp")),),
         People: (People("exempelstad", tuple(who.role for who in people)),),
         Production: (Production("exempelstad", False, False),),
-        IdpSource: (IdpSource("exempelstad"),),
+        IdpSource: (IdpSource("exempelstad", valid_until=read.valid_until if isinstance(read.valid_until, datetime) else None),),
     }
-    subjects |= addresses(read, reached, look.now, decode.CLOCK_SKEW, lambda url: url.startswith(_HERE))
+    subjects |= addresses(starts(read), (), reached, look.now, decode.CLOCK_SKEW)
     subjects[Knock] = (knock(target, read, transport, look),)
     return [Inspection(PREFLIGHT, "exempelstad", look.now(), subjects, (), {}, "exempelstad")]

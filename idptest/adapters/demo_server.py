@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
 from urllib.parse import parse_qsl, urlsplit
@@ -124,6 +125,10 @@ class DemoServer:
                 self.send_header("Content-Length", str(len(response.body)))
                 self.end_headers()
                 self.wfile.write(response.body)
+
+            def date_time_string(self, timestamp: float | None = None) -> str:
+                """Its own clock, which may be wrong."""
+                return format_datetime(server._now(), usegmt=True)
 
             def log_request(self, code: object = "-", size: object = "-") -> None:
                 path = getattr(self, "path", "").partition("?")[0][:60] if self.command else ""

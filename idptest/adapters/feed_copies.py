@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import hashlib
 import json
 import os
-import tempfile
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -23,6 +22,8 @@ from idptest.errors import ConfigurationError
 from idptest.model.feed import Changes, Copy, Seen
 
 _COPY, _SEEN, _CERTIFICATE = "copy.json", "seen.json", "certificate.pem"
+_BEGUN = ".fetch."
+_NAMED_SOON, _ABANDONED = 300, 3600  # seconds after which nobody is still at it
 _TIMES = ("fetched_at", "changed_at", "valid_until", "since", "until")
 
 
@@ -46,6 +47,8 @@ class Copies:
 
     def bytes_of(self, copy: Copy) -> bytes | None:
         """What was verified, and nothing that has been put in its place; None when it is not there any more."""
+        import hashlib
+
         try:
             data = Path(copy.path).read_bytes()
         except OSError:
@@ -66,11 +69,7 @@ class Copies:
         last = self.last()
         before = self.before() if last and last.digest == copy.digest else last
         store.write(self.place / _COPY, json.dumps({"current": _plain(copy), "before": _plain(before) if before else None}).encode())
-        kept = {Path(each.path).name for each in (copy, before) if each}
-        for path in self.place.glob("*.feed"):
-            if path.name not in kept:
-                with contextlib.suppress(OSError):  # another process may be reading it, on Windows
-                    path.unlink()
+        self._tidy({Path(each.path).name for each in (copy, before) if each})
         return copy
 
     @contextlib.contextmanager
@@ -78,7 +77,9 @@ class Copies:
         """A file for what is being fetched, gone again unless it was taken in. Raises ConfigurationError when the disk will not have it."""
         try:
             self.place.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=self.place, prefix=".fetch.")
+            import tempfile
+
+            handle, name = tempfile.mkstemp(dir=self.place, prefix=_BEGUN)
             try:
                 with os.fdopen(handle, "w+b") as file:
                     yield Arriving(self.place, Path(name), file)
@@ -114,6 +115,14 @@ class Copies:
                     added.append(entity_id)
         store.write(self.place / _SEEN, json.dumps(was).encode())
         return None if first else Changes(tuple(added), tuple(changed), tuple(removed))
+
+    def _tidy(self, kept: Collection[str]) -> None:
+        """Removes copies from before the last two, and what a killed fetch has left. What is new may be another process's, which names it soon."""
+        for pattern, age in (("*.feed", _NAMED_SOON), (f"{_BEGUN}*", _ABANDONED)):
+            for path in self.place.glob(pattern):
+                with contextlib.suppress(OSError):  # another process tidies too; Windows, where one reads it
+                    if path.name not in kept and path.stat().st_mtime < time.time() - age:
+                        path.unlink()
 
     def _seen(self) -> dict[str, list[dict[str, Any]]]:
         try:

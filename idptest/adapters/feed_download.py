@@ -49,5 +49,8 @@ def _followed(
             return answer
         where = urljoin(where, target)
         if urlsplit(where).scheme != "https" and not (is_loopback(where) and is_loopback(url)):
-            raise NetworkTrouble(f"it sends us on to an address without https ({where[:100]})")
-    raise NetworkTrouble("it sends us on and on")
+            raise NetworkTrouble(
+                f"it sends us on to an address without https ({where[:100]})",
+                f"den skickar oss vidare till en adress utan https ({where[:100]})",
+            )
+    raise NetworkTrouble("it sends us on and on", "den skickar oss runt, runt")

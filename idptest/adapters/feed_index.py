@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import hashlib
 import json
 import os
 import sqlite3
 import unicodedata
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from itertools import filterfalse
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,6 @@ _LAST = (
 )
 _BEGUN = ".index."
 _ABANDONED = 3600  # seconds after which nobody is still at it
-_MOST = 1000  # rows that a search gives
 
 Read = Callable[[bytes], Iterator[tuple[ListedEntity, bytes]]]
 
@@ -50,8 +49,8 @@ def place(copy: Path) -> Path:
 
 def folded(text: str) -> str:
     """For comparing: without case, and å, ä, ö and é as a, a, o and e."""
-    parts = unicodedata.normalize("NFKD", text.casefold())
-    return " ".join("".join(char for char in parts if not unicodedata.combining(char)).split())
+    bare = text.lower() if text.isascii() else "".join(filterfalse(unicodedata.combining, unicodedata.normalize("NFKD", text.casefold())))
+    return " ".join(bare.split())
 
 
 class Builder:
@@ -90,13 +89,12 @@ class Builder:
 
     def add(self, entity: ListedEntity, descriptor: bytes) -> None:
         self._number += 1
-        names = [text for _, text in (*entity.names, *entity.organizations)]
-        name = "\n".join(folded(each) for each in names)
+        name = "\n".join(folded(each) for each in dict.fromkeys(text for _, text in (*entity.names, *entity.organizations)))
         said = "\n".join((folded(entity.entity_id), name, *(folded(scope) for scope in entity.scopes)))
         with self._on_disk():
             ask = self._database.execute
             ask("INSERT INTO entity VALUES (?, ?, ?, ?, ?)", (self._number, entity.entity_id, name, said, _dump(entity)))
-            ask("INSERT INTO descriptor VALUES (?, ?, ?)", (self._number, hashlib.sha256(descriptor).digest(), descriptor))
+            ask("INSERT INTO descriptor VALUES (?, ?, ?)", (self._number, _digest(descriptor), descriptor))
             self._database.executemany("INSERT INTO scope VALUES (?, ?)", [(folded(scope), self._number) for scope in entity.scopes])
 
     def finish(self) -> None:
@@ -160,13 +158,15 @@ class FeedIndex:
             if not rows:
                 return None
             digest, xml = rows[0]
-            if hashlib.sha256(xml).digest() == digest:
+            if _digest(xml) == digest:
                 return bytes(xml)
             if attempt == 1:
                 self._make()
         return None
 
-    def find(self, words: str = "", *, name: str = "", scope: str = "", role: str = "", most: int = _MOST) -> tuple[ListedEntity, ...]:
+    def find(
+        self, words: str = "", *, name: str = "", scope: str = "", role: str = "", most: int | None = None
+    ) -> tuple[ListedEntity, ...]:
         """Those in which every word occurs, whatever its case and accents; whose names hold `name`; which have that scope, or a domain below
         it; of that role, "idp" or "sp". In the order of their names in Swedish."""
         where, given = ["1"], list[object]()
@@ -224,7 +224,7 @@ class FeedIndex:
 
             why = store.reason(problem)
             raise InputError(f"cannot be read: {why.en}", f"går inte att läsa: {why.sv}", where=str(self._copy)) from None
-        if hashlib.sha256(data).hexdigest() != self._digest:
+        if _digest(data).hex() != self._digest:
             raise InputError(
                 "this copy is not what it was when it was verified: fetch the feed again",
                 "den här kopian är inte vad den var när den verifierades: hämta metadataflödet igen",
@@ -241,6 +241,12 @@ def _read(data: bytes) -> Iterator[tuple[ListedEntity, bytes]]:
     from idptest.saml import aggregate
 
     return aggregate.entities(data)
+
+
+def _digest(data: bytes) -> bytes:
+    import hashlib  # who only searches does without it
+
+    return hashlib.sha256(data).digest()
 
 
 def _tidy(copy: Path) -> None:

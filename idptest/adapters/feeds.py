@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,35 +10,34 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from idptest import feeds as feeds_file
-from idptest import toml_edit
-from idptest.adapters import feed_download, store
-from idptest.adapters.ca_file import ca_file
+from idptest.adapters import store
 from idptest.adapters.feed_copies import Arriving, Copies
-from idptest.adapters.http_client import HttpClient, NetworkTrouble
-from idptest.errors import ConfigurationError, InputError
+from idptest.errors import ConfigurationError
 from idptest.model.aggregate import Aggregate, ListedEntity
 from idptest.model.feed import JWS, Changes, Copy, Feed, Seen
-from idptest.model.inspected_feed import SigningKey, Wanted
-from idptest.model.inspection import Inspection, InspectionReport
 from idptest.model.rule import Words
-from idptest.model.settings import Settings
-from idptest.settings import FILE
+from idptest.toml_lines import FILE
 
 if TYPE_CHECKING:
     from idptest.adapters.feed_index import FeedIndex
+    from idptest.adapters.http_client import HttpClient
+    from idptest.model.inspected_feed import SigningKey, Wanted
+    from idptest.model.inspection import Inspection, InspectionReport
+    from idptest.model.settings import Settings
 
 FOLDER = Path(".idptest") / "feeds"
 FRESH, UNCHANGED, NEW, REFUSED, UNREACHABLE = STATES = ("fresh", "unchanged", "new", "refused", "unreachable")
 
 # Asked once, before a key is trusted: the feed, the key, and where the federation publishes the same certificate (None: nowhere known).
-Confirm = Callable[[Feed, SigningKey, str | None], bool]
+Confirm = Callable[[Feed, "SigningKey", str | None], bool]
 
 
 @dataclass(frozen=True)
 class Fetched:
     """What became of a fetch; `state` is one of STATES. `copy` is the last good copy as it is now, whatever happened; `before` as it was.
 
-    `trouble` says in one line why the feed was not reached, `report` in full why it was refused. `changes` since the copy before.
+    `trouble` says in one line why the feed was not reached, `report` in full why it was refused. `said` is what a new copy says, and
+    `changes` what is other than in the copy before.
     """
 
     state: str
@@ -47,6 +45,7 @@ class Fetched:
     before: Copy | None
     trouble: Words | None = None
     report: InspectionReport | None = None
+    said: Aggregate | None = None
     changes: Changes | None = None
 
 
@@ -56,7 +55,7 @@ class Feeds:
     def __init__(self, folder: Path, feeds: Mapping[str, Feed] | None = None) -> None:
         self.folder = folder
         if feeds is None:
-            feeds = store.settings(folder).feeds if (folder / FILE).is_file() else feeds_file.shipped()
+            feeds = feeds_file.in_text(store.settings_text(folder)) if (folder / FILE).is_file() else feeds_file.shipped()
         self.feeds = dict(feeds)
 
     def feed(self, name: str) -> Feed:
@@ -70,6 +69,9 @@ class Feeds:
 
     def client(self, feed: Feed) -> HttpClient:
         """As idptest.toml has it for this feed. Raises ConfigurationError."""
+        from idptest.adapters.ca_file import ca_file
+        from idptest.adapters.http_client import HttpClient
+
         ca = ca_file(feed.ca_file, self.folder, "feed", feed.name, "ca_file")
         return HttpClient(timeout=feed.timeout, proxy=feed.proxy, ca_file=ca)
 
@@ -125,6 +127,7 @@ class Feeds:
     def wanted(self, feed: Feed, said: Aggregate, settings: Settings) -> tuple[Wanted, ...]:
         """Who is to be in this feed by idptest.toml: the IdPs that are found through it, and idptest itself."""
         from idptest.feed_facts import listed
+        from idptest.model.inspected_feed import Wanted
 
         idps = [idp for idp in settings.idps.values() if idp.metadata.location == feed.name and idp.metadata.entity_id]
         asked = [(str(idp.metadata.entity_id), "idp", idp.environment) for idp in idps]
@@ -143,51 +146,16 @@ class Feeds:
 
         Raises ConfigurationError when idptest.toml contradicts itself.
         """
-        from idptest.feed_facts import certificate_key, grouped, published_key
+        from idptest.adapters import feed_keys
 
-        if feed.format == JWS:
-            return published_key(feed)
-        if feed.certificate:
-            found = certificate_key(_read_certificate(feed, self.folder))
-            if found is None or (feed.sha256 and feed.sha256 != found.sha256):
-                why = (
-                    ("it is no certificate that can be read (PEM or DER)", "det är inget certifikat som går att läsa (PEM eller DER)")
-                    if found is None
-                    else (
-                        f"its SHA-256 is {grouped(found.sha256)}, not what sha256 says",
-                        f"dess SHA-256 är {grouped(found.sha256)}, inte vad sha256 anger",
-                    )
-                )
-                where = store.line_in_settings(self.folder, "feed", feed.name, "certificate")
-                raise ConfigurationError(f"{feed.certificate}: {why[0]}", f"{feed.certificate}: {why[1]}", where=where)
-            return found
-        if feed.sha256 is None:
-            return None
-        kept = self.copies(feed.name).certificate()
-        found = certificate_key(kept) if kept else None
-        return found if found and found.sha256 == feed.sha256 else SigningKey(feed.sha256, None, "", "?", None)
+        return feed_keys.approved(feed, self.folder, self.copies(feed.name))
 
     def pin(self, feed: Feed, key: SigningKey) -> Feed:
         """From now on this key and no other: its fingerprint in idptest.toml, its certificate beside the copy. Raises ConfigurationError."""
-        path = self.folder / FILE
-        text = store.read_file(path).decode("utf-8-sig")
-        new = toml_edit.with_table(text, FILE, ("feed", feed.name), {"sha256": key.sha256})
-        if key.pem:
-            self.copies(feed.name).keep_certificate(key.pem)
-        store.write(path, new.encode(), private=False)
-        self.feeds[feed.name] = dataclasses.replace(feed, sha256=key.sha256)
-        return self.feeds[feed.name]
+        from idptest.adapters import feed_keys
 
-    def unpinned(self, feed: Feed) -> Feed:
-        """For approving another key: the feed as if none was approved. Raises ConfigurationError where a file in idptest.toml decides."""
-        if feed.certificate or feed.format == JWS:
-            what = "certificate" if feed.certificate else "key"
-            raise ConfigurationError(
-                f"{what} = … decides which key may have signed {feed.name}: change that instead of using --pin",
-                f"{what} = … avgör vilken nyckel som får ha signerat {feed.name}: ändra den i stället för att använda --pin",
-                where=store.line_in_settings(self.folder, "feed", feed.name, what),
-            )
-        return dataclasses.replace(feed, sha256=None)
+        self.feeds[feed.name] = feed_keys.pinned(feed, key, self.folder, self.copies(feed.name))
+        return self.feeds[feed.name]
 
     def _approved_fingerprint(self, feed: Feed) -> str | None:
         """As `approved`, without reading more than has to be read."""
@@ -212,6 +180,11 @@ class Feeds:
 
         `confirm` is asked when no key is approved yet. `progress` is told how many bytes have come. Raises ConfigurationError.
         """
+        import hashlib
+
+        from idptest.adapters import feed_download
+        from idptest.adapters.http_client import NetworkTrouble
+
         if feed.url is None:
             raise ConfigurationError(
                 f'{feed.name} has no published address: ask the federation, and write it as url = "https://…" below [feed.{feed.name}]',
@@ -220,7 +193,9 @@ class Feeds:
             )
         self.feeds.setdefault(feed.name, feed)
         copies, before = self.copies(feed.name), self.copy(feed.name)  # by the key that is approved in idptest.toml
-        known = before if before and before.url == feed.url else None
+        known = before if before and (before.url, before.key) == (feed.url, self._approved_fingerprint(feed)) else None
+        if known and copies.bytes_of(known) is None:  # somebody has changed it on the disk
+            known = None
         if known and known.is_fresh(now) and not force:
             return Fetched(FRESH, before, before)
         with copies.beside() as arriving:
@@ -242,13 +217,16 @@ class Feeds:
             try:
                 answer = feed_download.feed(feed, client, known, into, anew)
             except NetworkTrouble as trouble:
-                return Fetched(UNREACHABLE, before, before, Words(str(trouble), str(trouble)))
-            if answer.status == 304 and known:
+                return Fetched(UNREACHABLE, before, before, trouble.words)
+            if answer.status == 304 and known and (known.etag or known.last_modified):
                 return Fetched(UNCHANGED, copies.keep(dataclasses.replace(known, fetched_at=now)), before)
             if answer.status != 200:
                 said = f"{feed.url}: HTTP {answer.status}"
                 return Fetched(UNREACHABLE, before, before, Words(said, said))
             headers = answer.header("etag"), answer.header("last-modified")
+            if known and known.digest == digest.hexdigest() and not known.ended(now):  # byte for byte what was verified before
+                same = dataclasses.replace(known, fetched_at=now, etag=headers[0], last_modified=headers[1])
+                return Fetched(UNCHANGED, copies.keep(same), before)
             return self._taken(feed, arriving, digest.hexdigest(), client, now, before, confirm, headers)
 
     def _taken(
@@ -263,23 +241,24 @@ class Feeds:
         headers: tuple[str | None, str | None],
     ) -> Fetched:
         """What has come, judged, and kept when nothing speaks against it."""
+        from idptest.adapters import feed_keys
         from idptest.adapters.feed_index import Builder
         from idptest.feed_facts import inspection, read
 
         data, copies = arriving.data(), self.copies(feed.name)
         approved = self.approved(feed)
-        key = self._key_for(feed, approved, data, client)
+        key = feed_keys.candidate(feed, approved, data, client)
         with Builder(copies.path(digest), digest) as index:
             said = read(feed, data, key, now, index.add)
             report = _judged(inspection(feed, data, said, key, now))
             if key is None and not report_refuses(report):
-                raise _no_key(feed)
+                raise feed_keys.none_named(feed)
             if not said.verified or report_refuses(report):
                 return Fetched(REFUSED, before, before, report=report)
             assert key is not None  # noqa: S101 - verified by it
             if approved is None:
-                if not (confirm and confirm(feed, key, self._published(feed, key, client))):
-                    raise _not_approved(feed, key)
+                if not (confirm and confirm(feed, key, feed_keys.published(feed, key, client))):
+                    raise feed_keys.not_approved(feed, key)
                 feed = self.pin(feed, key)
             elif approved.pem is None and key.pem:
                 copies.keep_certificate(key.pem)
@@ -303,27 +282,7 @@ class Feeds:
         copies.keep(copy)
         if same:
             return Fetched(UNCHANGED, copy, before)
-        return Fetched(NEW, copy, before, changes=copies.remember(_digests(said), now))
-
-    def _key_for(self, feed: Feed, approved: SigningKey | None, data: bytes, client: HttpClient) -> SigningKey | None:
-        """The approved key; where its certificate is not at hand, the one that has its fingerprint; where none is approved, the one to ask about."""
-        from idptest.feed_facts import certificate_key, named_key
-
-        if approved and (approved.pem or feed.format == JWS):
-            return approved
-        candidate = named_key(feed, data)
-        if feed.certificate_url and (candidate is None or (approved and candidate.sha256 != approved.sha256)):
-            fetched = feed_download.certificate(feed.certificate_url, client)
-            candidate = (certificate_key(fetched) if fetched else None) or candidate
-        return candidate if approved is None or (candidate and candidate.sha256 == approved.sha256) else approved
-
-    def _published(self, feed: Feed, key: SigningKey, client: HttpClient) -> str | None:
-        """Where the federation publishes the same certificate."""
-        from idptest.feed_facts import certificate_key
-
-        fetched = feed_download.certificate(feed.certificate_url, client) if feed.certificate_url else None
-        found = certificate_key(fetched) if fetched else None
-        return feed.certificate_url if found and found.sha256 == key.sha256 else None
+        return Fetched(NEW, copy, before, said=said, changes=copies.remember(_digests(said), now))
 
 
 def report_refuses(report: InspectionReport) -> bool:
@@ -348,30 +307,3 @@ def _moa(data: bytes) -> Iterator[tuple[ListedEntity, bytes]]:
     from idptest import moa
 
     return moa.entities(data)
-
-
-def _read_certificate(feed: Feed, folder: Path) -> bytes:
-    try:
-        return store.read_file(folder / str(feed.certificate), 1024 * 1024)
-    except InputError as problem:
-        where = store.line_in_settings(folder, "feed", feed.name, "certificate")
-        raise ConfigurationError(
-            f"{feed.certificate}: {problem.words.en}", f"{feed.certificate}: {problem.words.sv}", where=where
-        ) from None
-
-
-def _no_key(feed: Feed) -> ConfigurationError:
-    return ConfigurationError(
-        f'the feed {feed.name} bears no certificate: ask the federation for it, and write certificate = "FILE" below [feed.{feed.name}]',
-        f'flödet {feed.name} har inte med något certifikat: be federationen om det, och skriv certificate = "FIL" under [feed.{feed.name}]',
-        where=FILE,
-    )
-
-
-def _not_approved(feed: Feed, key: SigningKey) -> ConfigurationError:
-    return ConfigurationError(
-        f"the key of {feed.name} is not approved yet. Confirm its fingerprint with the federation, then: "
-        f"idptest metadata fetch {feed.name} --pin {key.sha256}",
-        f"nyckeln för {feed.name} är inte godkänd än. Bekräfta fingeravtrycket med federationen, och sedan: "
-        f"idptest metadata fetch {feed.name} --pin {key.sha256}",
-    )

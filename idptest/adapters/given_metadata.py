@@ -1,4 +1,4 @@
-"""The metadata that a command is given: files, addresses, standard input, or the IdPs of idptest.toml; and each entity in it."""
+"""The metadata that a command is given: files, addresses, standard input, feeds, or the IdPs of idptest.toml; and each entity in it."""
 
 from __future__ import annotations
 
@@ -9,20 +9,28 @@ from datetime import datetime
 from pathlib import Path
 
 from idptest import lint
+from idptest.adapters.feeds import Feeds
 from idptest.adapters.http_client import HttpClient
-from idptest.adapters.sources import content
+from idptest.adapters.settings_file import read_settings
+from idptest.adapters.sources import content, holding
 from idptest.adapters.targets import client_of
 from idptest.errors import ConfigurationError, InputError
 from idptest.login.urls import is_loopback
+from idptest.model.feed import SAML
 from idptest.model.flow import IdpFacts
 from idptest.model.inspection import Inspection
+from idptest.model.metadata_facts import VALIDITY, MetadataFact
 from idptest.model.settings import IdpSettings, Settings
 from idptest.products import product as product_named
 from idptest.saml.entities import IDP, ROLES, SP, Entity, entities, named, of_role, only
+from idptest.saml.metadata import read_idp
+from idptest.saml.metadata_facts import facts
+from idptest.saml.metadata_sp import read_sp
+from idptest.saml.xml import MAX_BYTES
 from idptest.settings import FILE
 from idptest.toml_lines import did_you_mean
 
-STDIN = "-"
+STDIN, OF_IDP, OF_FEED, BEFORE = "-", "idp:", "feed:", "@before"
 
 
 @dataclass(frozen=True)
@@ -43,30 +51,97 @@ class Wanted:
         return tuple((entity, self.role or next(role for role in ROLES if role in entity.roles)) for entity in found)
 
 
-def from_sources(sources: Collection[str], wanted: Wanted, product: str | None, now: datetime) -> Iterator[Inspection]:
-    """Every entity wanted in each of these. Raises InputError or ConfigurationError."""
-    if product is not None:
-        product_named(product)
+def from_sources(
+    sources: Collection[str], wanted: Wanted, product: str | None, now: datetime, folder: Path | None, left_out: list[InputError]
+) -> Iterator[Inspection]:
+    """Every entity wanted in each of these. Raises InputError or ConfigurationError.
+
+    Where all of a source are wanted, one that cannot be read is added to `left_out`, and the others are looked at.
+    """
+    checked(product)
     for source in sources:
-        where = "standard input" if source == STDIN else source
-        data = sys.stdin.buffer.read() if source == STDIN else content(_reachable(source), Path(), HttpClient())
-        for entity, role in wanted.of(data, where):
-            document = entity.document
-            if role == SP:
-                yield lint.of_sp(document, now, where)
-            else:
-                yield lint.of_idp(IdpFacts(entity.entity_id, entity.entity_id, document, product), now, where)
+        for entity, role in wanted.of(*_read(source, folder, wanted.entity_id)):
+            try:
+                yield _looked_at(entity, role, product, now, source)
+            except InputError as problem:
+                if not wanted.whole:
+                    raise
+                left_out.append(InputError(problem.words.en, problem.words.sv, where=f"{source}, {entity.entity_id[:200]}"))
 
 
-def _reachable(source: str) -> str:
-    """Metadata decides whom services trust, and over http anybody on the way may have written it."""
+def checked(product: str | None) -> str | None:
+    """The product's id as given. Raises ConfigurationError for one that there is not."""
+    return product and product_named(product).id
+
+
+def _looked_at(entity: Entity, role: str, product: str | None, now: datetime, source: str) -> Inspection:
+    if role == SP:
+        return lint.of_sp(entity.document, now, source)
+    return lint.of_idp(IdpFacts(entity.entity_id, entity.entity_id, entity.document, product), now, source)
+
+
+def both(a: str, b: str, entity_id: str | None, role: str | None, folder: Path | None) -> tuple[str, list[tuple[MetadataFact, ...]]]:
+    """The same entity in two sources, the one named, or the only one in either of them: its entityID, and the facts in each.
+
+    How long a feed holds is none of them. Raises InputError or ConfigurationError.
+    """
+    sources = [_read(source, folder, entity_id) for source in (a, b)]
+    found = [of_role(entities(*source), role, source[1]) for source in sources]
+    alone = next((each[0].entity_id for each in found if len(each) == 1), None)
+    pair = [
+        named(each, entity_id or str(alone), where) if entity_id or (alone and len(each) > 1) else only(each, where)
+        for each, (_, where) in zip(found, sources, strict=True)
+    ]
+    shared = [role] if role else [known for known in ROLES if all(known in entity.roles for entity in pair)]
+    if not shared:
+        raise InputError("one is an IdP and the other an SP", "den ena är en IdP och den andra en SP", where=f"{a}, {b}")
+    read = read_idp if shared[0] == IDP else read_sp
+    found_in = [facts(read(entity.document)) for entity in pair]
+    if any(entity.whole is None or source.startswith(OF_FEED) for entity, source in zip(pair, (a, b), strict=True)):
+        found_in = [tuple(fact for fact in each if fact.kind != VALIDITY) for each in found_in]
+    return pair[1].entity_id, found_in
+
+
+def _read(source: str, folder: Path | None, entity_id: str | None = None) -> tuple[bytes, str]:
+    """What a source holds, and what to call it; of a feed only the entity that is named, if one is. Raises InputError or ConfigurationError."""
+    if source == STDIN:
+        return sys.stdin.buffer.read(MAX_BYTES + 1), source
+    if source.startswith(OF_IDP):
+        settings = read_settings(folder)
+        assert folder is not None  # noqa: S101 - read_settings has refused already
+        idp = _named(settings, source.removeprefix(OF_IDP))
+        data, location = holding(idp, folder, client_of(idp, folder)), idp.metadata.location
+        return Wanted(idp.metadata.entity_id, IDP).of(data, location)[0][0].document, location
+    if source.startswith(OF_FEED):
+        return _feed(source.removeprefix(OF_FEED), folder, source, entity_id), source
     if source.startswith("http://") and not is_loopback(source):
+        # Metadata decides whom services trust, and over http anybody on the way may have written it.
         raise InputError("metadata is fetched over https only", "metadata hämtas bara över https", where=source)
-    return source
+    return content(source, Path(), HttpClient()), source
+
+
+def _feed(name: str, folder: Path | None, source: str, entity_id: str | None) -> bytes:
+    feeds, earlier, name = Feeds(folder or Path()), name.endswith(BEFORE), name.removesuffix(BEFORE)
+    feed = feeds.feed(name)
+    if feed.format != SAML:
+        raise InputError("this feed holds no SAML metadata", "flödet innehåller ingen SAML-metadata", where=source)
+    if entity_id is not None and not earlier and (descriptor := feeds.entity(name, entity_id)):
+        return descriptor  # through the index, without building the others
+    copies, last = feeds.copies(name), feeds.copy(name)
+    copy = copies.before() if earlier and last else last
+    data = copies.bytes_of(copy) if copy else None
+    if data is None:
+        raise InputError(
+            "there is no earlier copy of this feed" if earlier else f"there is no copy of this feed: idptest metadata fetch {name}",
+            "det finns ingen tidigare kopia av flödet" if earlier else f"det finns ingen kopia av flödet: idptest metadata fetch {name}",
+            where=source,
+        )
+    return data
 
 
 def from_settings(settings: Settings, folder: Path, names: Collection[str], product: str | None, now: datetime) -> Iterator[Inspection]:
     """The IdPs of idptest.toml with these names, or all that speak SAML. Raises InputError or ConfigurationError."""
+    checked(product)
     chosen = [_named(settings, name) for name in names] or [idp for idp in settings.idps.values() if idp.protocol == "saml"]
     if not chosen:
         raise ConfigurationError(
@@ -76,12 +151,12 @@ def from_settings(settings: Settings, folder: Path, names: Collection[str], prod
         )
     for idp in chosen:
         location = idp.metadata.location
-        data = content(location, folder, client_of(idp, folder))
+        data = holding(idp, folder, client_of(idp, folder))
         [(entity, _)] = Wanted(idp.metadata.entity_id, IDP).of(data, location)
-        facts = IdpFacts(
+        known = IdpFacts(
             idp.name, entity.entity_id, entity.document, product or idp.product, idp.eppn_source, idp.digg_approved, idp.environment
         )
-        yield lint.of_idp(facts, now, f"[idp.{idp.name}], {location}")
+        yield lint.of_idp(known, now, f"[idp.{idp.name}], {location}")
 
 
 def _named(settings: Settings, name: str) -> IdpSettings:

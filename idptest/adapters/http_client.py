@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from idptest.adapters.client_certificate import FACTOR, ClientCertificate
 from idptest.login.urls import is_loopback
 from idptest.model.flow import HttpRequest, HttpResponse
+from idptest.model.rule import Words
 
 MAX_BODY = 10 * 1024 * 1024  # bytes; login pages are small, and a peer must not fill our memory
 
@@ -24,7 +25,11 @@ Transport = Callable[[HttpRequest, bytes | None], HttpResponse]  # the request, 
 
 
 class NetworkTrouble(Exception):
-    """One line of what went wrong between us and the peer."""
+    """One line of what went wrong between us and the peer. A flow keeps the English one (`str`)."""
+
+    def __init__(self, en: str, sv: str) -> None:
+        self.words = Words(en, sv)
+        super().__init__(en)
 
 
 class _Receiver(Exception):
@@ -131,7 +136,8 @@ class HttpClient:
         except _Receiver as problem:
             raise problem.own from None
         except Exception as problem:  # requests, urllib3, http.client, ssl and idna: each has errors of its own
-            raise NetworkTrouble(self._wants(problem, _host(request)) or _said(problem, _host(request), self._timeout)) from None
+            words = self._wants(problem, _host(request)) or _said(problem, _host(request), self._timeout)
+            raise NetworkTrouble(words.en, words.sv) from None
 
     def _by_proxy(self, url: str) -> bool:
         from requests.utils import get_environ_proxies, select_proxy
@@ -139,14 +145,17 @@ class HttpClient:
         known = get_environ_proxies(url, None) if self._session.trust_env and not is_loopback(url) else self._session.proxies
         return select_proxy(url, known) is not None
 
-    def _wants(self, problem: Exception, host: str) -> str | None:
+    def _wants(self, problem: Exception, host: str) -> Words | None:
         """A server that asked for a certificate, and broke off when it got none. Its own alert often comes too late to be read."""
         import requests
 
         broken = isinstance(problem, requests.exceptions.ConnectionError) and "CERTIFICATE_VERIFY_FAILED" not in str(problem)
         if not broken or not self._asked or self._certificate:
             return None
-        return f"{host}: TLS: it wants a client certificate: set client_certificate for the account in idptest.toml"
+        return Words(
+            f"{host}: TLS: it wants a client certificate: set client_certificate for the account in idptest.toml",
+            f"{host}: TLS: den vill ha ett klientcertifikat: ange client_certificate för kontot i idptest.toml",
+        )
 
     def _body(self, raw: Any, into: Callable[[bytes], object], limit: int) -> None:
         """Piece by piece: a small body may unpack to gigabytes, or take for ever to arrive."""
@@ -154,7 +163,7 @@ class HttpClient:
         while piece := raw.read1(_PIECE, decode_content=True):
             received += len(piece)
             if received > limit:
-                raise NetworkTrouble(f"it sent more than {limit // 1024 // 1024} MB")
+                raise NetworkTrouble(f"it sent more than {limit // 1024 // 1024} MB", f"den skickade mer än {limit // 1024 // 1024} MB")
             try:
                 into(piece)
             except Exception as problem:
@@ -186,35 +195,46 @@ def _host(request: HttpRequest) -> str:
         return request.url[:80]
 
 
-def _said(problem: Exception, host: str, timeout: float) -> str:
+def _said(problem: Exception, host: str, timeout: float) -> Words:
     """The innermost cause, in few words: requests wraps urllib3, which wraps the socket's own error."""
     import requests
     import urllib3
 
+    if isinstance(problem, NetworkTrouble):
+        return Words(f"{host}: {problem.words.en}", f"{host}: {problem.words.sv}")
     text = str(problem)
     if isinstance(problem, (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)):
-        return f"{host} did not answer within {timeout:g} s"
-    known = next((said for sign, said in _SIGNS if sign in text), None)
-    said = known or (text.splitlines()[0][:160] if text.strip() else type(problem).__name__)
+        return Words(f"{host} did not answer within {timeout:g} s", f"{host} svarade inte inom {timeout:g} s")
+    bare = text.splitlines()[0][:160] if text.strip() else type(problem).__name__
+    said = next((words for sign, words in _SIGNS if sign in text), Words(bare, bare))
     if isinstance(problem, requests.exceptions.ProxyError):
-        return f"the proxy on the way to {host}: {said}"
-    return f"{host}: TLS: {said}" if isinstance(problem, requests.exceptions.SSLError) else f"{host}: {said}"
+        return Words(f"the proxy on the way to {host}: {said.en}", f"proxyn på vägen till {host}: {said.sv}")
+    between = f"{host}: TLS: " if isinstance(problem, requests.exceptions.SSLError) else f"{host}: "
+    return Words(between + said.en, between + said.sv)
 
 
+_UNKNOWN = Words("the name is not known (DNS)", "namnet är inte känt (DNS)")
+_CLOSED = Words("connection refused", "anslutningen nekades")
 _SIGNS = (
-    ("Name or service not known", "the name is not known (DNS)"),
-    ("nodename nor servname", "the name is not known (DNS)"),
-    ("getaddrinfo failed", "the name is not known (DNS)"),
-    ("Failed to resolve", "the name is not known (DNS)"),
-    ("Connection refused", "connection refused"),
-    ("actively refused", "connection refused"),
-    ("certificate has expired", "its certificate has ended"),
-    ("Hostname mismatch", "its certificate is for another name"),
-    ("IP address mismatch", "its certificate is for another name"),
-    ("CERTIFICATE_VERIFY_FAILED", "its certificate is not trusted; for a private CA set ca_file in idptest.toml"),
-    ("Remote end closed connection", "the connection was closed before an answer"),
-    ("IncompleteRead", "the connection was closed half-way"),
-    ("Connection reset", "the connection was reset"),
+    ("Name or service not known", _UNKNOWN),
+    ("nodename nor servname", _UNKNOWN),
+    ("getaddrinfo failed", _UNKNOWN),
+    ("Failed to resolve", _UNKNOWN),
+    ("Connection refused", _CLOSED),
+    ("actively refused", _CLOSED),
+    ("certificate has expired", Words("its certificate has ended", "dess certifikat har gått ut")),
+    ("Hostname mismatch", Words("its certificate is for another name", "dess certifikat gäller ett annat namn")),
+    ("IP address mismatch", Words("its certificate is for another name", "dess certifikat gäller ett annat namn")),
+    (
+        "CERTIFICATE_VERIFY_FAILED",
+        Words(
+            "its certificate is not trusted; for a private CA set ca_file in idptest.toml",
+            "dess certifikat är inte betrott; ange ca_file i idptest.toml för en egen CA",
+        ),
+    ),
+    ("Remote end closed connection", Words("the connection was closed before an answer", "anslutningen stängdes före ett svar")),
+    ("IncompleteRead", Words("the connection was closed half-way", "anslutningen stängdes halvvägs")),
+    ("Connection reset", Words("the connection was reset", "anslutningen bröts")),
 )
 
 

@@ -156,6 +156,10 @@ def idp(settings: Settings, idp: IdpSettings, folder: Path, look: Look) -> Inspe
         return Inspection(
             PREFLIGHT, idp.name, look.now(), subjects, (), dict.fromkeys((IdpSource, Address, Clock, Knock), YES), idp.product
         )
+    if idp.protocol != "saml":
+        del subjects[IdpSource], subjects[Knock]  # of OpenID Connect only the way there is looked at
+        subjects |= addresses([("openid-configuration", idp.metadata.location)], (), reached, look.now, _tolerance(at, folder))
+        return Inspection(PREFLIGHT, idp.name, look.now(), subjects, (), {} if subjects[Clock] else {Clock: ANSWERS}, idp.product)
     try:
         entity_id, metadata = idp_metadata(idp, folder, client)
     except InputError as problem:
@@ -165,7 +169,7 @@ def idp(settings: Settings, idp: IdpSettings, folder: Path, look: Look) -> Inspe
     known = product(idp.product) if idp.product else recognise(entity_id, metadata)
     end = read.valid_until if isinstance(read.valid_until, datetime) else None
     subjects[IdpSource] = (IdpSource(idp.metadata.location, valid_until=end),)
-    subjects |= addresses(read, reached, look.now, _tolerance(at, folder))
+    subjects |= addresses(starts(read), links(read), reached, look.now, _tolerance(at, folder))
     blockers: dict[type, str] = {} if subjects[Clock] else {Clock: ANSWERS}
     if any(address.seen.status for address in subjects[Address] if isinstance(address, Address)):
         try:
@@ -199,27 +203,29 @@ def _about(read: IdpMetadata, product_id: str | None) -> tuple[Fact, ...]:
 
 
 def addresses(
-    read: IdpMetadata, reached: Reach, now: Callable[[], datetime], tolerance: int, wanted: Callable[[str], bool] = bool
+    starts: Iterable[tuple[str, str]], others: Iterable[tuple[str, str]], reached: Reach, now: Callable[[], datetime], tolerance: int
 ) -> dict[type, tuple[object, ...]]:
-    """What is seen at the addresses in the metadata that are `wanted`, each asked once; and the clock of the first that answers."""
-    starts: list[Address] = []
+    """What is seen at the addresses where logins start, and at others, (what it is, URL), each asked once; and the clock of the first that answers."""
+    found: list[Address] = []
     clocks: list[Clock] = []
-    for url in dict.fromkeys(endpoint.location for endpoint in read.sso if wanted(endpoint.location)):
+    for url, what in {url: what for what, url in starts}.items():
         before = now()
         seen, answer = reached(url)
-        starts.append(Address("SingleSignOnService", seen))
+        found.append(Address(what, seen))
         if answer is not None and not clocks:
             clocks.append(_clock(url, answer, before, now(), tolerance))
-    asked = {address.seen.url for address in starts}
-    links = {url: what for what, url in reversed(list(_links(read))) if wanted(url) and url not in asked}
-    return {
-        Address: tuple(starts),
-        Clock: tuple(clocks),
-        Link: tuple(Link(what, reached(url)[0]) for url, what in reversed(links.items())),
-    }
+    asked = {address.seen.url for address in found}
+    links = {url: what for what, url in others if url not in asked}
+    return {Address: tuple(found), Clock: tuple(clocks), Link: tuple(Link(what, reached(url)[0]) for url, what in links.items())}
 
 
-def _links(read: IdpMetadata) -> Iterator[tuple[str, str]]:
+def starts(read: IdpMetadata) -> Iterator[tuple[str, str]]:
+    """Where logins start."""
+    return (("SingleSignOnService", endpoint.location) for endpoint in read.sso)
+
+
+def links(read: IdpMetadata) -> Iterator[tuple[str, str]]:
+    """Other addresses that people or logouts need."""
     for endpoint in read.slo:
         yield "SingleLogoutService", endpoint.location
     if read.error_url:

@@ -135,9 +135,9 @@ def _with_tls(seen: Reached, host: str, port: int, ca_file: str | None, timeout:
 
 def _bundle() -> str:
     """The CAs that requests trusts, so that this and the login never disagree."""
-    import certifi
+    from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
-    return os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or certifi.where()
+    return os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or str(DEFAULT_CA_BUNDLE_PATH)
 
 
 @contextlib.contextmanager

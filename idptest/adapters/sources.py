@@ -23,15 +23,16 @@ _METADATA = Words("the metadata", "metadata")
 
 def idp_metadata(idp: IdpSettings, folder: Path, transport: Transport) -> tuple[str, bytes]:
     """(entityID, the IdP's own descriptor). Raises InputError, and ConfigurationError where a feed's key is not approved yet."""
+    return entity_bytes(holding(idp, folder, transport), idp.metadata.entity_id, idp.metadata.location)
+
+
+def holding(idp: IdpSettings, folder: Path, transport: Transport) -> bytes:
+    """What holds the IdP's metadata, as it comes. Raises as `idp_metadata`."""
     location = idp.metadata.location
     feeds = Feeds(folder)
     if location in feeds.feeds:
-        data = _from_feed(feeds, feeds.feed(location), idp)
-    elif "://" in location:
-        data = _fetch(location, transport)
-    else:
-        data = _read(folder, location, feeds)
-    return entity_bytes(data, idp.metadata.entity_id, location)
+        return _from_feed(feeds, feeds.feed(location), idp)
+    return _fetch(location, transport) if "://" in location else _read(folder, location, feeds)
 
 
 def content(location: str, folder: Path, transport: Transport, what: Words = _METADATA) -> bytes:
@@ -97,7 +98,9 @@ def _fetch(url: str, transport: Transport, what: Words = _METADATA) -> bytes:
         try:
             answer = transport(HttpRequest("GET", where, (("Accept", "application/samlmetadata+xml, application/xml, */*"),)), None)
         except NetworkTrouble as trouble:
-            raise InputError(f"{what.en} could not be fetched: {trouble}", f"{what.sv} gick inte att hämta: {trouble}", where=url) from None
+            raise InputError(
+                f"{what.en} could not be fetched: {trouble}", f"{what.sv} gick inte att hämta: {trouble.words.sv}", where=url
+            ) from None
         target = answer.header("location")
         if answer.status in (301, 302, 303, 307, 308) and target:
             where = urljoin(where, target)

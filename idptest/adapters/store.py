@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import hashlib
 import os
-import tempfile
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from idptest.errors import ConfigurationError, InputError
-from idptest.model.flow import Flow
-from idptest.model.flow_file import NotAFlow, dumps, loads
 from idptest.model.rule import Words
-from idptest.model.settings import Settings
-from idptest.settings import FILE, is_path, read
-from idptest.toml_lines import line_of
+from idptest.toml_lines import FILE, line_of
+
+if TYPE_CHECKING:
+    from idptest.model.flow import Flow
+    from idptest.model.settings import Settings
 
 FLOWS = Path(".idptest") / "flows"
 SEEN = Path(".idptest") / "seen"
@@ -55,6 +54,15 @@ def write(path: Path, data: bytes, *, overwrite: bool = True, private: bool = Tr
         raise ConfigurationError(f"cannot be written: {why.en}", f"går inte att skriva: {why.sv}", where=str(path)) from None
 
 
+def rename(path: Path, to: Path) -> None:
+    """Gives a file another name; what bore that name is gone. Raises ConfigurationError."""
+    try:
+        path.replace(to)
+    except OSError as problem:
+        why = reason(problem)
+        raise ConfigurationError(f"cannot be renamed: {why.en}", f"går inte att byta namn på: {why.sv}", where=str(path)) from None
+
+
 def _name(temporary: Path, path: Path) -> None:
     """Gives the finished file its name. Raises FileExistsError when somebody was faster, which a look beforehand would not tell."""
     try:
@@ -81,6 +89,8 @@ def _usual_mode(path: Path) -> int:
 
 @contextlib.contextmanager
 def _beside(path: Path) -> Iterator[tuple[int, Path]]:
+    import tempfile  # who only reads does without it, and without flows
+
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mode 0600
     temporary = Path(name)
     try:
@@ -134,15 +144,21 @@ def settings(
             f"there is no {FILE} here; write one with: idptest init   (or try: idptest login --demo)",
             f"det finns ingen {FILE} här; skapa en med: idptest init   (eller prova: idptest login --demo)",
         )
+    from idptest.settings import read
+
+    return read(settings_text(folder), FILE, products=products, rulesets=rulesets, rules=rules)
+
+
+def settings_text(folder: Path) -> str:
+    """The text of idptest.toml. Raises ConfigurationError or InputError."""
     path = folder / FILE
     try:
-        text = read_file(path).decode("utf-8-sig")
+        return read_file(path).decode("utf-8-sig")
     except UnicodeDecodeError as problem:
         line = path.read_bytes()[: problem.start].count(b"\n") + 1
         raise ConfigurationError(
             "it is not UTF-8; save the file as UTF-8", "filen är inte UTF-8; spara den som UTF-8", where=f"{FILE}:{line}"
         ) from None
-    return read(text, FILE, products=products, rulesets=rulesets, rules=rules)
 
 
 def line_in_settings(folder: Path, *keys: str) -> str:
@@ -152,6 +168,8 @@ def line_in_settings(folder: Path, *keys: str) -> str:
 
 def own_rulesets(folder: Path, names: Collection[str]) -> Mapping[str, str]:
     """The text of each ruleset that is a path of the user's own, by the path as written."""
+    from idptest.settings import is_path
+
     found: dict[str, str] = {}
     for name in names:
         if is_path(name):
@@ -175,6 +193,8 @@ def save_flow(folder: Path, flow: Flow, page: bytes | None = None) -> Path:
 
     Two logins at once cannot meet: ids hold a random part. Raises ConfigurationError.
     """
+    from idptest.model.flow_file import dumps
+
     path = folder / FLOWS / f"{flow.id}.json"
     write(path, dumps(flow).encode(), overwrite=False)
     if page is not None:
@@ -190,6 +210,8 @@ def save_flow(folder: Path, flow: Flow, page: bytes | None = None) -> Path:
 
 def load_flow(path: Path) -> Flow:
     """A saved flow. Raises InputError."""
+    from idptest.model.flow_file import NotAFlow, loads
+
     try:
         return loads(read_file(path).decode("utf-8-sig"))
     except UnicodeDecodeError:
@@ -207,6 +229,8 @@ _NO_FLOW = ("this is no flow that idptest has saved: it is not text", "det här 
 
 def first_time(folder: Path, issuer: str, assertion: str) -> bool:
     """Whether this assertion is seen for the first time in this workspace; from now on it is not. Safe with several processes."""
+    import hashlib
+
     name = hashlib.sha256(f"{issuer}\n{assertion}".encode()).hexdigest()
     mark = folder / SEEN / name
     try:

@@ -15,7 +15,8 @@ from idptest.adapters.sources import content, idp_metadata
 from idptest.adapters.targets import client_of
 from idptest.errors import ConfigurationError, InputError
 from idptest.model.feed import Copy
-from idptest.model.rule import Verdict, Words
+from idptest.model.inspection import Inspection
+from idptest.model.rule import Level, Words
 from idptest.model.settings import IdpSettings, Settings, TraceSettings
 from idptest.model.trace import (
     DISCOVERY,
@@ -28,11 +29,10 @@ from idptest.model.trace import (
     UPLOADED,
     Elsewhere,
     Observation,
-    OwnSp,
     Trouble,
 )
 from idptest.saml import entities
-from idptest.trace import discovery
+from idptest.trace import discovery, inspection, trace
 from idptest.trace.timing import at
 
 _PRODUCTION, _TEST = "production", "test"
@@ -63,7 +63,7 @@ def targets(settings: Settings, folder: Path, entity_id: str | None, name: str |
                 "det finns ingen IdP som talar SAML i filen: ange entityID",
                 where="idptest.toml",
             )
-        return [_target(idp.metadata.entity_id or _its_entity_id(idp, folder), idp, settings, environment) for idp in saml]
+        return [_target(_entity_id(idp, folder), idp, settings, environment) for idp in saml]
     if name is not None:
         return [_target(entity_id, saml[0], settings, environment)]
     return [_target(entity_id, _known_as(entity_id, saml, folder), settings, environment)]
@@ -72,6 +72,8 @@ def targets(settings: Settings, folder: Path, entity_id: str | None, name: str |
 def _target(entity_id: str, idp: IdpSettings | None, settings: Settings, environment: str | None) -> Target:
     chosen = environment or (idp.environment if idp else _PRODUCTION)
     where = idp.trace if idp else settings.trace
+    if environment:
+        where = _only_of(environment, where, settings)
     federation = _FEDERATIONS[chosen]
     if idp:
         source = idp.metadata.location
@@ -86,19 +88,42 @@ def _target(entity_id: str, idp: IdpSettings | None, settings: Settings, environ
     )
 
 
+def _only_of(environment: str, where: TraceSettings, settings: Settings) -> TraceSettings:
+    """Without the feeds of another environment: what is asked for goes before what is written."""
+
+    def fits(name: str | None, wanted: bool) -> str | None:
+        feed = settings.feeds.get(name or "")
+        return name if feed is None or (feed.environment == environment) is wanted else None
+
+    return replace(where, federation=fits(where.federation, True), fidus=fits(where.fidus, True), other=fits(where.other, False))
+
+
 def _its_entity_id(idp: IdpSettings, folder: Path) -> str:
-    return idp_metadata(idp, folder, client_of(idp, folder))[0]
+    """Raises InputError."""
+    return idp.metadata.entity_id or idp_metadata(idp, folder, client_of(idp, folder))[0]
+
+
+def _entity_id(idp: IdpSettings, folder: Path) -> str:
+    try:
+        return _its_entity_id(idp, folder)
+    except InputError as problem:
+        raise InputError(
+            f"{problem.words.en}. To look at the other stages give the entityID: idptest metadata trace ENTITYID --idp {idp.name}",
+            f"{problem.words.sv}. Ange entityID för att granska de andra leden: idptest metadata trace ENTITYID --idp {idp.name}",
+            where=problem.where,
+        ) from None
 
 
 def _known_as(entity_id: str, idps: Iterable[IdpSettings], folder: Path) -> IdpSettings | None:
-    """The table of that IdP. One whose metadata cannot be read is not it."""
+    """The table of that IdP; or the only one whose metadata cannot be read now."""
+    silent = []
     for idp in idps:
         try:
-            if (idp.metadata.entity_id or _its_entity_id(idp, folder)) == entity_id:
+            if _its_entity_id(idp, folder) == entity_id:
                 return idp
         except InputError:
-            continue
-    return None
+            silent.append(idp)
+    return silent[0] if len(silent) == 1 else None
 
 
 def _no_such_idp(name: str, settings: Settings) -> ConfigurationError:
@@ -127,6 +152,12 @@ class Sources:
     def __post_init__(self) -> None:
         self.feeds = Feeds(self.folder, self.settings.feeds)
 
+    def inspection(self, target: Target, uploaded: datetime | None = None) -> Inspection:
+        """All that was seen, for rules to judge. `uploaded`: when, as the user says. Raises ConfigurationError."""
+        seen, others = self.observations(target), self.others(target)
+        found = trace(target.entity_id, target.environment, seen, self.now, uploaded, others)
+        return inspection(found, target.idp.product if target.idp else None)
+
     def observations(self, target: Target) -> dict[str, Observation]:
         """By stage. Raises ConfigurationError for what is wrong in idptest.toml; what a peer does is in the observations."""
         where, client = target.where, client_of(target.idp, self.folder) if target.idp else HttpClient()
@@ -138,22 +169,16 @@ class Sources:
             DISCOVERY: self._list(where.discovery, target, client),
         }
 
-    def others(self, target: Target) -> tuple[OwnSp | Elsewhere, ...]:
-        """Our own SP in the federation's feed; and the IdP in the feed of the other environment."""
-        here, other = target.where.federation, target.where.other
-        found: list[OwnSp | Elsewhere] = []
-        if here:
-            found.append(OwnSp(self.settings.sp.entity_id, here, *self._is_in(here, self.settings.sp.entity_id)))
-        if other and other != here:
-            environment = _TEST if target.environment == _PRODUCTION else _PRODUCTION
-            found.append(Elsewhere(other, environment, *self._is_in(other, target.entity_id)))
-        return tuple(found)
-
-    def _is_in(self, feed: str, entity_id: str) -> tuple[bool | None, Words | None]:
-        copy, trouble, _ = self._copy(feed)
+    def others(self, target: Target) -> tuple[Elsewhere, ...]:
+        """The IdP in the feed of the other environment."""
+        other = target.where.other
+        if other is None or other == target.where.federation:
+            return ()
+        environment = _TEST if target.environment == _PRODUCTION else _PRODUCTION
+        copy, trouble, _ = self._copy(other, force=False)
         if copy is None:
-            return None, trouble.words if trouble else None
-        return bool(self.feeds.entities(feed, entity_id)), None
+            return (Elsewhere(other, environment, None, trouble.words if trouble else None),)
+        return (Elsewhere(other, environment, bool(self.feeds.entities(other, target.entity_id))),)
 
     def _metadata(self, location: str | None, target: Target, client: HttpClient, absent: Words) -> Observation:
         """From an address or a file."""
@@ -191,36 +216,47 @@ class Sources:
             if found:
                 return replace(seen, remark=_NO_IDP)
             with FeedIndex(Path(copy.path), copy.digest) as index:
-                return replace(seen, nearest=_nearest(entity_id, index.entity_ids()))
+                near = _alike(entity_id, index.entity_ids())
+                nearest = next((each for each in near if "idp" in index.entities(each)[0].roles), None)
+            return replace(seen, nearest=nearest, remark=_and(seen.remark, self._gone(name, entity_id)))
         last = next((shape for shape in reversed(self.feeds.history(name, entity_id)) if shape.until is None), None)
         return replace(
             seen,
             entity=self.feeds.entity(name, entity_id),
             since=last.since if last else None,
             from_start=last.from_start if last else False,
+            registered_at=found[0].registered_at,
         )
 
-    def _copy(self, name: str) -> tuple[Copy | None, Trouble | None, Words | None]:
-        """A copy that may be used, as new as can be had; or why there is none. With a copy, the remark says what is wrong with the newest."""
+    def _gone(self, name: str, entity_id: str) -> Words | None:
+        """When a feed last had what it lacks now."""
+        until = max((shape.until for shape in self.feeds.history(name, entity_id) if shape.until), default=None)
+        return Words(f"was there until {at(until, self.now)}", f"fanns där till {at(until, self.now)}") if until else None
+
+    def _copy(self, name: str, force: bool = True) -> tuple[Copy | None, Trouble | None, Words | None]:
+        """A copy that may be used, as new as can be had; or why there is none. With a copy, the remark says what is wrong with the newest.
+
+        `force`: a copy that the federation would have us use for some time yet is not new enough.
+        """
         if name not in self._fetched:
-            self._fetched[name] = self._newest_copy(name)
+            self._fetched[name] = self._newest_copy(name, force)
         return self._fetched[name]
 
-    def _newest_copy(self, name: str) -> tuple[Copy | None, Trouble | None, Words | None]:
+    def _newest_copy(self, name: str, force: bool) -> tuple[Copy | None, Trouble | None, Words | None]:
         feed = self.feeds.feed(name)
         if feed.url is None:
             return None, Trouble(NOT_CONFIGURED, _no_feed_address(name)), None
         if self.feeds.approved(feed) is None:
             return None, Trouble(NOT_CONFIGURED, _no_key(name)), None
         self.say(feed.url)
-        fetched = self.feeds.fetch(feed, self.feeds.client(feed), self.now, force=True)
+        fetched = self.feeds.fetch(feed, self.feeds.client(feed), self.now, force=force)
         copy, why = fetched.copy, _why(fetched)
         if copy is None:
             return None, Trouble(UNVERIFIED if fetched.report else UNREACHABLE, why or Words("there is none", "det finns inget")), None
         if copy.ended(self.now):
             end = at(copy.valid_until, self.now) if copy.valid_until else ""
             words = Words(f"the last good copy ended {end}", f"den senaste godkända kopian gick ut {end}")
-            return None, Trouble(UNVERIFIED, _and(why, words)), None
+            return None, Trouble(UNVERIFIED, _and(why, words) or words), None
         if why is None:
             return copy, None, None
         when = at(copy.fetched_at, self.now)
@@ -245,22 +281,22 @@ def _why(fetched: Fetched) -> Words | None:
     """In one line why there is no newer copy; None when there is."""
     if fetched.report is None:
         return fetched.trouble
-    worst = next((finding for finding in fetched.report.findings if finding.verdict is Verdict.FAIL), None)
-    if worst is None:
-        return Words("it was refused", "det underkändes")
-    return Words(
-        f"refused: {worst.rule.en.title} ({worst.rule.id}) does not hold",
-        f"underkänt: {worst.rule.sv.title} ({worst.rule.id}) stämmer inte",
-    )
+    rules = ", ".join(finding.rule.id for finding in fetched.report.failures(Level.MUST)[:2])
+    name = fetched.report.inspection.name
+    return Words(f"refused ({rules}); more: idptest metadata fetch {name}", f"underkänt ({rules}); mer: idptest metadata fetch {name}")
 
 
-def _and(first: Words | None, then: Words) -> Words:
-    return Words(f"{first.en}; {then.en}", f"{first.sv}; {then.sv}") if first else then
+def _and(first: Words | None, then: Words | None) -> Words | None:
+    return Words(f"{first.en}; {then.en}", f"{first.sv}; {then.sv}") if first and then else first or then
 
 
 def _nearest(entity_id: str, known: Iterable[str]) -> str | None:
-    near = difflib.get_close_matches(entity_id, list(known), 1, 0.8)
-    return near[0] if near else None
+    return next(iter(_alike(entity_id, known)), None)
+
+
+def _alike(entity_id: str, known: Iterable[str]) -> list[str]:
+    """A few, the most alike first."""
+    return difflib.get_close_matches(entity_id, list(known), 5, 0.8)
 
 
 _NO_ADDRESS = Words(

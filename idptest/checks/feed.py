@@ -14,7 +14,7 @@ from idptest.model.inspected_feed import FeedContent, FeedFile, FeedForm
 from idptest.model.inspection import Inspection
 from idptest.model.rule import Level, Outcome, Text, failed, inconclusive, not_applicable, passed, passed_unless
 
-_END = "Kantara SAML V2.0 Deployment Profile, SDP-MD03"
+_END = "Kantara SDP-MD03"
 _UNENDING = "feed/says-until-when-it-is-valid"
 _LONG, _ABSURD = timedelta(days=60), timedelta(days=366)
 _SHOWN = 10
@@ -210,19 +210,19 @@ def entity_ids_are_unique(content: FeedContent) -> Outcome:
 
 
 @check(
-    Level.SHOULD,
+    Level.NOTE,
     source="https://github.com/FIDUSFederation/Interfederationsramverk (read 2026-11)",
     fix="Tell the federation which entities lack mdrpi:RegistrationInfo: others cannot tell who answers for them.",
     sv=Text(
         "Varje entitet i flödet anger vem som har registrerat den",
-        why="När flöden från flera federationer slås ihop, som i Fidus, går det annars inte att se vem som har granskat en IdP och dess scope.",
+        why="När flöden från flera federationer slås ihop, som i Fidus, går det annars inte att se vem som har granskat en IdP och dess scope. Att Skolfederation märker sitt eget flöde så är inte publicerat.",
         fix="Säg till federationen vilka entiteter som saknar mdrpi:RegistrationInfo.",
     ),
 )
 def entities_name_their_registrar(content: FeedContent) -> Outcome:
     """Every entity in the feed tells who registered it.
 
-    Where feeds of several federations are put together, as in Fidus, nobody can otherwise see who has vetted an IdP and its scopes.
+    Where feeds of several federations are put together, as in Fidus, nobody can otherwise see who has vetted an IdP and its scopes. That Skolfederation marks its own feed so is not published.
     """
     if content.feed.format != SAML:
         return not_applicable("Moa has nothing of the kind", "Moa har inget sådant")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from idptest.catalogue import check
-from idptest.feed_facts import grouped
+from idptest.feed_words import grouped
 from idptest.model import aggregate as wrong
 from idptest.model.feed import SAML
 from idptest.model.inspected_feed import FeedContent, SigningKey
@@ -13,7 +13,7 @@ from idptest.model.inspection import Inspection
 from idptest.model.rule import Level, Outcome, Text, failed, inconclusive, not_applicable, passed, passed_unless
 
 _SIGNED = "feed-signature/is-signed-as-a-whole"
-_VERIFIED = "Kantara SAML V2.0 Deployment Profile, SDP-MD02"
+_VERIFIED = "Kantara SDP-MD02"
 _SOON = timedelta(days=90)
 
 
@@ -37,7 +37,7 @@ def is_signed_as_a_whole(content: FeedContent) -> Outcome:
 
 @check(
     Level.MUST,
-    spec="Kantara SAML V2.0 Deployment Profile, SDP-ALG01",
+    spec="Kantara SDP-ALG01",
     fix="Tell the federation: a feed is signed with SHA-256 or better.",
     sv=Text(
         "Flödet är signerat med SHA-256 eller bättre",
@@ -125,7 +125,7 @@ def signing_certificate_lasts(key: SigningKey, judged: Inspection) -> Outcome:
 
 @check(
     Level.SHOULD,
-    spec="Kantara SAML V2.0 Deployment Profile, SDP-MD06 and SDP-MD07",
+    spec="Kantara SDP-MD06 and SDP-MD07",
     fix="Tell the federation: everybody's logins stand on this key.",
     sv=Text(
         "Nyckeln som flödet signeras med är RSA på minst 2048 bitar eller EC på minst 256",

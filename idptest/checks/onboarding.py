@@ -33,7 +33,7 @@ def step_is_done(step: Taken) -> Outcome:
     if step.state == SKIPPED:
         return not_applicable("it is left out, as you asked", "det hoppas över, som du bad om")
     en, sv = (f"step {step.number} of {step.of}, {step.title.en}", f"steg {step.number} av {step.of}, {step.title.sv}")
-    why = step.why or _NOTHING
+    why = step.blocks[0].why if step.blocks else _NOTHING
     if step.state == BLOCKED:
         return failed(f"{en}: {why.en}", f"{sv}: {why.sv}")
     if step.state == UNSETTLED:

@@ -6,7 +6,7 @@ from idptest.catalogue import check
 from idptest.model.flow import ARRIVED, NETWORK, REFUSED_BY_IDP
 from idptest.model.inspection import Inspection
 from idptest.model.preflight import Clock, IdpSource, Knock
-from idptest.model.rule import Evidence, Level, Outcome, Text, Verdict, failed, inconclusive, not_applicable, passed
+from idptest.model.rule import Evidence, Level, Outcome, Text, Verdict, Words, failed, inconclusive, not_applicable, passed
 from idptest.products import REASONS, reason_words
 
 _STATUS = "urn:oasis:names:tc:SAML:2.0:status:"
@@ -93,7 +93,7 @@ def idp_takes_our_request(knock: Knock) -> Outcome:
         means = reason_words(knock.reason or "") or REASONS["refused"]
         if knock.wants_signed and not knock.signed and means != REASONS["request-not-signed"]:
             signed = REASONS["request-not-signed"]
-            return _no(knock, f"{means.en} {signed.en}", f"{means.sv} {signed.sv}")
+            means = signed if means == REASONS["refused"] else Words(f"{means.en} {signed.en}", f"{means.sv} {signed.sv}")
         return _no(knock, means.en, means.sv)
     if knock.ended == NETWORK:
         return inconclusive(f"the network failed: {knock.said}", f"nätverket fungerade inte: {knock.said}", at=knock.at)

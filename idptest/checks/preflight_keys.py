@@ -31,7 +31,7 @@ def key_and_certificate_are_there(key: OwnKey) -> Outcome:
     """
     if key.problem is None:
         return passed()
-    return failed(f"{{actual}}: {key.problem.en}", f"{{actual}}: {key.problem.sv}", actual=key.name)
+    return failed(key.problem.en, key.problem.sv, actual=key.name)
 
 
 @check(

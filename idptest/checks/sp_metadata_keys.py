@@ -46,11 +46,11 @@ def key_is_strong(key: SpKey) -> Outcome:
     "https://systemcenter.wiki/?GetElement=Microsoft.ActiveDirectoryFederationServices2012R2.TokenIssuanceRelyingPartySigningCertificateCrlCheckFailureRule"
     "&ManagementPack=Microsoft.ActiveDirectoryFederationServices.2012.R2&Type=Rule&Version=7.1.10173.1 (read 2026-11); "
     "SWAMID SAML WebSSO 6.2.2; Kantara SDP-MD05",
-    fix="Make a new key and publish its certificate; take the one that has ended out of the metadata.",
+    fix="Make a new key and publish its certificate; take the one that has ended out of the metadata. Ours: idptest metadata sp --new-key, then --switch-key.",
     sv=Text(
         "SP:ns certifikat gäller i dag",
         why="AD FS nekar inloggningar till en tjänst vars certifikat har gått ut, och federationens kontroll släpper inte igenom filen.",
-        fix="Skapa en ny nyckel och publicera dess certifikat. Ta bort det utgångna certifikatet ur metadata.",
+        fix="Skapa en ny nyckel och publicera dess certifikat. Ta bort det utgångna certifikatet ur metadata. Vårt eget: idptest metadata sp --new-key, sedan --switch-key.",
     ),
 )
 def certificate_is_in_force(key: SpKey, inspection: Inspection) -> Outcome:
@@ -78,11 +78,11 @@ def certificate_is_in_force(key: SpKey, inspection: Inspection) -> Outcome:
 @check(
     Level.SHOULD,
     spec="SWAMID SAML WebSSO 6.2.2, whose validator tells 90 days before; Kantara SDP-MD05",
-    fix="Publish a new certificate beside the old one, wait until every IdP has the new metadata, and take the old one out.",
+    fix="Publish a new certificate beside the old one, wait until every IdP has the new metadata, and take the old one out. Ours: idptest metadata sp --new-key.",
     sv=Text(
         "SP:ns certifikat räcker i minst 90 dagar",
         why="Alla IdP:er ska hinna läsa in det nya. Ett förhastat byte stänger ute användarna hos dem som inte hann.",
-        fix="Publicera ett nytt certifikat bredvid det gamla, vänta tills alla IdP:er har läst in den nya metadatan, och ta bort det gamla.",
+        fix="Publicera ett nytt certifikat bredvid det gamla, vänta tills alla IdP:er har läst in den nya metadatan, och ta bort det gamla. Vårt eget: idptest metadata sp --new-key.",
     ),
 )
 def certificate_lasts(key: SpKey, inspection: Inspection) -> Outcome:

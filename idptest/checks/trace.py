@@ -24,7 +24,6 @@ from idptest.model.trace import (
     FederationFeed,
     FidusFeed,
     IdpItself,
-    OwnSp,
     Stage,
     Trace,
     UploadedFile,
@@ -143,11 +142,11 @@ def idp_is_in_the_federations_feed(stage: FederationFeed, inspection: Inspection
 @check(
     Level.MUST,
     source=_DELAYS,
-    fix="Upload what the IdP publishes now; some changes are looked at by the federation before they are published.",
+    fix="If you have not uploaded this version, do that. Else wait: some changes are looked at by the federation before they are published.",
     sv=Text(
         "Federationens flöde har den senaste versionen",
         why="Har flödet en äldre nyckel, adress eller scope än IdP:n godtar tjänsterna inte dess svar, eller så släpper de inte igenom EPPN.",
-        fix="Ladda upp det IdP:n publicerar nu; vissa ändringar granskas av federationen innan de publiceras.",
+        fix="Har du inte laddat upp den här versionen, gör det. Annars vänta: vissa ändringar granskas av federationen innan de publiceras.",
     ),
 )
 def federations_feed_has_the_newest_version(stage: FederationFeed, inspection: Inspection) -> Outcome:
@@ -314,29 +313,6 @@ def environments_are_not_mixed(other: Elsewhere, inspection: Inspection) -> Outc
 
 
 _MILJO = {"test": "test", "production": "produktion"}
-
-
-@check(
-    Level.NOTE,
-    source=_TRIAL,
-    fix="Register our SP: idptest metadata sp writes its metadata. Or give the metadata to the IdP directly, and waive this rule.",
-    sv=Text(
-        "Vår egen SP finns i federationens flöde",
-        why="En IdP som får sina tjänster från federationen känner bara till dem som finns i flödet. Saknas vår nekar den inloggningen.",
-        fix="Registrera vår SP: idptest metadata sp skriver dess metadata. Eller ge IdP:n metadata direkt och gör ett undantag för den här regeln.",
-    ),
-)
-def federation_knows_our_sp(own: OwnSp) -> Outcome:
-    """Our own SP is in the federation's feed.
-
-    An IdP that has its services from the federation knows only those in the feed. Without ours there, it refuses the login.
-    """
-    if own.there is None:
-        words = own.trouble
-        return not_applicable(words.en, words.sv) if words else not_applicable("it was not looked at", "det har inte granskats")
-    if own.there:
-        return passed()
-    return failed(f"{{actual}} is not in {own.feed}", f"{{actual}} finns inte i {own.feed}", actual=own.entity_id)
 
 
 def _trace(inspection: Inspection) -> Trace:

@@ -175,5 +175,6 @@ def _facts(seen: Observation, lang: str) -> Iterator[tuple[str, str]]:
         ("nyckel" if sv else "key", seen.key or "–"),
         ("kryptering" if sv else "encryption", ", ".join(seen.encryption) or "–"),
         ("giltighet" if sv else "lifetime", "–" if seen.lifetime is None else f"{seen.lifetime} s"),
+        ("metadata", ", ".join(seen.metadata) or "–"),
     )
     return ((label, clean(text)) for label, text in rows)

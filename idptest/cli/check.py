@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from idptest.cli import language
-from idptest.cli.options import deliver, extra_reports, judging
-from idptest.errors import ConfigurationError
+from idptest.cli.options import deliver, extra_reports, judging, moment
 
 if TYPE_CHECKING:
     from idptest.model.flow import Flow
@@ -56,7 +54,7 @@ def command(
     from idptest.validator import judge
 
     extra = extra_reports(output.pop("reports"))
-    given = GivenFiles(idp_metadata, role, rulesets, _moment(at) if at else None, account)
+    given = GivenFiles(idp_metadata, role, rulesets, moment(at) if at else None, account)
     flows: list[Flow] = []
     names: list[Path] = []
     for path in files:
@@ -66,18 +64,3 @@ def command(
         for words in read.left_out:
             click.echo(f"idptest: {words.text(language(output['lang']))}", err=True)
     return deliver([judge(flow) for flow in flows], names, extra=extra, **output)
-
-
-def _moment(text: str) -> datetime:
-    from idptest.model.flow_file import EARLIEST, LATEST
-
-    try:
-        moment = datetime.fromisoformat(text)
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        if not EARLIEST <= moment <= LATEST:
-            raise ValueError
-    except ValueError:
-        raise ConfigurationError(
-            f"--at takes a time such as 2026-11-22T07:45Z; got {text}", f"--at ska vara en tidpunkt som 2026-11-22T07:45Z; fick {text}"
-        ) from None
-    return moment.astimezone(UTC)

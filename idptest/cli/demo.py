@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from idptest.cli import language
-from idptest.cli.options import exactly, lang_option
+from idptest.cli.options import defect_option, exactly, lang_option
 
 if TYPE_CHECKING:
     from idptest.adapters.demo_server import DemoServer
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @click.command("demo")
 @click.option("--list-defects", is_flag=True, help="The faults that Exempelstad can be given, and the rules that each breaks.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to print the list.")
-@click.option("--defect", "defects", multiple=True, metavar="NAME", help="Give Exempelstad a defect. May be repeated.")
+@defect_option
 @click.option("--port", type=click.IntRange(0, 65535), default=8088, show_default=True, help="Port on this machine; 0 takes a free one.")
 @click.option(
     "--sp-metadata",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from idptest.cli.options import deliver, extra_reports, judging, yes_production
+from idptest.cli.options import check_defects, defect_option, deliver, extra_reports, judging, yes_production
 from idptest.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.command("doctor")
 @click.argument("idps", nargs=-1, metavar="[IDP]…")
 @click.option("--demo", is_flag=True, help="Look at Exempelstad, the demo municipality. Needs no configuration.")
-@click.option("--defect", "defects", multiple=True, metavar="NAME", help="Give Exempelstad a defect. May be repeated.")
+@defect_option
 @yes_production
 @judging
 def command(idps: tuple[str, ...], demo: bool, defects: tuple[str, ...], production: bool, **output: Any) -> int:
@@ -32,8 +32,7 @@ def command(idps: tuple[str, ...], demo: bool, defects: tuple[str, ...], product
     it, the clocks, and whether it knows us. Nobody logs in, and no password is used.
     """
     extra = extra_reports(output.pop("reports"))
-    if defects and not demo:
-        raise ConfigurationError("--defect goes with --demo", "--defect hör ihop med --demo")
+    check_defects(defects, demo)
     from idptest.adapters import store
     from idptest.adapters.settings_file import read_settings
     from idptest.cli import logins
@@ -53,13 +52,13 @@ def command(idps: tuple[str, ...], demo: bool, defects: tuple[str, ...], product
     return deliver(reports, [None] * len(reports), extra=extra, **output)
 
 
-def looking(production: bool) -> Look:
-    """How to look from this command line."""
+def looking(production: bool, by_hand: bool = False) -> Look:
+    """How to look from this command line. `by_hand`: a person logs in, and needs no variable for it."""
     from idptest.adapters import clock
     from idptest.adapters.preflight import Look
     from idptest.cli.logins import show_progress
 
-    return Look(clock.now, clock.new_id, show_progress, asked=sys.stdin.isatty(), production=production)
+    return Look(clock.now, clock.new_id, show_progress, asked=by_hand or sys.stdin.isatty(), production=production)
 
 
 def preflight(settings: Settings, folder: Path, names: Collection[str], look: Look) -> list[InspectionReport]:

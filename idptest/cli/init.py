@@ -27,7 +27,7 @@ def command(lang: str | None) -> int:
     if not (folder / FILE).exists():
         store.write(folder / FILE, template(chosen).encode(), overwrite=False, private=False)
         made.append(FILE)
-    for name, owner in (("sp", "idptest SP"), ("encryption", "idptest SP encryption")):
+    for name, owner in keys.OWNERS.items():
         pair = [folder / keys.KEYS / f"{name}-{part}.pem" for part in ("key", "cert")]
         if not any(path.exists() for path in pair):
             keys.make(folder, name, owner)

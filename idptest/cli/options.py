@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,53 @@ lang_option = click.option(
 yes_production = click.option(
     "--yes-production", "production", is_flag=True, help='Say yes to testing an IdP with environment = "production" in idptest.toml.'
 )
+
+defect_option = click.option(
+    "--defect",
+    "defects",
+    multiple=True,
+    metavar="NAME",
+    help="Give Exempelstad a defect. May be repeated. See: idptest demo --list-defects",
+)
+
+repeat_option = click.option(
+    "--repeat",
+    type=click.IntRange(1, 100),
+    default=1,
+    help="Log in so many times, each time afresh, and compare: who the person is must never change.",
+)
+
+
+def driven(command: Callable[..., Any]) -> Callable[..., Any]:
+    """What every command that logs in at a configured IdP takes; `check_driver` says what does not go together."""
+    driver = click.option(
+        "--driver",
+        "driver_name",
+        type=click.Choice(["form", "browser", "system"]),
+        default="form",
+        show_default=True,
+        help="Who logs in: idptest itself by filling in forms; a browser that idptest steers; or you, in your own browser.",
+    )
+    headed = click.option("--headed", is_flag=True, help="With --driver browser: show the window, and let a person log in.")
+    return driver(headed(command))
+
+
+def check_driver(driver_name: str, headed: bool, demo: bool = False) -> None:
+    """Raises ConfigurationError."""
+    if headed and driver_name != "browser":
+        raise ConfigurationError("--headed goes with --driver browser", "--headed hör ihop med --driver browser")
+    if demo and driver_name != "form":
+        raise ConfigurationError(
+            "--demo has no address that a browser could go to; idptest demo serves Exempelstad",
+            "--demo har ingen adress som en webbläsare kan gå till; idptest demo startar Exempelstad som server",
+        )
+
+
+def check_defects(defects: Sequence[str], demo: bool) -> None:
+    """Raises ConfigurationError."""
+    if defects and not demo:
+        raise ConfigurationError("--defect goes with --demo", "--defect hör ihop med --demo")
+
 
 FORMATS = ("text", "json", "junit", "html")
 
@@ -67,6 +115,23 @@ def extra_reports(reports: Sequence[str]) -> list[tuple[str, Path]]:
     return found
 
 
+def moment(text: str, option: str = "--at") -> datetime:
+    """What an option that takes a time was given; UTC when it names no zone. Raises ConfigurationError."""
+    from idptest.model.flow_file import EARLIEST, LATEST
+
+    try:
+        found = datetime.fromisoformat(text)
+        found = found if found.tzinfo else found.replace(tzinfo=UTC)
+        if not EARLIEST <= found <= LATEST:
+            raise ValueError
+    except ValueError:
+        raise ConfigurationError(
+            f"{option} takes a time such as 2026-11-22T07:45Z; got {text}",
+            f"{option} ska vara en tidpunkt som 2026-11-22T07:45Z; fick {text}",
+        ) from None
+    return found.astimezone(UTC)
+
+
 def exactly(text: str) -> None:
     """What programs read: in a pipe UTF-8 with plain line ends, whatever the console of this computer speaks."""
     click.echo(text if sys.stdout.isatty() else text.encode(), nl=False)
@@ -83,8 +148,12 @@ def deliver(
     fail_on: str,
     show_values: bool,
     verbose: bool,
+    err: bool = False,
 ) -> int:
-    """Prints and writes the reports. The worst exit code of them all: 1 before 3 before 0."""
+    """Prints and writes the reports. The worst exit code of them all: 1 before 3 before 0.
+
+    `err`: printed on stderr, because stdout is for what the command makes.
+    """
     from idptest.adapters import store
     from idptest.model.rule import Level
 
@@ -98,8 +167,8 @@ def deliver(
         store.write(path, rendered(kind, False).encode())
     if output:
         store.write(output, rendered(form, False).encode())
-    elif form == "text":
-        click.echo(rendered(form, sys.stdout.isatty()), nl=False)
+    elif form == "text" or err:
+        click.echo(rendered(form, (sys.stderr if err else sys.stdout).isatty()), nl=False, err=err)
     else:
         exactly(rendered(form, False))
     codes = {report.exit_code(Level(fail_on)) for report in reports}

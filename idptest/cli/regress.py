@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from idptest.cli import language
-from idptest.cli.options import deliver, extra_reports, judging
+from idptest.cli.options import check_defects, check_driver, defect_option, deliver, driven, extra_reports, judging, repeat_option
 from idptest.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -28,17 +28,9 @@ if TYPE_CHECKING:
     help="The changes that are meant. Default: expected-changes.toml beside idptest.toml.",
 )
 @click.option("--demo", is_flag=True, help="At Exempelstad: compare logins at its new version, which has the defects, with its old one.")
-@click.option("--defect", "defects", multiple=True, metavar="NAME", help="Give Exempelstad's new version a defect. May be repeated.")
-@click.option(
-    "--driver",
-    "driver_name",
-    type=click.Choice(["form", "browser", "system"]),
-    default="form",
-    show_default=True,
-    help="Who logs in, as for idptest login.",
-)
-@click.option("--headed", is_flag=True, help="With --driver browser: show the window, and let a person log in.")
-@click.option("--repeat", type=click.IntRange(1, 100), default=1, help="Log in so many times, each time afresh.")
+@defect_option
+@driven
+@repeat_option
 @judging
 def command(
     accounts: tuple[str, ...],
@@ -59,12 +51,10 @@ def command(
     accept moves it.
     """
     extra = extra_reports(output.pop("reports"))
-    if defects and not demo:
-        raise ConfigurationError("--defect goes with --demo", "--defect hör ihop med --demo")
-    if headed and driver_name != "browser":
-        raise ConfigurationError("--headed goes with --driver browser", "--headed hör ihop med --driver browser")
-    if demo and (idp or driver_name != "form"):
-        raise ConfigurationError("--demo goes with neither --idp nor --driver", "--demo hör varken ihop med --idp eller --driver")
+    check_defects(defects, demo)
+    check_driver(driver_name, headed, demo)
+    if demo and idp:
+        raise ConfigurationError("--demo goes without --idp", "--demo går inte ihop med --idp")
     from idptest.adapters import baselines, store
     from idptest.adapters.logins import key_of
     from idptest.cli import logins

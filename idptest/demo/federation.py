@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from idptest.demo import keys
 from idptest.demo.metadata import SHOWN, Published, to_xml
 from idptest.model.rule import Words
+from idptest.model.settings import Service
 from idptest.saml.aggregate_sign import Federation, build
 from idptest.saml.sp_metadata import ServiceProvider
 from idptest.saml.sp_metadata import to_xml as sp_metadata
@@ -56,6 +57,5 @@ def _neighbour(sv: str, en: str, domain: str) -> bytes:
 
 def _service(entity_id: str, acs: str) -> bytes:
     certificates = [keys.certificate("sp")]
-    return sp_metadata(
-        ServiceProvider(entity_id, acs, certificates, Words("idptest in Exempelstad", "idptest i Exempelstad"), certificates)
-    )
+    service = Service(Words("idptest in Exempelstad", "idptest i Exempelstad"))
+    return sp_metadata(ServiceProvider(entity_id, acs, certificates, service, certificates))

@@ -53,8 +53,16 @@ def expectation(about: str, value: Any, expect: Any, when: Any, assurance: Assur
     if about == "release" and isinstance(argument, list):
         _attributes_exist(name, argument, attributes, where)
     selects = attribute.selects(value, name, argument) if verbs is attribute.VERBS else None
+    wants = {each: name != "one_of" and when is None for each in _asked_for(about, value, name, argument)}
     protocol = verb.protocol or ("saml" if about in FACTS else "oidc" if about in oidc.ABOUT else None)
-    return Expectation(verb.subject, _when(when, verb.make(argument, assurance), where), selects, protocol)
+    return Expectation(verb.subject, _when(when, verb.make(argument, assurance), where), selects, wants, protocol)
+
+
+def _asked_for(about: str, value: Any, verb: str, argument: Any) -> list[str]:
+    """The attributes that the IdP is to send, by such a rule."""
+    if about == "release" and verb in ("all", "one_of"):
+        return list(argument)
+    return [value] if (about, verb) == ("attribute", "released") else []
 
 
 def _when(when: Any, test: Test, where: str) -> Test:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from idptest.assurance import Assurance
@@ -15,11 +15,15 @@ Test = Callable[[Any, Any], Outcome]
 
 @dataclass(frozen=True)
 class Expectation:
-    """What a rule in data comes to: a class of subject, which of that class (None: all), a test, and the protocol it is about."""
+    """What a rule in data comes to: a class of subject, which of that class (None: all), a test, and the protocol it is about.
+
+    `wants`: the attributes that it asks the IdP for → whether each of them must come for everybody.
+    """
 
     subject: type
     test: Test
     selects: Callable[[Any], bool] | None = None
+    wants: Mapping[str, bool] = field(default_factory=dict)
     protocol: str | None = None
 
 

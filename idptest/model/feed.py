@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from idptest.model.rule import Words
 
+ENVIRONMENTS = ("test", "production")
 SAML, JWS = FORMATS = ("saml", "jws")
 _LONGEST = timedelta(days=7)  # nobody who waits for a change is served by longer
 UNSAID = timedelta(hours=1)  # how long a copy is new enough when the feed does not say

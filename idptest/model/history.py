@@ -9,6 +9,7 @@ from functools import cached_property
 
 from idptest.model.flow import ARRIVED
 from idptest.model.login import EPPN
+from idptest.model.metadata_facts import REMEMBERED, MetadataChange, MetadataFact, differences
 from idptest.model.report import Report, Target, Tool
 from idptest.model.rule import Evidence, Outcome, Personal, Value, Verdict, Words, failed
 
@@ -16,6 +17,9 @@ from idptest.model.rule import Evidence, Outcome, Personal, Value, Verdict, Word
 NO_ASSERTION = "no-assertion"
 TRANSIENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient"
 PERSISTENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent"
+
+# Those in what the IdP's metadata says, as `MetadataFact` has them.
+OF_METADATA = {f"metadata-{kind}": kind for kind in REMEMBERED}
 
 # The kinds of change that there are, as expected-changes.toml names them.
 KINDS = (
@@ -36,6 +40,7 @@ KINDS = (
     "key",
     "encryption",
     "lifetime",
+    *OF_METADATA,
 )
 
 
@@ -116,6 +121,7 @@ class Observation:
     `person` is a keyed digest of the account's setting `person`. `asked` are the levels asked for, `context` the one answered.
     `algorithms` are the URIs of signature and digest methods that vouch for the identity, `key` the SHA-256 of the certificate whose key
     verified (hex), `encryption` the URIs of cipher and key transport. `lifetime` is in seconds, from issue to NotOnOrAfter.
+    `metadata`: what the IdP's metadata said, a fact on each line, of the kinds that are REMEMBERED; empty where that is not known.
     `run`: the logins of one account that were made together share it. `nodes`: what the IdP's answers show of the node that gave them,
     as "X-Served-By: idp2".
     """
@@ -146,6 +152,7 @@ class Observation:
     encryption: tuple[str, ...] = ()
     lifetime: int | None = None
     reason: str | None = None
+    metadata: tuple[str, ...] = ()
     run: str | None = None
     nodes: tuple[str, ...] = ()
 
@@ -240,7 +247,16 @@ class Change:
             "lifetime": was.lifetime is not None and now.lifetime is not None and _another_order(was.lifetime, now.lifetime),
         }
         of_eppn = now_eppn.changes_from(was_eppn) if was_eppn and now_eppn else ()
-        return (*of_eppn, *(kind for kind, changed in there.items() if changed))
+        of_metadata = [name for name, kind in OF_METADATA.items() if any(change.kind == kind for change in self.in_metadata)]
+        return (*of_eppn, *(kind for kind, changed in there.items() if changed), *of_metadata)
+
+    @cached_property
+    def in_metadata(self) -> tuple[MetadataChange, ...]:
+        """What differs in the metadata; nothing where it is another IdP's, or not known on one side."""
+        was, now = self.was, self.now
+        if was.entity_id != now.entity_id or not was.metadata or not now.metadata:
+            return ()
+        return differences([MetadataFact.read(line) for line in was.metadata], [MetadataFact.read(line) for line in now.metadata])
 
 
 def _another_order(was: int, now: int) -> bool:

@@ -21,10 +21,20 @@ class Mark:
 
 
 @dataclass(frozen=True)
+class Block:
+    """Something that is in the way, and what to do about it. Not `stops`: it stands beside, and may explain the rest."""
+
+    why: Words
+    todo: Words | None = None
+    stops: bool = True
+
+
+@dataclass(frozen=True)
 class Taken(Part):
     """A step, as it stands now. `state` is one of STATES; `number` counts from 1, `of` how many there are.
 
-    `at`: when it was done, or tried last. `why`: what blocks it, or what is not settled. `reopened`: why one that was done is taken again.
+    `at`: when it was done, or tried last. `blocks`: what is in the way, or what is not settled, the worst first, and how many `more` there
+    are. `reopened`: why one that was done is taken again.
     """
 
     name: str
@@ -33,5 +43,6 @@ class Taken(Part):
     of: int
     state: str
     at: datetime | None = None
-    why: Words | None = None
+    blocks: tuple[Block, ...] = ()
+    more: int = 0
     reopened: Words | None = None

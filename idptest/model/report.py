@@ -27,7 +27,7 @@ class AppliedWaiver:
     state: str
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)  # not frozen, though nobody changes one: a login makes some 150, and frozen ones take five times as long to make
 class Finding:
     rule: Rule
     verdict: Verdict

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache
@@ -134,7 +134,8 @@ def untold() -> Outcome:
 class Rule:
     """`id` is the address of its code or data; `origin` is file:line; `subject` the class of what it judges.
 
-    `selects` tells which of that class; None: all of them. `protocol`: it is about logins by "saml" or "oidc" only; None: about any.
+    `selects` tells which of that class; None: all of them. `wants`: the attributes that it asks the IdP for → whether for everybody.
+    `protocol`: it is about logins by "saml" or "oidc" only; None: about any.
     """
 
     id: str
@@ -147,6 +148,7 @@ class Rule:
     test: Callable[..., Outcome] = field(compare=False)
     ruleset: str | None = None
     selects: Callable[[Any], bool] | None = field(default=None, compare=False)
+    wants: Mapping[str, bool] = field(default_factory=dict, compare=False)
     protocol: str | None = None
 
     def text(self, lang: str) -> Text:

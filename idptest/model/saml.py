@@ -246,7 +246,7 @@ class IdpMetadata(Located):
     entity_attributes: tuple[EntityAttribute, ...]
     want_authn_requests_signed: bool
     valid_until: Instant
-    document: bytes = field(repr=False)
+    document: bytes = field(default=b"", repr=False)
     error_url: str | None = None
     other_endpoints: tuple[Endpoint, ...] = ()
     name_id_formats: tuple[str, ...] = ()

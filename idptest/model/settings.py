@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from idptest.model.feed import ENVIRONMENTS as ENVIRONMENTS
 from idptest.model.feed import Feed
 from idptest.model.rule import Waiver, Words
 
@@ -16,7 +17,6 @@ REQUEST_BINDINGS = ("redirect", "post")
 NAME_ID_FORMATS = ("transient", "persistent")
 CLIENT_AUTH = ("client_secret_basic", "client_secret_post", "private_key_jwt", "none")
 RESPONSE_MODES = ("query", "form_post")
-ENVIRONMENTS = ("test", "production")
 CONTACTS = ("technical", "administrative", "support", "security")
 # What a step may fill in without its standing in the file.
 PLACEHOLDERS = ("{username}", "{password}", "{code}")
@@ -49,13 +49,24 @@ class Contact:
 
 
 @dataclass(frozen=True)
+class Logo:
+    """`url` is an https address or a data: URI with an image; `width` and `height` in pixels."""
+
+    url: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
 class Service:
-    """What a login page may show about us (mdui:UIInfo)."""
+    """What a login page may show about us (mdui:UIInfo). `error_url`: where to send whoever cannot log in to us."""
 
     display_name: Words
     description: Words | None = None
     information_url: Words | None = None
     privacy_url: Words | None = None
+    error_url: str | None = None
+    logo: Logo | None = None
 
 
 @dataclass(frozen=True)

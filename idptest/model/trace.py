@@ -23,6 +23,7 @@ PRESENT, MISSING, STALE, NOT_CONFIGURED, UNREACHABLE, UNVERIFIED = STATES = (
 )  # fmt: skip
 KNOWN = (PRESENT, MISSING, STALE)
 UNKNOWN = "unknown"
+ELSEWHERE = "elsewhere"  # in the table of sentences: the feed of the other environment, beside the stages
 
 YOU, OPERATOR, SKOLVERKET, NOBODY = ACTORS = ("you", "operator", "skolverket", "nobody")
 
@@ -52,7 +53,8 @@ class Observation:
     """What a stage's source gave, as an adapter found it.
 
     `source`: the file, address or feed, as shown. `at`: when the source was so. `since`: it has been so at least since then, as far as
-    is known; `from_start`: since the first look that was ever taken, and perhaps much longer. `entity`: the IdP's descriptor; `listed`:
+    is known; `from_start`: since the first look that was ever taken, and perhaps much longer. `registered_at`: when the
+    federation took the IdP in, as the feed says (mdrpi:RegistrationInfo). `entity`: the IdP's descriptor; `listed`:
     its entry in a discovery service's list; neither of them: the source lacks it.
     `nearest`: the entityID there that is most like the one asked for. `remark`: what else the reader should know of the source.
     """
@@ -61,6 +63,7 @@ class Observation:
     at: datetime | None = None
     since: datetime | None = None
     from_start: bool = False
+    registered_at: datetime | None = None
     entity: bytes | None = None
     listed: Listed | None = None
     trouble: Trouble | None = None
@@ -81,6 +84,7 @@ class Stage(Part):
     at: datetime | None = None
     since: datetime | None = None
     from_start: bool = False
+    registered_at: datetime | None = None
     version: str | None = None
     compared: bool = False
     lacks: Words | None = None
@@ -117,16 +121,6 @@ CLASSES: Mapping[str, type[Stage]] = dict(zip(STAGES, (IdpItself, UploadedFile, 
 
 
 @dataclass(frozen=True)
-class OwnSp(Part):
-    """Our SP in the federation's feed; `there` None: it is not known, `trouble` says why."""
-
-    entity_id: str
-    feed: str
-    there: bool | None
-    trouble: Words | None = None
-
-
-@dataclass(frozen=True)
 class Elsewhere(Part):
     """The feed of the other environment. `there`: the IdP is in it; None: it is not known, `trouble` says why."""
 
@@ -154,6 +148,7 @@ class Trace(Part):
     `stuck`: the stage that it has not passed; None when it has passed all, or nothing is known. `row`: the name of the row of the table
     that says so; `actor`: who has to act; `sentence`: what to do. `timing`: one of TIMINGS, None where no time is waited for; `due`: when
     it is there normally. `gateway_due`: when Skolverket's gateway has read it, None when nobody knows.
+    `others`: the feeds of the other environment. `uploaded`: when, as the user says.
     """
 
     entity_id: str
@@ -168,6 +163,8 @@ class Trace(Part):
     due: datetime | None = None
     gateway_due: datetime | None = None
     delays: Mapping[str, Delay] = field(default_factory=dict)
+    others: tuple[Elsewhere, ...] = ()
+    uploaded: datetime | None = None
 
     def stage(self, name: str) -> Stage:
         return next(stage for stage in self.stages if stage.name == name)

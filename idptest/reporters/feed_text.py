@@ -5,12 +5,15 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from idptest.feed_facts import counted, grouped, lasting
+from idptest.feed_words import counted, grouped, lasting
 from idptest.model.aggregate import ListedEntity
 from idptest.model.feed import Changes, Copy, Feed, Seen
-from idptest.model.inspected_feed import SigningKey
 from idptest.model.rule import Words
+
+if TYPE_CHECKING:
+    from idptest.model.inspected_feed import SigningKey
 
 _INDENT = "  "
 _SHOWN = 10

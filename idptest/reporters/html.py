@@ -19,10 +19,10 @@ from markupsafe import Markup
 
 from idptest import resources
 from idptest.model.history import HistoryReport
-from idptest.model.inspection import InspectionReport
+from idptest.model.inspection import ONBOARDING, InspectionReport
 from idptest.model.report import Finding, LoginReport, Report
 from idptest.model.rule import Level, Verdict
-from idptest.reporters import cards, html_over_time, inspected, page, received, services
+from idptest.reporters import cards, checklist, html_over_time, inspected, page, received, services
 from idptest.reporters.alike import alike
 from idptest.reporters.cards import cut, numbered
 from idptest.reporters.findings import (
@@ -66,7 +66,9 @@ def render(reports: Sequence[Report], *, lang: str, show_values: bool = False, z
             lang=lang,
             parts=parts,
             shared=cards.shared(shared, Reader(lang, show_values, zone)),
-            headline=say(hold if logins else f"several-{hold}", lang, n=fine, all=len(parts)),
+            headline=parts[0].headline
+            if reports and checklist.is_one(reports[0])
+            else say(hold if logins else f"several-{hold}", lang, n=fine, all=len(parts)),
             logins=logins,
             worst=next((found for found in verdicts if any(part.verdict == found for part in parts)), "not-judged"),
             level=2 if len(parts) == 1 else 3,
@@ -159,8 +161,8 @@ def _part(report: Report, reader: Reader) -> Part:
         level=answered_shortly(report),
         verdict=found,
         mark=_MARKS[found],
-        headline=say(f"verdict-{judged}-{found}", reader.lang),
-        says=tuple(_in_words(report, found, reader)),
+        headline=checklist.headline(report, reader.lang) if checklist.is_one(report) else say(f"verdict-{judged}-{found}", reader.lang),
+        says=() if checklist.is_one(report) else tuple(_in_words(report, found, reader)),
         conformant=say("no" if not report.conformant else "yes" if whole else "not-known", reader.lang),
         complete=say("yes" if whole else "no", reader.lang),
         passes=len(_passed(report, reader)),
@@ -350,4 +352,10 @@ INSPECTION_SECTIONS: Sections = (
     ("passed", "passed", _passed),
     ("about", "about", _about_inspection),
 )
-SECTIONS = {LOGIN: LOGIN_SECTIONS, HISTORY: HISTORY_SECTIONS}
+# And for onboarding: the step's own report follows.
+ONBOARDING_SECTIONS: Sections = (
+    ("facts_seen", "steps", inspected.pairs),
+    ("in_the_way", "in-the-way", checklist.in_the_way),
+    ("about", "about", _about_inspection),
+)
+SECTIONS = {LOGIN: LOGIN_SECTIONS, HISTORY: HISTORY_SECTIONS, ONBOARDING: ONBOARDING_SECTIONS}

@@ -11,7 +11,7 @@ from idptest.model.inspection import InspectionReport
 from idptest.model.report import Finding, LoginReport, Report
 from idptest.model.rule import Level, Verdict
 from idptest.products import Fix, fix
-from idptest.reporters import change, inspected, over_time, page, services
+from idptest.reporters import change, checklist, inspected, over_time, page, services
 from idptest.reporters.alike import Alike, Key, alike, alone, key
 from idptest.reporters.findings import (
     WaiverLine,
@@ -36,14 +36,19 @@ from idptest.saml.bindings import POST
 
 __all__ = ["Style", "render", "table"]
 
+_MOST = 20  # reports on what is no login that are written out below their table, as those of a whole feed are not
 _IN_FULL = 3  # findings that stop nobody: so many are written out when nothing worse is found
 _COLOUR = {"fine": "32", "fine-so-far": "32", "not-fine": "31", "not-judged": "33"}
 
 
 def render(reports: Sequence[Report], styles: Sequence[Style]) -> str:
     """One login in full; several as a table, the verdict over them all, what several accounts share, and in full what is left."""
+    if reports and checklist.is_one(reports[0]):
+        return checklist.render(reports[0], styles[0]) + (render(reports[1:], styles[1:]) if len(reports) > 1 else "")
     if len(reports) == 1:
         return "\n".join(_lines(reports[0], styles[0], {}, {})) + "\n"
+    if len(reports) > _MOST and not of_people(reports) and not styles[0].verbose:
+        return table(reports, styles[0]) + "\n".join(wrapped(word("each-apart", styles[0].lang), styles[0], "  ")) + "\n\n"
     shared = alike(reports)
     told: dict[Fix, int] = {}
     full = [list(_alike(shared, styles[0], told))] if shared else []
@@ -212,7 +217,7 @@ def _headline(report: Report, style: Style) -> str:
             else f"{should} {'thing is' if should == 1 else 'things are'} worth a look"
         )
     if found == "not-judged":
-        parts.insert(0, why_not_judged(report, style.lang))
+        parts.insert(0, clean(why_not_judged(report, style.lang)))
     parts.append(
         f"{passes} {'regel' if passes == 1 else 'regler'} håller" if sv else f"{passes} {'rule holds' if passes == 1 else 'rules hold'}"
     )
@@ -344,7 +349,9 @@ def _all_rules(report: Report, style: Style) -> Iterator[str]:
     yield ""
     for finding in report.findings:
         said_it = message(finding.message, finding.evidence, style.lang, False) if finding.verdict is Verdict.NOT_APPLICABLE else ""
-        yield f"  {signs[finding.verdict]} {finding.rule.id}  {finding.rule.text(style.lang).title}" + (f" ({said_it})" if said_it else "")
+        yield f"  {signs[finding.verdict]} {finding.rule.id}  {finding.rule.text(style.lang).title}" + (
+            f" ({clean(said_it)})" if said_it else ""
+        )
 
 
 def _asked(report: LoginReport, style: Style) -> Iterator[str]:

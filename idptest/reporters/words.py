@@ -73,6 +73,7 @@ WORDS = {
     ),
     "seen-by": Words("What each service would see", "Vad varje tjänst skulle se"),
     "skew": Words("clock skew allowed", "tillåten klockskillnad"),
+    "each-apart": Words("-v shows what was found in each.", "-v visar vad som hittades i var och en."),
     "kind-login": Words("login", "inloggning"),
     "kind-history": Words("login over time", "inloggning över tid"),
     "kind-metadata": Words("metadata", "metadata"),

@@ -41,9 +41,6 @@ HTML_WORDS = {
     "verdict-trace-fine": Words("The metadata is where it should be", "Metadata har nått hela vägen"),
     "verdict-trace-not-fine": Words("The metadata has not come all the way", "Metadata har inte nått hela vägen"),
     "verdict-trace-not-judged": Words("The metadata could not be traced all the way", "Metadata kunde inte spåras hela vägen"),
-    "verdict-onboarding-fine": Words("Everybody can log in", "Anslutningen är klar"),
-    "verdict-onboarding-not-fine": Words("Something blocks the way", "Något är i vägen"),
-    "verdict-onboarding-not-judged": Words("Not done yet", "Inte klart än"),
     "verdict-preflight-fine": Words("Ready for a login", "Redo för en inloggning"),
     "verdict-preflight-not-fine": Words("Not ready for a login", "Inte redo för en inloggning"),
     "verdict-preflight-not-judged": Words("It could not be told whether all is ready", "Det gick inte att avgöra om allt är redo"),
@@ -166,6 +163,8 @@ HTML_WORDS = {
     # what could not be judged
     "unsettled": Words("What could not be judged", "Det här gick inte att bedöma"),
     "see-finding": Words("Finding {n} tells why.", "Punkt {n} säger varför."),
+    "steps": Words("The steps", "Stegen"),
+    "in-the-way": Words("What is in the way", "Det här är i vägen"),
     "facts-seen": Words("What was seen", "Det här sågs"),
     "idle": Words("Nothing to judge here", "Inget att bedöma här"),
     "enables": Words(

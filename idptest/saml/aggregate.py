@@ -186,9 +186,9 @@ def _signature(data: bytes, whole: Canonical | None, certificate: bytes | None) 
         return found, []
     if pinned is None and found.state == "invalid":
         words = (
-            Words("no certificate is pinned to verify it with", "inget certifikat är fastnålat att verifiera det med")
+            Words("no certificate is approved to verify it with", "inget certifikat är godkänt att verifiera det med")
             if certificate is None
-            else Words("the pinned certificate cannot be read", "det fastnålade certifikatet går inte att läsa")
+            else Words("the approved certificate cannot be read", "det godkända certifikatet går inte att läsa")
         )
         return found, [Problem(wrong.NO_CERTIFICATE, words)]
     why = found.problem or Words("", "")
@@ -205,8 +205,8 @@ def _signature(data: bytes, whole: Canonical | None, certificate: bytes | None) 
         "invalid": (
             wrong.INVALID,
             Words(
-                "the pinned key did not sign this: it was changed on the way, or signed with another key",
-                "den fastnålade nyckeln har inte signerat det här: det har ändrats på vägen, eller signerats med en annan nyckel",
+                "the approved key did not sign this: it was changed on the way, or signed with another key",
+                "den godkända nyckeln har inte signerat det här: det har ändrats på vägen, eller signerats med en annan nyckel",
             ),
         ),
     }[found.state]

@@ -34,22 +34,18 @@ class Federation:
 
 
 def build(files: Iterable[tuple[str, bytes]], about: Federation, key: Any, certificate: bytes, *, drop_signatures: bool = False) -> bytes:
-    """The signed EntitiesDescriptor of all entities in `files`, each its name and bytes, in that order.
+    """`gather` and `signed` in one."""
+    return signed(gather(files, about, drop_signatures=drop_signatures), about, key, certificate)
 
-    `key`: RSA or EC, as cryptography has it; `certificate`: PEM. `drop_signatures`: leave out those that files bear, which would not hold
-    here. Raises InputError, which names the file, when one is no metadata, has an entity twice, or is signed.
+
+def gather(files: Iterable[tuple[str, bytes]], about: Federation, *, drop_signatures: bool = False) -> list[Element]:
+    """All entities in `files`, each its name and bytes, in that order, registered by the federation's registrar.
+
+    `drop_signatures`: leave out those that files bear, which would not hold in a feed. Raises InputError, which names the file, when one
+    is no metadata, has an entity that another has too, or is signed.
     """
-    root = etree.Element(_GROUP, nsmap={"md": MD, "ds": DS, "mdrpi": MDRPI})
-    root.set("ID", about.id)
-    root.set("Name", about.name)
-    root.set("validUntil", timestamp(about.valid_until))
-    root.set("cacheDuration", about.cache_duration)
-    root.text = "\n"
-    etree.SubElement(root, f"{{{DS}}}Signature", Id="placeholder").tail = "\n"
-    extensions = etree.SubElement(root, f"{{{MD}}}Extensions")
-    extensions.tail = "\n"
-    etree.SubElement(extensions, f"{{{MDRPI}}}PublicationInfo", publisher=about.name, creationInstant=timestamp(about.created))
     seen: dict[str, str] = {}
+    found = []
     for where, data in files:
         for entity in _entities(data, where, drop_signatures):
             name = entity.get("entityID", "")
@@ -65,9 +61,25 @@ def build(files: Iterable[tuple[str, bytes]], about: Federation, key: Any, certi
             if about.registrar:
                 _register(entity, about.registrar)
             entity.tail = "\n"
-            root.append(entity)
-    if not seen:
+            found.append(entity)
+    if not found:
         raise InputError("there is no metadata to sign", "det finns ingen metadata att signera")
+    return found
+
+
+def signed(entities: Iterable[Element], about: Federation, key: Any, certificate: bytes) -> bytes:
+    """The signed EntitiesDescriptor. `key`: RSA or EC, as cryptography has it; `certificate`: PEM. The entities are moved into it."""
+    root = etree.Element(_GROUP, nsmap={"md": MD, "ds": DS, "mdrpi": MDRPI})
+    root.set("ID", about.id)
+    root.set("Name", about.name)
+    root.set("validUntil", timestamp(about.valid_until))
+    root.set("cacheDuration", about.cache_duration)
+    root.text = "\n"
+    etree.SubElement(root, f"{{{DS}}}Signature", Id="placeholder").tail = "\n"
+    extensions = etree.SubElement(root, f"{{{MD}}}Extensions")
+    extensions.tail = "\n"
+    etree.SubElement(extensions, f"{{{MDRPI}}}PublicationInfo", publisher=about.name, creationInstant=timestamp(about.created))
+    root.extend(entities)
     return _signed(root, about.id, key, certificate)
 
 

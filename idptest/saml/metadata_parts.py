@@ -12,6 +12,7 @@ from idptest.saml.xml import MD, NS, REMD, SAML, XMLNS, XSI, Element, Places, te
 
 _UI = ("DisplayName", "Description", "InformationURL", "PrivacyStatementURL", "Logo")
 _ORGANIZATION = ("OrganizationName", "OrganizationDisplayName", "OrganizationURL")
+SECURITY_CONTACT = "http://refeds.org/metadata/contactType/security"  # REFEDS Security Contact Metadata Extension
 LONGEST_ENTITY_ID = 256  # characters (Kantara SDP-G04)
 
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from functools import lru_cache
 from itertools import islice
 
-from lxml import etree
-
 from idptest.errors import InputError
-from idptest.model.inspection import METADATA, Fact, Inspection
-from idptest.model.rule import Pointer, Words
+from idptest.model.rule import Pointer
 from idptest.model.sp import AssertionConsumer, RequestedAttribute, SpKey, SpMetadata
+from idptest.saml.metadata import cut_out, metadata_root
 from idptest.saml.metadata_parts import certificate, contacts, entity_attributes, other_endpoints, other_roles, shown
 from idptest.saml.schema import metadata_fault
 from idptest.saml.xml import MD, NS, Element, NotXml, Places, parse, text
@@ -21,19 +18,14 @@ _MOST_KEYS = 20
 _TRUE = ("true", "1")
 
 
-def sp_bytes(data: bytes, entity_id: str | None, where: str) -> bytes:
-    """The descriptor of one SP in `data`, cut out when there is more around it; `data` itself when there is not.
+def sp_bytes(data: bytes, entity_id: str | None, where: str) -> bytes | None:
+    """The descriptor of one SP in `data`, cut out with its end when there is more around it; None when the SP that is named is not there.
 
-    Raises InputError when `data` is no SAML metadata, or lacks that SP, or holds several and none is named.
+    Raises InputError when `data` is no SAML metadata, or none is named and there is not exactly one.
     """
-    try:
-        root = parse(data)
-    except NotXml as problem:
-        raise InputError(
-            f"this is no SAML metadata: {problem.words.en}", f"det här är ingen SAML-metadata: {problem.words.sv}", where=where
-        ) from None
+    root = metadata_root(data, where)
     found = {entity.get("entityID", ""): entity for entity in _sps(root)}
-    if not found:
+    if entity_id is None and not found:
         raise InputError(
             "there is no SP in this metadata (no SPSSODescriptor)",
             "det finns ingen SP i den här metadatan (inget SPSSODescriptor)",
@@ -46,11 +38,9 @@ def sp_bytes(data: bytes, entity_id: str | None, where: str) -> bytes:
             where=where,
         )
     entity = found.get(entity_id or next(iter(found)))
-    if entity is None:
-        raise InputError(
-            f'no SP with entityID "{entity_id}" in this metadata', f'ingen SP med entityID "{entity_id}" i den här metadatan', where=where
-        )
-    return data if entity is root else bytes(etree.tostring(entity, encoding="utf-8", xml_declaration=True, with_tail=False))
+    if entity is None or entity is root:
+        return None if entity is None else data
+    return cut_out(entity)
 
 
 def _sps(root: Element) -> Iterator[Element]:
@@ -97,30 +87,6 @@ def read_sp(data: bytes) -> SpMetadata:
         signed=entity.find("ds:Signature", NS) is not None,
         fault=metadata_fault(data),
     )
-
-
-def inspection(sp: SpMetadata, at: datetime) -> Inspection:
-    """The SP's metadata as something that rules judge; `at` is their now."""
-    return Inspection(
-        METADATA,
-        sp.entity_id,
-        at,
-        {SpMetadata: (sp,), SpKey: sp.keys},
-        facts=tuple(_facts(sp, at)),
-        blockers={SpKey: "sp-metadata/has-an-encryption-certificate"},
-    )
-
-
-def _facts(sp: SpMetadata, at: datetime) -> Iterator[Fact]:
-    yield Fact(Words("Takes answers at", "Tar emot svar på"), tuple(endpoint.location[:256] for endpoint in sp.acs))
-    for key in sp.keys:
-        end = key.certificate.not_after
-        if end is not None:
-            use = {"signing": Words("signing", "signering"), "encryption": Words("encryption", "kryptering")}.get(
-                key.use or "", Words("signing and encryption", "signering och kryptering")
-            )
-            left = (end - at).days
-            yield Fact(Words(f"Days left of the certificate for {use.en}", f"Dagar kvar på certifikatet för {use.sv}"), left)
 
 
 def _consumers(role: Element, places: Places) -> Iterator[AssertionConsumer]:

@@ -224,8 +224,11 @@ class _SignedInfo:
 
 
 def canonical(element: Element) -> bytes:
-    """The element alone, by exclusive C14N without comments."""
-    return bytes(etree.tostring(element, method="c14n", exclusive=True, with_comments=False, with_tail=False))
+    """The element alone, by exclusive C14N without comments; as it is, where a namespace that is no absolute URI forbids that."""
+    try:
+        return bytes(etree.tostring(element, method="c14n", exclusive=True, with_comments=False, with_tail=False))
+    except etree.C14NError:  # then nobody can have signed it
+        return bytes(etree.tostring(element, with_tail=False))
 
 
 def _declared(form: bytes) -> bytes:

@@ -129,16 +129,18 @@ def _refuse(data: bytes, most: int) -> None:
         raise NotXml(f"it is larger than {most} bytes", f"det är större än {most} byte")
     if not data or data.isspace():
         raise NotXml("there is nothing in it", "det är tomt")
-    try:
-        etree.fromstring(data, _PROLOG)
-    except _Doctype:
-        raise NotXml(
-            "it has a doctype, which SAML messages never have", "det har en dokumenttyp (DTD), vilket SAML-meddelanden aldrig har"
-        ) from None
-    except _RootReached:
-        pass
-    except (etree.XMLSyntaxError, ValueError) as problem:
-        raise _syntax(problem) from None
+    for piece in (data[:_CHUNK], data) if len(data) > _CHUNK else (data,):  # the library would take its time with all of a feed
+        try:
+            etree.fromstring(piece, _PROLOG)
+        except _Doctype:
+            raise NotXml(
+                "it has a doctype, which SAML messages never have", "det har en dokumenttyp (DTD), vilket SAML-meddelanden aldrig har"
+            ) from None
+        except _RootReached:
+            return
+        except (etree.XMLSyntaxError, ValueError) as problem:
+            if piece is data:
+                raise _syntax(problem) from None
 
 
 def first(data: bytes, tag: str) -> Element | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
@@ -9,6 +10,7 @@ from idptest.model.inspection import TRACE, Fact, Inspection
 from idptest.model.rule import Words
 from idptest.model.trace import (
     DISCOVERY,
+    ELSEWHERE,
     FEDERATION,
     FIDUS,
     IDP,
@@ -26,7 +28,6 @@ from idptest.model.trace import (
     Delay,
     Elsewhere,
     Observation,
-    OwnSp,
     Stage,
     Trace,
 )
@@ -44,12 +45,22 @@ NAMES = {
 
 
 def trace(
-    entity_id: str, environment: str, observations: Mapping[str, Observation], now: datetime, uploaded: datetime | None = None
+    entity_id: str,
+    environment: str,
+    observations: Mapping[str, Observation],
+    now: datetime,
+    uploaded: datetime | None = None,
+    others: tuple[Elsewhere, ...] = (),
 ) -> Trace:
-    """A pure function of what was seen. `uploaded`: when the metadata was uploaded last, as the user says; times are written in now's zone."""
+    """A pure function of what was seen. `uploaded`: when the metadata was uploaded last, as the user says; times are written in now's zone.
+
+    `others`: the feeds of the other environment.
+    """
     table = sentences()
     seen = stages(observations, now)
-    row = table.row({stage.name: stage.state if stage.known else UNKNOWN for stage in seen})
+    states = {stage.name: stage.state if stage.known else UNKNOWN for stage in seen}
+    there = next((other for other in others if other.there), None)
+    row = table.row(states | ({ELSEWHERE: PRESENT} if there else {}))
     stuck = next((stage for stage in seen if stage.name == row.stage), None)
     until = due(stuck.name, seen, uploaded, table.delays) if stuck and row.waits else None
     how = timing(stuck, until, now) if stuck and row.waits else None
@@ -61,20 +72,29 @@ def trace(
         stuck=stuck.name if stuck else None,
         row=row.name,
         actor=NOBODY if how == WAITING else row.actor,
-        sentence=_sentence(row, entity_id, seen, stuck, how, until, now),
+        sentence=_sentence(row, entity_id, seen, there, stuck, how, until, now),
         timing=how,
         due=until,
         gateway_due=due(GATEWAY, seen, uploaded, table.delays),
         delays=table.delays,
+        others=others,
+        uploaded=uploaded,
     )
 
 
 def _sentence(
-    row: Row, entity_id: str, seen: tuple[Stage, ...], stuck: Stage | None, how: str | None, until: datetime | None, now: datetime
+    row: Row,
+    entity_id: str,
+    seen: tuple[Stage, ...],
+    there: Elsewhere | None,
+    stuck: Stage | None,
+    how: str | None,
+    until: datetime | None,
+    now: datetime,
 ) -> Words:
     """What the row says, and, when it waits, what is to be said of time."""
     table = sentences()
-    nearest = next((stage.nearest for stage in seen if stage.state == MISSING and stage.nearest), None)
+    nearest = max((stage.nearest for stage in seen if stage.nearest), key=lambda near: _likeness(near, entity_id), default=None)
     lacks = (stuck.lacks if stuck else None) or Words("", "")
     lag = lasting(timedelta(minutes=table.delays[FIDUS].minutes - table.delays[FEDERATION].minutes))
     clause = table.timings[how] if how else Words("", "")
@@ -83,7 +103,9 @@ def _sentence(
 
     def text(lang: str) -> str:
         near = {"sv": f' Närmast är "{nearest}".', "en": f' The nearest is "{nearest}".'}[lang] if nearest else ""
-        said = row.words.text(lang).format(entity_id=entity_id, nearest=near, lacks=lacks.text(lang), fidus_delay=lag.text(lang))
+        said = row.words.text(lang).format(
+            entity_id=entity_id, nearest=near, lacks=lacks.text(lang), fidus_delay=lag.text(lang), other=there.feed if there else ""
+        )
         time = clause.text(lang).format(
             delay=usual.text(lang),
             due=at(until, now) if until else "",
@@ -95,11 +117,15 @@ def _sentence(
     return Words(text("en"), text("sv"))
 
 
-def inspection(found: Trace, others: tuple[OwnSp | Elsewhere, ...] = (), product: str | None = None) -> Inspection:
-    """The trace, for rules to judge and for reports to show. What stands in `others` is judged beside it."""
+def _likeness(one: str, other: str) -> float:
+    return difflib.SequenceMatcher(None, one, other).ratio()
+
+
+def inspection(found: Trace, product: str | None = None) -> Inspection:
+    """The trace, for rules to judge and for reports to show."""
     subjects: dict[type, tuple[object, ...]] = {Trace: (found,)}
     subjects |= {type(stage): (stage,) for stage in found.stages}
-    subjects |= {kind: tuple(other for other in others if isinstance(other, kind)) for kind in (OwnSp, Elsewhere)}
+    subjects[Elsewhere] = found.others
     return Inspection(TRACE, found.entity_id, found.now, subjects, tuple(_facts(found)), product=product)
 
 
@@ -153,7 +179,7 @@ def _state(stage: Stage, found: Trace) -> Words:
     parts = [
         _what(stage),
         stage.trouble if not stage.known else _lacks(stage, found),
-        _since(stage, found.now),
+        _since(stage, found),
         _usual(usual) if usual and stage.state in (MISSING, STALE) else None,
         Words(stage.source, stage.source) if stage.source and stage.state != NOT_CONFIGURED else None,
         stage.remark,
@@ -176,10 +202,13 @@ def _lacks(stage: Stage, found: Trace) -> Words | None:
     return None if said and (said is stage or (said.version and said.version == stage.version)) else stage.lacks
 
 
-def _since(stage: Stage, now: datetime) -> Words | None:
+def _since(stage: Stage, found: Trace) -> Words | None:
+    if stage.name == UPLOADED and found.uploaded and stage.known:
+        when = at(found.uploaded, found.now)
+        return Words(f"uploaded {when}", f"uppladdad {when}")
     if stage.state not in (PRESENT, STALE) or stage.since is None:
         return None
-    when = at(stage.since, now)
+    when = at(stage.since, found.now)
     if stage.from_start:
         return Words(f"since {when} or earlier", f"sedan {when} eller tidigare")
     return Words(f"since {when}", f"sedan {when}")

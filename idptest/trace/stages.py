@@ -27,7 +27,7 @@ from idptest.model.trace import (
 from idptest.saml.metadata import read_idp
 from idptest.trace.version import lacks, same, version
 
-_ENDED = Words("it has ended (validUntil)", "den har gått ut (validUntil)")
+_ENDED = Words("has ended (validUntil)", "har gått ut (validUntil)")
 _NOT_GIVEN = Observation(trouble=Trouble(NOT_CONFIGURED, Words("no source is given", "ingen källa är angiven")))
 
 
@@ -35,8 +35,10 @@ def stages(observations: Mapping[str, Observation], now: datetime) -> tuple[Stag
     """Every stage in order. The newest version is that of the first stage that has one: what the IdP shows, else what was uploaded …"""
     seen = {name: observations.get(name, _NOT_GIVEN) for name in STAGES}
     read = {name: _read(seen[name]) for name in STAGES}
-    newest = next((facts for facts in read.values() if isinstance(facts, IdpMetadata)), None)
-    return tuple(_stage(name, seen[name], read[name], newest, now) for name in STAGES)
+    first, newest = next(((name, facts) for name, facts in read.items() if isinstance(facts, IdpMetadata)), (None, None))
+    return tuple(
+        replace(_stage(name, seen[name], read[name], newest, now), compared=newest is not None and name != first) for name in STAGES
+    )
 
 
 def _read(observation: Observation) -> IdpMetadata | Words | None:
@@ -50,7 +52,9 @@ def _read(observation: Observation) -> IdpMetadata | Words | None:
 
 
 def _stage(name: str, seen: Observation, found: IdpMetadata | Words | None, newest: IdpMetadata | None, now: datetime) -> Stage:
-    stage = CLASSES[name](name, MISSING, seen.source, seen.at, seen.since, seen.from_start, nearest=seen.nearest, remark=seen.remark)
+    stage = CLASSES[name](
+        name, MISSING, seen.source, seen.at, seen.since, seen.from_start, seen.registered_at, nearest=seen.nearest, remark=seen.remark
+    )
     if seen.trouble:
         return replace(stage, state=seen.trouble.state, trouble=seen.trouble.words)
     if isinstance(found, Words):
@@ -60,7 +64,7 @@ def _stage(name: str, seen: Observation, found: IdpMetadata | Words | None, newe
     if found is None or newest is None:
         return stage
     its = version(found)
-    stage = replace(stage, state=PRESENT, version=its.digest, compared=found is not newest)
+    stage = replace(stage, state=PRESENT, version=its.digest)
     if name != UPLOADED and isinstance(found.valid_until, datetime) and found.valid_until <= now:
         return replace(stage, state=STALE, lacks=_ENDED)
     if not same(version(newest), its):
@@ -76,7 +80,7 @@ def _listed(stage: Stage, entry: Listed | None, newest: IdpMetadata | None) -> S
         return replace(stage, state=PRESENT)
     wrong = list(_outdated(entry, newest))
     words = Words("; ".join(each.en for each in wrong), "; ".join(each.sv for each in wrong))
-    return replace(stage, state=STALE if wrong else PRESENT, compared=True, lacks=words if wrong else None)
+    return replace(stage, state=STALE if wrong else PRESENT, lacks=words if wrong else None)
 
 
 def _outdated(entry: Listed, newest: IdpMetadata) -> Iterator[Words]:
@@ -84,11 +88,12 @@ def _outdated(entry: Listed, newest: IdpMetadata) -> Iterator[Words]:
         _plain(shown.text) for shown in newest.shown if shown.element in ("DisplayName", "OrganizationDisplayName", "OrganizationName")
     }
     if entry.titles and names and not names & {_plain(title) for title in entry.titles}:
-        yield Words(f'it is called "{entry.titles[0]}" there', f'där heter den "{entry.titles[0]}"')
+        title = entry.titles[0][:80]
+        yield Words(f'it is called "{title}"', f'där heter den "{title}"')
     scopes = {scope.value for scope in newest.scopes}
     if entry.scopes and scopes and not any(scope.regexp for scope in newest.scopes):
         for missing in sorted(scopes - set(entry.scopes))[:3]:
-            yield Words(f"lacks the scope {missing}", f"saknar scope {missing}")
+            yield Words(f"the scope {missing} is missing", f"scope {missing} saknas")
 
 
 def _plain(text: str) -> str:

@@ -9,7 +9,7 @@ from functools import cache
 from idptest import resources
 from idptest.errors import RuleFileError
 from idptest.model.rule import Words
-from idptest.model.trace import ACTORS, KNOWN, STAGES, TIMINGS, UNKNOWN, Delay
+from idptest.model.trace import ACTORS, ELSEWHERE, KNOWN, STAGES, TIMINGS, UNKNOWN, Delay
 from idptest.toml_lines import Document, Table, parse
 
 WHERE = "metadata/trace.toml"
@@ -29,8 +29,8 @@ class Row:
     words: Words
 
     def fits(self, states: Mapping[str, str]) -> bool:
-        """`states`: of each stage one of KNOWN, or UNKNOWN."""
-        return all(states[stage] in wanted for stage, wanted in self.when.items())
+        """`states`: of each stage, and ELSEWHERE, one of KNOWN, or UNKNOWN."""
+        return all(states.get(stage, UNKNOWN) in wanted for stage, wanted in self.when.items())
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def _row(table: Table) -> Row:
     when = table.table("when")
     if when is None:
         table.refuse(None, '"when" is missing', '"when" saknas')
-    when.known(*STAGES)
+    when.known(*STAGES, ELSEWHERE)
     wanted = {stage: when.strings(stage) or () for stage in when.values}
     for stage, states in wanted.items():
         for state in states:

@@ -15,17 +15,20 @@ _FEEDS = (FEDERATION, FIDUS)
 def due(receiver: str, seen: Sequence[Stage], uploaded: datetime | None, delays: Mapping[str, Delay]) -> datetime | None:
     """When the receiver, a stage or GATEWAY, normally has the newest version; None when nobody knows since when it is on its way.
 
-    The best start is the moment at which a feed before it was seen to change; then that of the upload; then that of the first look at
-    such a feed, when it had the newest version already, perhaps since long.
+    The best start is the moment at which a feed before it was seen to change; then that of the upload, or, when the federation took the
+    IdP in after that, of this; then that of the first look at such a feed, when it had the newest version already, perhaps since long.
     """
     before = STAGES if receiver == GATEWAY else STAGES[: STAGES.index(receiver)]
     starts = [stage for stage in reversed(seen) if stage.name in before and stage.name in _FEEDS and stage.state == PRESENT and stage.since]
     for stage in starts:
         if not stage.from_start and stage.since:
             return stage.since + _between(stage.name, receiver, delays)
-    if uploaded:
-        first = receiver == FEDERATION and any(stage.name == FEDERATION and stage.state == MISSING for stage in seen)
-        return working_day_after(uploaded) if first else uploaded + timedelta(minutes=delays[receiver].minutes)
+    lacking = any(stage.name == receiver and stage.state == MISSING for stage in seen)
+    taken_in = next((stage.registered_at for stage in seen if stage.name == FEDERATION and stage.state == PRESENT), None)
+    if uploaded and receiver == FEDERATION and lacking:
+        return working_day_after(uploaded)
+    if uploaded or (taken_in and lacking):
+        return max(moment for moment in (uploaded, taken_in) if moment) + timedelta(minutes=delays[receiver].minutes)
     return next((stage.since + _between(stage.name, receiver, delays) for stage in starts if stage.since), None)
 
 
@@ -54,13 +57,15 @@ def delay(stage: Stage, delays: Mapping[str, Delay]) -> Words:
     """How long it normally takes from an upload until the stage has it."""
     if stage.name == FEDERATION and stage.state == MISSING:
         hours = delays[FIRST].minutes // 60
-        return Words(f"{hours} working hours the first time", f"{hours} arbetstimmar första gången")
+        return Words(f"{hours} working hours", f"{hours} arbetstimmar")
     return lasting(timedelta(minutes=delays[stage.name].minutes))
 
 
 def lasting(time: timedelta) -> Words:
-    """1 h 15 min."""
+    """1 h 15 min; from two days on 2 days."""
     hours, minutes = divmod(int(time.total_seconds()) // 60, 60)
+    if hours >= 48:
+        return Words(f"{hours // 24} days", f"{hours // 24} dygn")
     text = f"{hours} h {minutes} min" if hours and minutes else f"{hours} h" if hours else f"{minutes} min"
     return Words(text, text)
 

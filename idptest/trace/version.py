@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Iterator, Set
+from dataclasses import dataclass, replace
 
+from idptest.model.metadata_facts import ENDPOINTS, ENTITY_ATTRIBUTES, KEYS, REQUESTS, SCOPES, MetadataFact
 from idptest.model.rule import Words
-from idptest.model.saml import Certificate, IdpMetadata
+from idptest.model.saml import IdpMetadata
+from idptest.saml.metadata_facts import facts
 
-E_LEG = "https://fidus.skolverket.se/authentication/e-leg"
-_SHOWN = 3  # of one kind; the rest are counted
+_E_LEG = "https://fidus.skolverket.se/authentication/e-leg"
+_SERVICES = ("SingleSignOnService", "SingleLogoutService")
+_SHOWN, _LONG = 3, 120  # facts of one kind, the rest are counted; characters of one of them
+_KINDS = {
+    KEYS: Words("the signing key", "signeringsnyckeln"),
+    ENDPOINTS: Words("the address", "adressen"),
+    SCOPES: Words("the scope", "scope"),
+    ENTITY_ATTRIBUTES: Words("the entity attribute", "entitetsattributet"),
+    REQUESTS: Words("the wish", "önskemålet"),
+}
 
 
 @dataclass(frozen=True)
@@ -21,47 +31,25 @@ class Version:
     unless it is the declaration of e-legitimation, which is the IdP's own.
     """
 
-    keys: frozenset[str]  # SHA-256 of each signing certificate
-    endpoints: frozenset[str]  # "SingleSignOnService HTTP-Redirect https://…"
-    scopes: frozenset[str]
-    declared: frozenset[str]  # entity attributes: "name value"
-    signed_requests: frozenset[str]  # {"WantAuthnRequestsSigned"} or nothing
+    facts: Set[MetadataFact]
 
     @property
     def digest(self) -> str:
         """The first eight hexadecimal digits of a SHA-256 over the facts: for people to see that two are alike."""
-        lines = (f"{part.name} {fact}" for part in fields(self) for fact in sorted(getattr(self, part.name)))
-        return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:8]
+        return hashlib.sha256("\n".join(sorted(map(str, self.facts))).encode()).hexdigest()[:8]
 
 
 def version(metadata: IdpMetadata) -> Version:
-    return Version(
-        keys=frozenset(_key(certificate) for certificate in metadata.signing),
-        endpoints=frozenset(
-            f"{found.service} {found.binding.rpartition(':')[2]} {found.location.strip()}"
-            for found in (*metadata.sso, *metadata.other_endpoints)
-            if found.service in ("SingleSignOnService", "SingleLogoutService")
-        ),
-        scopes=frozenset(
-            scope.value + (" (regexp)" if scope.regexp else "") + (" (under EntityDescriptor)" if scope.place == "entity" else "")
-            for scope in metadata.scopes
-        ),
-        declared=frozenset(
-            f"{attribute.name} {value.strip()}" + ("" if attribute.place == "entity" else " (under IDPSSODescriptor)")
-            for attribute in metadata.entity_attributes
-            for value in attribute.values
-        ),
-        signed_requests=frozenset(["WantAuthnRequestsSigned"] if metadata.want_authn_requests_signed else []),
-    )
+    return Version(frozenset(_plain(fact) for fact in facts(metadata) if _matters(fact)))
 
 
-def _key(certificate: Certificate) -> str:
-    from cryptography import x509
-    from cryptography.hazmat.primitives.hashes import SHA256
+def _matters(fact: MetadataFact) -> bool:
+    return fact.kind in _KINDS and (fact.kind != ENDPOINTS or fact.name.startswith(_SERVICES))
 
-    if certificate.pem is None:
-        return "unreadable"
-    return x509.load_pem_x509_certificate(certificate.pem).fingerprint(SHA256()).hex()
+
+def _plain(fact: MetadataFact) -> MetadataFact:
+    """An entity attribute without its NameFormat, which no login stands on."""
+    return replace(fact, value=fact.value.partition(",")[0]) if fact.kind == ENTITY_ATTRIBUTES else fact
 
 
 def same(newest: Version, later: Version) -> bool:
@@ -69,36 +57,38 @@ def same(newest: Version, later: Version) -> bool:
 
 
 def lacks(newest: Version, later: Version) -> Words:
-    """How the later one differs, in words: "lacks the key 3f2a…; still has the scope …". Empty when it does not."""
+    """How the later one differs, in words: "lacks the signing key 3f2a…; still has the scope …". Empty when it does not."""
     parts = list(_differences(newest, later))
     return Words("; ".join(part.en for part in parts), "; ".join(part.sv for part in parts))
 
 
-_KINDS = {
-    "keys": Words("the signing key", "signeringsnyckeln"),
-    "endpoints": Words("the address", "adressen"),
-    "scopes": Words("the scope", "scope"),
-    "declared": Words("the entity attribute", "entitetsattributet"),
-    "signed_requests": Words("the wish", "önskemålet"),
-}
-
-
 def _differences(newest: Version, later: Version) -> Iterator[Words]:
-    for name, kind in _KINDS.items():
-        new, old = getattr(newest, name), getattr(later, name)
-        extra = {fact for fact in old - new if E_LEG in fact} if name == "declared" else old - new
-        if new - old:
-            listed = _listed(new - old, name)
-            yield Words(f"lacks {kind.en} {listed.en}", f"saknar {kind.sv} {listed.sv}")
-        if extra:
-            listed = _listed(extra, name)
-            yield Words(f"still has {kind.en} {listed.en}", f"har kvar {kind.sv} {listed.sv}")
+    missing, extra = newest.facts - later.facts, later.facts - newest.facts
+    for kind, name in _KINDS.items():
+        gone = [fact for fact in missing if fact.kind == kind]
+        left = [fact for fact in extra if fact.kind == kind and (kind != ENTITY_ATTRIBUTES or _E_LEG in fact.name)]
+        if gone:
+            listed = _listed(gone)
+            yield Words(f"lacks {name.en} {listed.en}", f"saknar {name.sv} {listed.sv}")
+        if left:
+            listed = _listed(left)
+            yield Words(f"still has {name.en} {listed.en}", f"har kvar {name.sv} {listed.sv}")
 
 
-def _listed(facts: Iterable[str], name: str) -> Words:
-    shown = [
-        f"{fact[:16]}…" if name == "keys" and len(fact) > 16 else fact.rpartition(" ")[2] if name == "declared" else fact
-        for fact in sorted(facts)
-    ]
+def _listed(found: Iterable[MetadataFact]) -> Words:
+    shown = sorted(_text(fact)[:_LONG] for fact in found)
     first, more = ", ".join(shown[:_SHOWN]), len(shown) - _SHOWN
     return Words(f"{first} and {more} more", f"{first} och {more} till") if more > 0 else Words(first, first)
+
+
+def _text(fact: MetadataFact) -> str:
+    """As people know it: a key by its certificate's SHA-256 and end, an address with its service, the rest by itself."""
+    if fact.kind == KEYS:
+        _, _, rest = fact.value.partition(", ")
+        fingerprint, _, until = rest.partition(", ")
+        return f"{fingerprint[:16]}… ({until})" if until else fact.value
+    if fact.kind == ENDPOINTS:
+        return f"{fact.name} {fact.value}"
+    name = fact.name.rpartition(" ")[2] if fact.kind == ENTITY_ATTRIBUTES else fact.name
+    misplaced = {SCOPES: "EntityDescriptor", ENTITY_ATTRIBUTES: "IDPSSODescriptor"}.get(fact.kind) == fact.value
+    return f"{name} ({fact.value})" if misplaced else name

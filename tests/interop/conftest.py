@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.interop import npm, simplesamlphp
+from tests.interop import npm, server, simplesamlphp
 from tests.interop.samlify import Samlify
 from tests.interop.simplesamlphp import SimpleSamlPhp, Sp
 from tests.interop.workspace import Workspace
@@ -17,7 +17,7 @@ from tests.interop.workspace import Workspace
 
 @pytest.fixture
 def free_port() -> int:
-    return simplesamlphp.free_port()
+    return server.free_port()
 
 
 @pytest.fixture

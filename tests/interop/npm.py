@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from tests.interop.simplesamlphp import ServerTrouble
+from tests.interop.server import ServerTrouble
 
 PACKAGES = ("nodejs", "npm")
 INSTALL = "apt-get install -y --no-install-recommends " + " ".join(PACKAGES)

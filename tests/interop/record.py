@@ -16,7 +16,8 @@ from typing import Any
 
 from idptest.model.flow_file import dumps, loads
 from tests.interop.samlify import GCM, Samlify
-from tests.interop.simplesamlphp import ELEV1, LARARE1, SimpleSamlPhp, User
+from tests.interop.server import ELEV1, LARARE1, User
+from tests.interop.simplesamlphp import SimpleSamlPhp
 from tests.interop.workspace import Idp, Workspace
 
 FLOWS = Path(__file__).parents[2] / "fixtures" / "flows"

@@ -6,27 +6,16 @@ No root, no web server, nothing outside one folder. Needs the packages in `PACKA
 from __future__ import annotations
 
 import base64
-import contextlib
-import os
 import shutil
-import signal
-import socket
 import subprocess
-import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
-import requests
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.x509.oid import NameOID
 from lxml import etree
+
+from tests.interop.server import ELEV1, LARARE1, Server, ServerTrouble, User, free_port, key_pair
 
 PACKAGES = ("simplesamlphp", "php-cli", "php-xml", "php-mbstring", "php-sqlite3")
 INSTALL = "apt-get install -y --no-install-recommends " + " ".join(PACKAGES)
@@ -44,10 +33,6 @@ NAME_FORMATS = {"basic": "urn:oasis:names:tc:SAML:2.0:attrname-format:basic", "u
 _POST = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"
 _REDIRECT = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"
 _NS = {"md": "urn:oasis:names:tc:SAML:2.0:metadata", "ds": "http://www.w3.org/2000/09/xmldsig#"}
-
-
-class ServerTrouble(Exception):
-    """The server did not start or did not answer; the message holds the end of its log."""
 
 
 @dataclass(frozen=True)
@@ -72,21 +57,6 @@ class Sp:
             certificates.setdefault(descriptor.get("use"), "".join(text.split()))
         signing = certificates.get("signing", certificates.get(None))
         return cls(root.get("entityID"), str(acs), signing, certificates.get("encryption"))
-
-
-@dataclass(frozen=True)
-class User:
-    """A person at the IdP. `guid` is the objectGUID that the EPPN is built on, in canonical form."""
-
-    username: str
-    password: str
-    guid: str
-    given_name: str
-    surname: str
-
-
-LARARE1 = User("larare1", "Krita-och-tavla-1", "fc79e369-18a3-40c4-aa33-d92057bfff65", "Lova", "Lärarsson")
-ELEV1 = User("elev1", "Penna-och-sudd-1", "35918bc9-196d-40ea-9779-889d79b753f0", "Elis", "Elevsson")
 
 
 def php(value: object, indent: int = 0) -> str:
@@ -115,23 +85,8 @@ def missing() -> str | None:
     return f"{' and '.join(absent)} missing; install with: {INSTALL}" if absent else None
 
 
-def free_port() -> int:
-    """A TCP port on loopback that nobody listened on a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def browser() -> requests.Session:
-    """A session that keeps cookies and goes straight to loopback, whatever proxy the environment names."""
-    session = requests.Session()
-    session.trust_env = False
-    return session
-
-
 @dataclass
-class SimpleSamlPhp:
+class SimpleSamlPhp(Server):
     """The IdP. Use as a context manager, or `start()` and `stop()`; `folder` is written to and not removed.
 
     `sp=None` leaves the SP unknown: then the IdP shows its own error page instead of a login.
@@ -142,6 +97,7 @@ class SimpleSamlPhp:
     `show_errors`: error pages tell what happened, as no IdP in production does.
     `eppn_as`: "canonical" GUID, or "base64" of the sixteen bytes as Active Directory stores them (the usual mistake).
     `extra`: attributes released to everybody besides the EPPN, name → values. `over_release` adds names and mail.
+    `sp_metadata`: a file with SPs that are known beside `sp`, read by SimpleSAMLphp itself as it stands.
     `workers`: how many requests are served at a time.
     `authn_context`: always answer this class; None leaves SimpleSAMLphp's own (`Password` on plain http).
     `eppn_name`: what the directory calls the EPPN; None when it has none.
@@ -174,12 +130,14 @@ class SimpleSamlPhp:
     environment: Mapping[str, str] = field(default_factory=dict)
     language: str = "en"
     workers: int = 1
+    sp_metadata: Path | None = None
     _process: subprocess.Popen[bytes] | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.name_format not in NAME_FORMATS or self.eppn_as not in ("canonical", "base64"):
             raise ValueError(f"name_format={self.name_format!r} eppn_as={self.eppn_as!r}")
-        if (self.encrypt_assertion or self.require_signed_request or self.sp_signs) and not (self.sp and self.sp.certificate):
+        needed = self.encrypt_assertion or self.require_signed_request or self.sp_signs
+        if needed and not (self.sp and self.sp.certificate) and not self.sp_metadata:
             raise ValueError("encryption and signed requests need the SP's certificate")
 
     @property
@@ -195,18 +153,6 @@ class SimpleSamlPhp:
     def sso_url(self) -> str:
         return self.base_url + "saml2/idp/SSOService.php"
 
-    @property
-    def pid(self) -> int | None:
-        """The server's process id, which is also its process group; None when it is not running."""
-        return self._process.pid if self._process else None
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self.stop()
-
     def start(self, timeout: float = 20.0) -> None:
         """Write the configuration, start the server and wait for its metadata. `timeout` in seconds; raises ServerTrouble."""
         if self._process:
@@ -214,75 +160,23 @@ class SimpleSamlPhp:
         if absent := missing():
             raise ServerTrouble(absent)
         self._write()
-        environment = {key: os.environ[key] for key in ("PATH", "LANG", "TMPDIR") if key in os.environ}
-        environment["SIMPLESAMLPHP_CONFIG_DIR"] = str(self.folder / "config")
-        environment |= self.environment
+        environment = {"SIMPLESAMLPHP_CONFIG_DIR": str(self.folder / "config"), **self.environment}
         if self.workers > 1:
             environment["PHP_CLI_SERVER_WORKERS"] = str(self.workers)
-        with (self.folder / "php.log").open("ab") as log:
-            # In a session of its own, so that stop() reaches forked workers and nobody else.
-            self._process = subprocess.Popen(
-                [shutil.which("php") or "php", "-S", f"127.0.0.1:{self.port}", "-t", str(self.folder / "www")],
-                env=environment,
-                cwd=self.folder,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-        try:
-            self._wait(timeout)
-        except BaseException:
-            self.stop()
-            raise
-
-    def stop(self) -> None:
-        """Stop the whole process group and wait until it is gone. Does nothing when not running."""
-        process, self._process = self._process, None
-        if process is None:
-            return
-        for number in (signal.SIGTERM, signal.SIGKILL):
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, number)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(timeout=5)
-                # Forked workers may outlive their leader by a moment.
-                if _gone(process.pid, within=5):
-                    return
-        raise ServerTrouble(f"process group {process.pid} does not stop")
-
-    def metadata(self) -> bytes:
-        """The IdP's metadata as served. Raises ServerTrouble unless it is an EntityDescriptor."""
-        with browser() as client:
-            answer = client.get(self.metadata_url, timeout=10)
-        if answer.status_code != 200 or b"EntityDescriptor" not in answer.content:
-            raise ServerTrouble(f"{self.metadata_url}: HTTP {answer.status_code}\n{self.log()}")
-        return answer.content
-
-    def log(self) -> str:
-        """The end of the server's log."""
-        path = self.folder / "php.log"
-        return path.read_text(encoding="utf-8", errors="replace")[-4000:] if path.exists() else ""
+        # When the port is taken, another server answers there: only one that shows our certificate is ours.
+        certificate = "".join((self.folder / "cert" / "idp.crt").read_text().split("\n")[1:-2])
+        self._run(
+            [shutil.which("php") or "php", "-S", f"127.0.0.1:{self.port}", "-t", str(self.folder / "www")],
+            environment,
+            certificate,
+            timeout,
+        )
 
     def eppn(self, user: User) -> str:
         """What the IdP sends as this user's eduPersonPrincipalName."""
         guid = uuid.UUID(user.guid)
         local = str(guid) if self.eppn_as == "canonical" else base64.b64encode(guid.bytes_le).decode()
         return f"{local}@{self.scope}"
-
-    def _wait(self, timeout: float) -> None:
-        assert self._process
-        # When the port is taken, another server answers there: only one that shows our certificate is ours.
-        certificate = "".join((self.folder / "cert" / "idp.crt").read_text().split("\n")[1:-2]).encode()
-        end = time.monotonic() + timeout
-        while time.monotonic() < end:
-            if self._process.poll() is not None:
-                raise ServerTrouble(f"php stopped with {self._process.returncode}\n{self.log()}")
-            with contextlib.suppress(requests.ConnectionError, ServerTrouble):
-                if certificate in self.metadata():
-                    return
-            time.sleep(0.05)
-        raise ServerTrouble(f"no answer of its own from {self.metadata_url} in {timeout} s\n{self.log()}")
 
     def _write(self) -> None:
         for name in ("config", "metadata", "cert", "data", "log", "tmp", "sessions", "www"):
@@ -316,7 +210,7 @@ class SimpleSamlPhp:
             "tempdir": f"{self.folder}/tmp",
             "metadatadir": f"{self.folder}/metadata/",
             "attributenamemapdir": f"{PROGRAM}/config/attributemap/",
-            "metadata.sources": [{"type": "flatfile"}],
+            "metadata.sources": [{"type": "flatfile"}, *([{"type": "xml", "file": str(self.sp_metadata)}] if self.sp_metadata else [])],
             "secretsalt": uuid.uuid4().hex,
             "auth.adminpassword": uuid.uuid4().hex,
             "technicalcontact_name": "IT-enheten",
@@ -387,45 +281,3 @@ class SimpleSamlPhp:
         elif sp.certificate:
             remote["certData"] = sp.certificate
         return remote
-
-
-def alive(group: int) -> list[int]:
-    """The processes of a group that still run. Zombies are not counted: in a container nobody may ever reap orphans."""
-    found = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            # The name stands in brackets and may hold anything; then follow state, parent and group.
-            state, _, its_group, *_ = stat.read_text(errors="replace").rpartition(")")[2].split()
-            if int(its_group) == group and state not in "ZX":
-                found.append(int(stat.parent.name))
-    return found
-
-
-def _gone(group: int, within: float) -> bool:
-    """Whether nothing is left of the group; `within` in seconds."""
-    end = time.monotonic() + within
-    while alive(group):
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.02)
-    return True
-
-
-def key_pair(common_name: str) -> tuple[bytes, bytes]:
-    """A new RSA-2048 key and a self-signed certificate valid for a year, both PEM."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(days=365))
-        .sign(key, hashes.SHA256())
-    )
-    encoding = serialization.Encoding.PEM
-    private = key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    return private, certificate.public_bytes(encoding)

@@ -27,9 +27,9 @@ from idptest.model.flow import ARRIVED, NETWORK, PAGE_NOT_UNDERSTOOD, REFUSED_BY
 from tests.interop import browsers
 from tests.interop.exempelstad_pages import ACS, Town, cookies
 from tests.interop.pages import Answer, Asked, Pages, redirect
-from tests.interop.simplesamlphp import SimpleSamlPhp, free_port
-from tests.interop.test_login_trouble import point_to
-from tests.interop.workspace import ELEV, LARARE, Workspace, failing
+from tests.interop.server import free_port
+from tests.interop.simplesamlphp import SimpleSamlPhp
+from tests.interop.workspace import ELEV, LARARE, Workspace, failing, point_to
 from tests.tls import pair, server
 
 Start = Callable[..., SimpleSamlPhp]

@@ -16,7 +16,8 @@ from idptest.model.flow_file import loads
 from idptest.saml.request import message
 from tests.captured.test_same_findings import ONLY_OURS, OTHER_WORDS
 from tests.interop import browsers
-from tests.interop.simplesamlphp import SimpleSamlPhp, User
+from tests.interop.server import User
+from tests.interop.simplesamlphp import SimpleSamlPhp
 from tests.interop.workspace import ELEV, LARARE, Workspace
 
 # Only our own metadata tells; and words differ where neither judges.

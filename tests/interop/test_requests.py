@@ -23,7 +23,8 @@ from idptest.demo import keys
 from idptest.saml.bindings import POST
 from idptest.saml.request import Signer, authn_request, message
 from idptest.saml.xml import SAMLP
-from tests.interop.simplesamlphp import SimpleSamlPhp, Sp, key_pair
+from tests.interop.server import key_pair
+from tests.interop.simplesamlphp import SimpleSamlPhp, Sp
 from tests.interop.workspace import ELEV, LARARE, Workspace, failing
 from tests.saml.test_signed_request import WAYS
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.interop import npm
 from tests.interop.samlify import CBC, GCM, RSA_1_5, SOURCE, Samlify, installed, with_encryption_certificate
-from tests.interop.simplesamlphp import ServerTrouble, alive, key_pair
+from tests.interop.server import ServerTrouble, alive, key_pair
 from tests.interop.workspace import ELEV, LARARE, Workspace, failing
 
 Start = Callable[..., Samlify]

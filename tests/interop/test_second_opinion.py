@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import random
-import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -35,6 +34,7 @@ from idptest.saml.signature import ACCEPTED_DIGESTS, ACCEPTED_METHODS
 from idptest.saml.xml import DS, parse
 from idptest.selftest.good import Good, good, one
 from idptest.selftest.mutants import MUTANTS
+from tests.interop import xmlsec1
 from tests.mutations import changed_tree, damaged
 
 GOOD: Good = good(datetime(2026, 11, 22, 7, 45, tzinfo=UTC))
@@ -158,13 +158,7 @@ def _sign_oddly(root: Any, random_: random.Random) -> None:
 @pytest.fixture(scope="module")
 def binary() -> list[str]:
     """The command, as pysaml2 uses it: references into the document only, no key from the message."""
-    found = shutil.which("xmlsec1")
-    if found is None:
-        pytest.fail("no xmlsec1: apt-get install --no-install-recommends xmlsec1", pytrace=False)
-    said = subprocess.run([found, "--version"], capture_output=True, text=True, check=True).stdout
-    old = said.split()[1].startswith(("1.0", "1.1", "1.2"))
-    lax = [] if old else ["--lax-key-search"]
-    return [found, "--verify", "--enabled-reference-uris", "empty,same-doc,local", "--enabled-key-data", "raw-x509-cert", *lax]
+    return xmlsec1.command("--enabled-reference-uris", "empty,same-doc,local", "--enabled-key-data", "raw-x509-cert")
 
 
 @pytest.fixture(scope="module")

@@ -16,8 +16,9 @@ import pytest
 import requests
 from lxml import etree, html
 
-from tests.interop import simplesamlphp
-from tests.interop.simplesamlphp import ELEV1, EPPN, LARARE1, ServerTrouble, SimpleSamlPhp, Sp, User, browser, php
+from tests.interop import server, simplesamlphp
+from tests.interop.server import ELEV1, LARARE1, ServerTrouble, User, browser
+from tests.interop.simplesamlphp import EPPN, SimpleSamlPhp, Sp, php
 
 Start = Callable[..., SimpleSamlPhp]
 
@@ -184,11 +185,11 @@ def test_a_stopped_server_leaves_no_process_and_frees_the_port(
         pid = idp.pid
         assert pid is not None
         assert os.getpgid(pid) == pid != os.getpgid(0)
-        assert len(simplesamlphp.alive(pid)) == (1 if workers == 1 else workers + 1)
+        assert len(server.alive(pid)) == (1 if workers == 1 else workers + 1)
         assert listening(free_port)
     assert idp.pid is None
     assert not listening(free_port)
-    assert simplesamlphp.alive(pid) == []
+    assert server.alive(pid) == []
     # The same port and key serve again.
     key = (tmp_path / "own" / "cert" / "idp.key").read_bytes()
     with idp:

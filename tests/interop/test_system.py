@@ -18,9 +18,9 @@ import pytest
 import requests
 import urllib3
 
-from tests.interop.simplesamlphp import SimpleSamlPhp, free_port
-from tests.interop.test_login_trouble import point_to
-from tests.interop.workspace import ELEV, LARARE, Workspace
+from tests.interop.server import free_port
+from tests.interop.simplesamlphp import SimpleSamlPhp
+from tests.interop.workspace import ELEV, LARARE, Workspace, point_to
 
 Start = Callable[..., SimpleSamlPhp]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,20 +17,16 @@ from idptest.model.saml import Response
 from idptest.saml.response import read_response
 from idptest.saml.xml import SAML, SAMLP
 from tests.exempelstad import answer, flow
-from tests.saml import test_signature as mutants
+from tests.interop import xmlsec1
+from tests.saml import signed, test_signature, test_signature_structure
+from tests.saml import test_signature_wrapping as wrapping
 
 VERIFIES = f"--id-attr:ID {SAML}:Assertion --id-attr:ID {SAMLP}:Response".split()
 
 
 @pytest.fixture(scope="module")
 def binary() -> list[str]:
-    """The command, with the switch that newer versions need to try a key that the message does not name."""
-    found = shutil.which("xmlsec1")
-    if found is None:
-        pytest.fail("no xmlsec1: apt-get install xmlsec1", pytrace=False)
-    said = subprocess.run([found, "--version"], capture_output=True, text=True, check=True).stdout
-    old = said.split()[1].startswith(("1.0", "1.1", "1.2"))
-    return [found, "--verify", *([] if old else ["--lax-key-search"]), *VERIFIES]
+    return xmlsec1.command(*VERIFIES)
 
 
 @pytest.fixture
@@ -64,21 +59,21 @@ def documents() -> Iterator[tuple[str, Callable[[], bytes]]]:
     for known in DEFECTS:
         if known.command == "login" and known.answer and known.name != "by-get":
             yield known.name, lambda known=known: answer(flow(known.account, known.name))
-    for name, change in mutants.CHANGES.items():
+    for name, change in test_signature.CHANGES.items():
         yield name, lambda change=change: change(answer(flow()))
-    for name, make in mutants.structural().items():
+    for name, make in test_signature_structure.structural().items():
         yield name, lambda make=make: xml(make())
-    for build in (*mutants.WRAPPED_ASSERTIONS, *mutants.WRAPPED_RESPONSES):
-        signed = mutants.only_assertion_signed if build in mutants.WRAPPED_ASSERTIONS else mutants.root
-        yield build.__name__, lambda build=build, signed=signed: xml(mutants._wrap(build, signed))
+    for build in (*wrapping.WRAPPED_ASSERTIONS, *wrapping.WRAPPED_RESPONSES):
+        make = signed.only_assertion_signed if build in wrapping.WRAPPED_ASSERTIONS else signed.root
+        yield build.__name__, lambda build=build, make=make: xml(wrapping._wrap(build, make))
     for method in (SignatureMethod.RSA_SHA384, SignatureMethod.RSA_SHA512):  # version 1.2 knows no RSA-PSS
         yield (
             method.name,
-            lambda method=method: xml(mutants.only_assertion_signed(lambda assertion: mutants.resigned(assertion, method=method))),
+            lambda method=method: xml(signed.only_assertion_signed(lambda assertion: signed.resigned(assertion, method=method))),
         )
     yield (
         "SHA-512",
-        lambda: xml(mutants.only_assertion_signed(lambda assertion: mutants.resigned(assertion, digest=DigestAlgorithm.SHA512))),
+        lambda: xml(signed.only_assertion_signed(lambda assertion: signed.resigned(assertion, digest=DigestAlgorithm.SHA512))),
     )
 
 
@@ -88,7 +83,7 @@ DOCUMENTS = dict(documents())
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_what_we_call_valid_the_binary_calls_valid(name: str, says: Callable[[bytes, int], bool | None]) -> None:
     xml = DOCUMENTS[name]()
-    response = read_response(xml, mutants.HERE, [mutants.IDP])
+    response = read_response(xml, signed.HERE, [signed.IDP])
     for number, signature in enumerate(response.signatures if isinstance(response, Response) else (), start=1):
         if signature.state == "valid":
             said = says(xml, number)

@@ -17,7 +17,9 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 from urllib.parse import quote, quote_plus
 
-from tests.interop.simplesamlphp import Sp, User
+from tests.interop.pages import metadata
+from tests.interop.server import User
+from tests.interop.simplesamlphp import Sp
 
 # What passwords look like when people choose them, and what breaks URLs, HTML and shells.
 LARARE = User("larare1", 'Blå krita & "tavla" + 1', "fc79e369-18a3-40c4-aa33-d92057bfff65", "Lova", "Lärarsson")
@@ -278,3 +280,9 @@ def _texts(value: Any) -> Iterator[bytes]:
             yield from _texts(item)
     elif isinstance(value, str):
         yield value.encode()
+
+
+def point_to(workspace: Workspace, sso_url: str) -> None:
+    """An IdP that is nothing but a login address; its certificate is any."""
+    pem = (workspace.folder / ".idptest" / "keys" / "sp-cert.pem").read_text(encoding="ascii")
+    (workspace.folder / "idp-metadata.xml").write_bytes(metadata(sso_url, certificate="".join(pem.splitlines()[1:-1])))

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from functools import cache
+from datetime import datetime, timedelta
 from itertools import product
 from pathlib import Path
 
 import pytest
 
 from idptest import trace as tracing
-from idptest.demo.metadata import ENTITY_ID, Published, to_xml
+from idptest.demo.metadata import Published
 from idptest.errors import RuleFileError
 from idptest.model.rule import Words
 from idptest.model.trace import (
-    DISCOVERY,
+    ELSEWHERE,
     FEDERATION,
     FIDUS,
     IDP,
@@ -30,48 +29,16 @@ from idptest.model.trace import (
     UNREACHABLE,
     UNVERIFIED,
     UPLOADED,
-    Listed,
+    Elsewhere,
     Observation,
     Trace,
-    Trouble,
 )
-from idptest.trace import table, trace
+from idptest.trace import table
 from idptest.validator import inspect
+from tests.trace.states import ENDED, LETTERS, NEW, NOW, at, document, traced
 
-NOW = datetime(2026, 11, 20, 7, 45, tzinfo=UTC)
-NEW = Published(scopes=("exempelstad.se", "edu.exempelstad.se"), key="signing")
-OLD = replace(NEW, scopes=("exempelstad.se",), key="other")
-ENDED = replace(NEW, valid_until=NOW - timedelta(days=1))
-LETTERS = {"P": PRESENT, "M": MISSING, "S": STALE, "?": UNKNOWN}
 TROUBLES = (NOT_CONFIGURED, UNREACHABLE, UNVERIFIED)
 GRID: Mapping[str, str] = dict(line.split() for line in (Path(__file__).parent / "table.txt").read_text(encoding="utf-8").splitlines())
-
-
-@cache
-def document(published: Published) -> bytes:
-    return to_xml(published)
-
-
-def observations(letters: Sequence[str], trouble: str = UNREACHABLE) -> dict[str, Observation]:
-    """What sources give that are in these states."""
-    found = {}
-    for stage, letter in zip(STAGES, letters, strict=True):
-        if letter == "?":
-            seen = Observation(trouble=Trouble(trouble, Words("out of order", "ur funktion")))
-        elif letter == "M":
-            seen = Observation(source="somewhere", at=NOW, nearest="https://idp.exempelstad.se/smal")
-        elif stage == DISCOVERY:
-            title = "Exempelstads kommun" if letter == "P" else "Exempelstads gymnasium"
-            seen = Observation(source="somewhere", at=NOW, listed=Listed(ENTITY_ID, (title,)))
-        else:
-            published = NEW if letter == "P" else ENDED if stage == IDP else OLD
-            seen = Observation(source="somewhere", at=NOW, entity=document(published))
-        found[stage] = seen
-    return found
-
-
-def traced(letters: Sequence[str], trouble: str = UNREACHABLE, uploaded: datetime | None = None, **changed: Observation) -> Trace:
-    return trace(ENTITY_ID, "production", observations(letters, trouble) | changed, NOW, uploaded)
 
 
 def possible(letters: Sequence[str]) -> bool:
@@ -125,11 +92,23 @@ def test_it_is_stuck_where_metadata_is_not_and_somebody_acts(letters: str) -> No
         assert letters[3:] == "PP" and letters[0] == "P"
 
 
+@pytest.mark.parametrize("letters", [letters for letters in EVERY if possible(letters)])
+def test_the_other_environment_matters_only_to_what_is_missing_in_this_one(letters: str) -> None:
+    there = Elsewhere("skolfederation-trial", "test", True)
+    found, without = traced(letters, others=(there,)), traced(letters)
+    if letters[0] == "P" and letters[2:4] == "MM":
+        assert found.row == "in-the-wrong-environment" and "skolfederation-trial" in found.sentence.sv
+    else:
+        assert found.row == without.row
+    assert traced(letters, others=(replace(there, there=False),)).row == without.row
+
+
 def test_every_row_is_the_one_somewhere() -> None:
     rows = table.sentences().rows
     found = {
-        table.sentences().row({stage: LETTERS[letter] for stage, letter in zip(STAGES, letters, strict=True)}).name
+        table.sentences().row({stage: LETTERS[letter] for stage, letter in zip(STAGES, letters, strict=True)} | {ELSEWHERE: other}).name
         for letters in (*EVERY, *SAMPLED)
+        for other in (PRESENT, MISSING, UNKNOWN)
     }
     assert found == {row.name for row in rows}
     assert len({row.name for row in rows}) == len(rows)
@@ -176,10 +155,6 @@ def test_a_mistake_in_the_table_is_refused_with_its_line(was: str, becomes: str,
 # --- time
 
 
-def at(hours: int, minutes: int = 0, day: int = 20) -> datetime:
-    return datetime(2026, 11, day, hours, minutes, tzinfo=UTC)
-
-
 @pytest.mark.parametrize(
     ("letters", "uploaded", "timing", "says"),
     [
@@ -189,7 +164,7 @@ def at(hours: int, minutes: int = 0, day: int = 20) -> datetime:
         ("PPSSP", at(7, 40), "waiting", "vänta till 07:55"),
         ("PPSSP", at(7), "late", "klart 07:15: hör av dig till federationens operatör"),
         ("PPMMM", at(7), "waiting", "vänta till 2026-11-21 07:00"),  # eight working hours, from a Friday: not Saturday
-        ("PPMMM", None, "untimed", "8 arbetstimmar första gången"),
+        ("PPMMM", None, "untimed", "8 arbetstimmar från uppladdningen; ange när"),
         ("PPPSP", None, "untimed", "1 h 15 min från uppladdningen; ange när den gjordes med --uploaded"),
         ("PSSSP", at(7), None, "Ladda upp det den publicerar nu"),
     ],
@@ -209,6 +184,14 @@ def test_a_change_that_was_seen_in_a_feed_counts_before_what_somebody_says() -> 
     first_look = replace(changed, from_start=True)
     assert traced("PPPMM", uploaded=at(5), federation=first_look).due == at(6, 15)
     assert traced("PPPMM", federation=first_look).due == at(8, 30)
+
+
+def test_who_was_taken_in_after_the_upload_has_its_time_from_then() -> None:
+    taken_in = Observation(source="feed", at=NOW, entity=document(NEW), registered_at=at(7))
+    assert traced("PPPMM", uploaded=at(5), federation=taken_in).due == at(8, 15)
+    assert traced("PPPMM", federation=taken_in).due == at(8, 15)
+    assert traced("PPPSP", federation=taken_in).due is None  # a change long after that tells nothing of when
+    assert traced("PPPSP", uploaded=at(7, 30), federation=taken_in).due == at(8, 45)
 
 
 def test_an_old_copy_does_not_make_anybody_late() -> None:
@@ -285,7 +268,7 @@ def test_the_declaration_of_e_leg_is_the_idps_own() -> None:
 
 
 def test_a_feed_whose_entry_has_ended_is_stale() -> None:
-    assert federation_has(ENDED).stage(FEDERATION).lacks == Words("it has ended (validUntil)", "den har gått ut (validUntil)")
+    assert federation_has(ENDED).stage(FEDERATION).lacks == Words("has ended (validUntil)", "har gått ut (validUntil)")
 
 
 def test_metadata_that_cannot_be_read_is_unverified_not_missing() -> None:

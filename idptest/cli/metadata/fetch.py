@@ -69,27 +69,37 @@ def command(
         raise ConfigurationError("--entity and --every go with --watch", "--entity och --every hör till --watch")
     confirm = _asked(chosen)
     if pin:
-        wanted, confirm, force = [feeds.unpinned(wanted[0])], _by(pin), True
+        from idptest.adapters import feed_keys
+
+        wanted, confirm, force = [feed_keys.unpinned(wanted[0], folder)], _by(pin), True
     if watch:
         from idptest.cli.metadata.watching import watched
 
         return watched(feeds, wanted[0], confirm, entity_id, every, chosen)
-    results = [
-        (feed, feeds.fetch(feed, feeds.client(feed), now, force=force, confirm=confirm, progress=_progress(feed))) for feed in wanted
-    ]
+    asked = set() if pin else {feed.name for feed in wanted if feeds.approved(feed) is None}
+    results: list[tuple[Feed, Fetched]] = []
+    wrong: ConfigurationError | None = None
+    for feed in wanted:
+        try:
+            fetched = feeds.fetch(feed, feeds.client(feed), now, force=force, confirm=confirm, progress=_progress(feed))
+            results.append((feed, fetched))
+        except ConfigurationError as problem:  # the others are fetched all the same
+            wrong = wrong or problem
     if form == "json":
         import json
 
         exactly(json.dumps([_plain(feed, fetched, chosen) for feed, fetched in results], ensure_ascii=False, indent=2) + "\n")
     else:
         for feed, fetched in results:
-            show(feeds, feed, fetched, now, chosen)
+            show(feeds, feed, fetched, now, chosen, asked=feed.name in asked)
+    if wrong:
+        raise wrong
     states = {fetched.state for _, fetched in results}
     return 1 if "refused" in states else 3 if "unreachable" in states else 0
 
 
-def show(feeds: Feeds, feed: Feed, fetched: Fetched, now: datetime, lang: str) -> None:
-    """What became of a fetch."""
+def show(feeds: Feeds, feed: Feed, fetched: Fetched, now: datetime, lang: str, *, asked: bool = False) -> None:
+    """What became of a fetch. `asked`: the key has just been shown, to be approved."""
     from idptest.adapters.feeds import FRESH, NEW, REFUSED, UNREACHABLE
     from idptest.reporters import feed_text
 
@@ -110,9 +120,9 @@ def show(feeds: Feeds, feed: Feed, fetched: Fetched, now: datetime, lang: str) -
     if fetched.state == FRESH:
         click.echo(f"  {feed.name}: {feed_text.fresh(copy, copy.fresh_until).text(lang)}")
     elif fetched.state == NEW:
-        click.echo(f"  {feed.name}: {feed_text.new(copy, feeds.find(feed.name)).text(lang)}")
+        click.echo(f"  {feed.name}: {feed_text.new(copy, fetched.said.entities if fetched.said else ()).text(lang)}")
         key = feeds.approved(feeds.feed(feed.name))
-        if fetched.before is None and key:
+        if fetched.before is None and key and not asked:
             click.echo({"sv": "  Verifierat med den godkända nyckeln:", "en": "  Verified with the approved key:"}[lang])
             for row in feed_text.key_rows(key, lang):
                 click.echo(row)
@@ -185,7 +195,7 @@ def _copy(copy: Any) -> dict[str, Any] | None:
 def _by(pin: str) -> Confirm:
     """Approves the certificate with that fingerprint. Raises ConfigurationError for any other."""
     from idptest.errors import ConfigurationError
-    from idptest.feed_facts import grouped
+    from idptest.feed_words import grouped
     from idptest.feeds import fingerprint
 
     wanted = fingerprint(pin)
@@ -259,6 +269,6 @@ def _progress(feed: Feed) -> Any:
         nonlocal shown
         if size // 1_000_000 != shown:
             shown = size // 1_000_000
-            click.echo(f"\r  {feed.name}: {shown} MB\r", nl=False, err=True)
+            click.echo(f"  {feed.name}: {shown} MB  \r", nl=False, err=True)
 
     return told

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from idptest.model.feed import Feed
 
 
+MOST = 1000  # of what a feed's index gives
+
+
 @click.command("find")
 @click.argument("words", nargs=-1, metavar="[WORD]...")
 @click.option("--feed", "names", multiple=True, metavar="NAME", help="Look in this feed only. May be repeated.")
@@ -48,11 +51,7 @@ def command(
     chosen, now = language(lang), clock.now()
     feeds = Feeds(store.workspace() or Path.cwd())
     looked = _looked_in(feeds, names)
-    found = [
-        (feed, entity) for feed in looked for entity in feeds.find(feed.name, " ".join(words), called=called, scope=scope, role=role or "")
-    ]
-    exact = [(feed, entity) for feed, entity in found if (entity.entity_id,) == words]
-    found = exact or found
+    found = [(feed, entity) for feed in looked for entity in _found(feeds, feed, words, called, scope, role or "")]
     if output:
         _write(feeds, found, output, chosen)
     if form == "json":
@@ -69,9 +68,22 @@ def command(
             if copy and (not found or copy.ended(now)):
                 said = feed_text.copy_words(copy, now).text(chosen)
                 click.echo(f"  {'Sökt i' if chosen == 'sv' else 'Looked in'} {feed.name}: {said}", err=True)
+        if len(found) >= MOST:
+            click.echo(
+                f"  De första {len(found)}; sök noggrannare." if chosen == "sv" else f"  The first {len(found)}; ask for less.", err=True
+            )
         if not found:
             click.echo("  Ingen hittades." if chosen == "sv" else "  Nobody was found.", err=True)
     return 0 if found else 1
+
+
+def _found(feeds: Feeds, feed: Feed, words: tuple[str, ...], called: str, scope: str, role: str) -> tuple[ListedEntity, ...]:
+    """An entityID alone is looked up as such; everything else is searched for."""
+    if len(words) == 1 and not (called or scope):
+        exact = tuple(entity for entity in feeds.entities(feed.name, words[0]) if not role or role in entity.roles)
+        if exact:
+            return exact
+    return feeds.find(feed.name, " ".join(words), called=called, scope=scope, role=role)
 
 
 def _looked_in(feeds: Feeds, names: tuple[str, ...]) -> list[Feed]:

@@ -8,7 +8,7 @@ import click
 
 from idptest.cli import language
 from idptest.cli.options import deliver, exactly, extra_reports, judging
-from idptest.errors import ConfigurationError
+from idptest.errors import ConfigurationError, InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -43,9 +43,11 @@ def command(
 ) -> int:
     """Judge an IdP's or an SP's metadata, without any login.
 
-    SOURCE is a file, an https address, or - for standard input. Without SOURCE: the metadata of the IdPs of idptest.toml.
+    SOURCE is a file, an https address, - for standard input, or feed:NAME for the last good copy of a feed. Without SOURCE: the metadata of
+    the IdPs of idptest.toml.
     """
     from idptest.lint import rulesets
+    from idptest.suggest import hint
     from idptest.validator import inspect
 
     _only_one_of(sources, idps, demo or defects)
@@ -53,22 +55,42 @@ def command(
         raise ConfigurationError(
             "--entity-id, --role and --all choose in a SOURCE: give one", "--entity-id, --role och --all väljer i en SOURCE: ange en"
         )
-    extra = extra_reports(output.pop("reports"))
-    waivers, found = _looked_at(sources, idps, entity_id, role, whole, product, bool(demo or defects), defects)
+    extra, lang = extra_reports(output.pop("reports")), language(output["lang"])
+    if suggest and (extra or output["form"] != "text"):
+        raise ConfigurationError(
+            "--suggest prints metadata, and no report: leave --format and --report out",
+            "--suggest skriver metadata och ingen rapport: utelämna --format och --report",
+        )
+    left_out: list[InputError] = []
+    waivers, found = _looked_at(sources, idps, entity_id, role, whole, product, bool(demo or defects), defects, left_out)
     reports = [inspect(inspection, rulesets(inspection), waivers) for inspection in found]
+    if not reports:
+        raise left_out[0]
     if suggest:
-        return _suggested(reports, output["output"], language(output["lang"]), output["fail_on"])
-    return deliver(reports, [None] * len(reports), extra=extra, **output)
+        return _suggested(reports, output["output"], lang, output["fail_on"])
+    code = deliver(reports, [None] * len(reports), extra=extra, **output)
+    for problem in left_out:
+        click.echo(f"idptest: {problem.line(lang)}", err=True)
+    if output["form"] == "text" and not output["output"] and len(reports) == 1:
+        for line in hint(reports[0], lang):
+            click.echo(line, err=True)
+    return code or (3 if left_out else 0)
 
 
 def _suggested(reports: Sequence[InspectionReport], output: Path | None, lang: str, fail_on: str) -> int:
     """The corrected metadata goes where a report would, and what was changed to standard error. The exit code is that of what is left."""
     from idptest.adapters import store
     from idptest.model.rule import Level
+    from idptest.model.saml import IdpMetadata
     from idptest.suggest import as_file, corrected, summary
 
     if len(reports) != 1:
         raise ConfigurationError("--suggest takes one IdP at a time", "--suggest tar en IdP i taget")
+    if not reports[0].inspection.all(IdpMetadata):
+        raise ConfigurationError(
+            "--suggest corrects an IdP's metadata; an SP's, such as ours, is written by idptest metadata sp",
+            "--suggest rättar en IdP:s metadata; en SP:s, som vår egen, skrivs av idptest metadata sp",
+        )
     made = corrected(reports[0])
     for line in summary(reports[0], made, lang):
         click.echo(line, err=True)
@@ -99,8 +121,10 @@ def _looked_at(
     product: str | None,
     demo: bool,
     defects: tuple[str, ...],
+    left_out: list[InputError],
 ) -> tuple[tuple[Waiver, ...], Iterable[Inspection]]:
     """The waivers that hold, and what is to be judged."""
+    from dataclasses import replace
     from datetime import UTC, datetime
 
     from idptest import lint
@@ -111,12 +135,13 @@ def _looked_at(
     if demo:
         from idptest.adapters import demo as exempelstad
 
-        return (), [lint.of_idp(exempelstad.published(exempelstad.named(defects), now), now)]
+        idp = exempelstad.published(exempelstad.named(defects), now)
+        return (), [lint.of_idp(replace(idp, product=given_metadata.checked(product) or idp.product), now)]
     folder = store.workspace()
     if sources:
         wanted = given_metadata.Wanted(entity_id, role, whole)
         waivers = tuple(read_settings(folder).waivers) if folder else ()
-        return waivers, given_metadata.from_sources(sources, wanted, product, now)
+        return waivers, given_metadata.from_sources(sources, wanted, product, now, folder, left_out)
     settings = read_settings(folder)
     assert folder is not None  # noqa: S101 - read_settings has refused already
     return tuple(settings.waivers), given_metadata.from_settings(settings, folder, idps, product, now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -29,9 +30,10 @@ def watched(feeds: Feeds, feed: Feed, confirm: Confirm, entity_id: str | None, e
     while True:
         now = clock.now()
         feed = feeds.feed(feed.name)
+        asked = feeds.approved(feed) is None
         fetched = feeds.fetch(feed, feeds.client(feed), now, force=not first, confirm=confirm)
         if first or fetched.state not in (FRESH, UNCHANGED):
-            show(feeds, feed, fetched, now, lang)
+            show(feeds, feed, fetched, now, lang, asked=asked)
         if entity_id and fetched.copy:
             is_ = _shape(feeds, feed, entity_id)
             if told and is_ != was:
@@ -42,7 +44,8 @@ def watched(feeds: Feeds, feed: Feed, confirm: Confirm, entity_id: str | None, e
             told, was = True, is_
         first = False
         wait = _wait(fetched.copy.cache_duration if fetched.copy else None, every)
-        click.echo(f"  {minute(now)}  {_ASKS.text(lang)} {minute(now + wait)} (Ctrl-C {_ENDS.text(lang)})", err=True)
+        if sys.stderr.isatty():
+            click.echo(f"  {minute(now)}  {_ASKS.text(lang)} {minute(now + wait)} (Ctrl-C {_ENDS.text(lang)})", err=True)
         time.sleep(wait.total_seconds())
 
 

@@ -117,6 +117,7 @@ DEFECTS: tuple[Defect, ...] = (
         "another key signs, and stands in the metadata",
         "signerar en annan nyckel, och den står i metadata",
         "history-answer/key-is-unchanged",
+        "history-metadata/keys-are-unchanged",
         answer=changes.answered(key="other"),
         metadata=changes.published(key="other"),
     ),
