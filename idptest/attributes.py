@@ -30,14 +30,15 @@ _SUBJECT_ID_PREFIX = "urn:oasis:names:tc:SAML:attribute:"
 _OID = re.compile(r"[0-2](?:\.(?:0|[1-9][0-9]*))+")
 
 _REQUIRED = frozenset({"names", "meaning", "meaning_sv", "confidence", "source"})
-_KEYS = _REQUIRED | {"oid", "single", "format"}
+_KEYS = _REQUIRED | {"oid", "single", "format", "claims"}
 
 
 @dataclass(frozen=True)
 class AttributeName:
     """One attribute: its customary name, its OID and the other names that it is seen under.
 
-    `format` is one of `identifiers.formats.FORMATS`, `single` whether it has one value only; None where no source says.
+    `format` is one of `identifiers.formats.FORMATS`, `single` whether it has one value only; None where no source says. `claims` are
+    its names in OpenID Connect.
     """
 
     name: str
@@ -48,6 +49,7 @@ class AttributeName:
     confidence: str
     source: str
     format: str | None = None
+    claims: tuple[str, ...] = ()
 
     @property
     def urn(self) -> str | None:
@@ -61,6 +63,7 @@ class Attributes:
     def __init__(self, entries: tuple[AttributeName, ...], where: str) -> None:
         self.entries: Mapping[str, AttributeName] = {entry.name: entry for entry in entries}
         self._by_name: dict[str, str] = {}
+        self._by_claim = {claim: entry.name for entry in entries for claim in entry.claims}
         for entry in entries:
             for name in (entry.name, *([_OID_PREFIX + entry.oid] if entry.oid else []), *entry.names):
                 other = self._by_name.setdefault(name.casefold(), entry.name)
@@ -87,6 +90,10 @@ class Attributes:
         if found is None and name_format is not None and name_format not in (URI, BASIC, UNSPECIFIED):
             found = self._by_name.get(f"{name_format.rstrip('/')}/{key}".casefold())
         return found
+
+    def of_claim(self, claim: str) -> str | None:
+        """The attribute that a claim of OpenID Connect stands for: by its own name there, letter for letter, else by a name from SAML."""
+        return self._by_claim.get(claim) or self.canonical(claim)
 
     def entry(self, name: str) -> AttributeName | None:
         """The entry for a name in any form."""
@@ -188,7 +195,11 @@ def _entry(name: str, table: Any, where: str) -> AttributeName:
         known = _list(frozenset(FORMATS))
         raise _wrong(where, name, f'no format is called "{written}"; known: {known}', f'inget format heter "{written}"; kända: {known}')
     meaning = Words(table["meaning"], table["meaning_sv"])
-    return AttributeName(name, oid, tuple(names), meaning, table.get("single"), table["confidence"], table["source"], written)
+    claims = table.get("claims", [])
+    if not isinstance(claims, list) or not all(isinstance(claim, str) and claim.strip() for claim in claims):
+        raise _wrong(where, name, '"claims" must be a list of texts', '"claims" ska vara en lista med texter')
+    single = table.get("single")
+    return AttributeName(name, oid, tuple(names), meaning, single, table["confidence"], table["source"], written, tuple(claims))
 
 
 def _wrong(where: str, name: str, en: str, sv: str) -> RuleFileError:

@@ -22,19 +22,24 @@ from idptest.errors import RuleFileError
 from idptest.expectations import SUBJECTS, expectation
 from idptest.model.history import SUBJECTS as OVER_TIME
 from idptest.model.inspection import Part
+from idptest.model.login import Login
 from idptest.model.report import Tool
-from idptest.model.rule import Level, Outcome, Rule, Text, Words
+from idptest.model.rule import Level, Outcome, Rule, Text, Words, not_applicable
+from idptest.model.settings import PROTOCOLS
 from idptest.toml_lines import Document, Table, line_of, nearest, parse
 
 _TABLE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 RESERVED = ("request", "ruleset")
 
 
-def check(level: Level, *, fix: str, sv: Text, spec: str | None = None, source: str | None = None) -> Callable[[Any], Any]:
+def check(
+    level: Level, *, fix: str, sv: Text, spec: str | None = None, source: str | None = None, protocol: str | None = None
+) -> Callable[[Any], Any]:
     """Makes a function a rule. Its docstring's first line is the title, the rest says why.
 
     `spec` cites a clause of a standard; `source` a URL with the date it was read. Exactly one of them. The function takes the
-    subject (its annotation is the subject's class) and, if it wants, the login, and returns an Outcome.
+    subject (its annotation is the subject's class) and, if it wants, the login, and returns an Outcome. `protocol`: it is about logins
+    by "saml" or "oidc" alone; rules in modules named saml_… and oidc_… are without saying so.
     """
 
     def made(function: Callable[..., Outcome]) -> Callable[..., Outcome]:
@@ -57,6 +62,7 @@ def check(level: Level, *, fix: str, sv: Text, spec: str | None = None, source: 
             subject=subject,
             origin=f"idptest/checks/{where}",
             test=function if len(takes) > 1 else (lambda subject, login: function(subject)),
+            protocol=protocol or next((name for name in PROTOCOLS if module.startswith(f"{name}_")), None),
         )
         function.rule = rule  # type: ignore[attr-defined]
         return function
@@ -213,6 +219,7 @@ def _rule(ruleset_name: str, name: str, file: Table) -> Rule:
         ruleset=ruleset_name,
         selects=made.selects,
         wants=made.wants,
+        protocol=made.protocol,
     )
 
 
@@ -228,19 +235,25 @@ def all_rules() -> Iterator[Rule]:
         yield from ruleset(name).rules
 
 
-def rules_for(names: Sequence[str], own: Mapping[str, str] | None = None) -> tuple[Rule, ...]:
-    """What a login that is judged by these rulesets is judged by: the rules in code, and theirs. Raises RuleFileError when two bear one id."""
-    return _together(tuple(names), own) if own else _of_ours(tuple(names))
+def rules_for(names: Sequence[str], own: Mapping[str, str] | None = None, protocol: str = "saml") -> tuple[Rule, ...]:
+    """What a login that is judged by these rulesets is judged by: the rules in code that its protocol has, and theirs.
+
+    A ruleset's rule about the other protocol is there, and not applicable: who chose it shall see that it says nothing here. Raises
+    RuleFileError when two rules bear one id.
+    """
+    return _together(tuple(names), own, protocol) if own else _of_ours(tuple(names), protocol)
 
 
 @cache
-def _of_ours(names: tuple[str, ...]) -> tuple[Rule, ...]:
-    return _together(names, None)
+def _of_ours(names: tuple[str, ...], protocol: str) -> tuple[Rule, ...]:
+    return _together(names, None, protocol)
 
 
-def _together(names: Sequence[str], own: Mapping[str, str] | None) -> tuple[Rule, ...]:
-    every = (*rules_in_code(), *(rule for name in names for rule in ruleset(name, own).rules))
-    rules = tuple(rule for rule in every if rule.subject not in OVER_TIME and not issubclass(rule.subject, Part))
+def _together(names: Sequence[str], own: Mapping[str, str] | None, protocol: str) -> tuple[Rule, ...]:
+    in_code = (rule for rule in rules_in_code() if rule.protocol in (None, protocol))
+    asked = (rule for name in names for rule in ruleset(name, own).rules)
+    every = (rule for rule in (*in_code, *asked) if rule.subject not in OVER_TIME and not issubclass(rule.subject, Part))
+    rules = tuple(rule if rule.protocol in (None, protocol) else _about_the_other(rule) for rule in every)
     origins: dict[str, str] = {}
     for rule in rules:
         if rule.id in origins:
@@ -251,6 +264,13 @@ def _together(names: Sequence[str], own: Mapping[str, str] | None) -> tuple[Rule
             )
         origins[rule.id] = rule.origin
     return rules
+
+
+def _about_the_other(rule: Rule) -> Rule:
+    """The same rule, for a login by the protocol that it is not about."""
+    name = {"saml": "SAML", "oidc": "OpenID Connect"}[rule.protocol or "saml"]
+    outcome = not_applicable(f"the rule is about {name}", f"regeln gäller {name}")
+    return replace(rule, subject=Login, selects=None, test=lambda subject, login: outcome)
 
 
 def rules_over_time() -> tuple[Rule, ...]:

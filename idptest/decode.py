@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from idptest import decode_oidc
 from idptest.assurance import Assurance
 from idptest.attributes import Attributes
 from idptest.consumers import Consumer, seen_by
@@ -25,11 +26,18 @@ def decode(
 
     Raises InputError only when the flow's own metadata is not what capture put there.
     """
-    idp = metadata.read_idp(flow.idp.metadata)
-    read = _response(flow, idp)
-    assertion = _trusted(read)
+    oidc = decode_oidc.read(flow, assurance) if flow.protocol == "oidc" else None
+    if oidc is not None:
+        idp, read, assertion = decode_oidc.metadata(oidc.discovery, flow.idp.entity_id), None, decode_oidc.assertion(oidc)
+    else:
+        idp = metadata.read_idp(flow.idp.metadata)
+        read = _response(flow, idp)
+        assertion = _trusted(read)
     received = assertion.attributes if assertion else ()
-    names = {attribute.pointer: attributes.canonical(attribute.name, attribute.name_format) for attribute in received}
+    if flow.oidc:
+        names = decode_oidc.names(assertion, attributes, flow.oidc.eppn_claim)
+    else:
+        names = {attribute.pointer: attributes.canonical(attribute.name, attribute.name_format) for attribute in received}
     principal = tuple(attribute for attribute in received if names[attribute.pointer] == EPPN)
     return Login(
         flow=flow,
@@ -40,10 +48,12 @@ def decode(
         principal_name=PrincipalName(principal) if principal else None,
         released=_released(received, names, attributes),
         authn_context=_authn_context(assertion, assurance),
-        stated_assurance=_stated(received, names, assurance),
+        stated_assurance=_stated(received, names, assurance, decode_oidc.methods(oidc.id_token) if oidc else ()),
         names=names,
-        seen_by=seen_by(consumers, received, tuple(names[attribute.pointer] for attribute in received), idp, attributes),
+        # What services make of names and scopes is known of SAML's.
+        seen_by=() if oidc else seen_by(consumers, received, tuple(names[attribute.pointer] for attribute in received), idp, attributes),
         clock_skew=clock_skew,
+        oidc=oidc,
     )
 
 
@@ -73,7 +83,9 @@ def _response(flow: Flow, idp: IdpMetadata) -> Response | Unreadable | None:
 
 
 def assertions(flow: Flow) -> list[tuple[str, str]]:
-    """(issuer, ID) of every assertion that arrived: what tells a replay."""
+    """(issuer, ID) of every assertion that arrived: what tells a replay. A nonce of ours, which every ID Token bears, is never given twice."""
+    if flow.protocol != "saml":
+        return []
     read = _response(flow, metadata.read_idp(flow.idp.metadata))
     found = read.assertions if isinstance(read, Response) else ()
     return [(assertion.issuer or "", assertion.id) for assertion in found if assertion.id]
@@ -111,12 +123,15 @@ def _authn_context(assertion: Assertion | None, assurance: Assurance) -> AuthnCo
     return AuthnContext(**_known(statement.context_class, statement.at("AuthnContextClassRef"), assurance, look_for_near=True))
 
 
-def _stated(received: Sequence[Attribute], names: Mapping[Pointer, str | None], assurance: Assurance) -> StatedAssurance | None:
+def _stated(
+    received: Sequence[Attribute], names: Mapping[Pointer, str | None], assurance: Assurance, methods: Sequence[tuple[str, Pointer]]
+) -> StatedAssurance | None:
     def of(name: str) -> tuple[AssuranceValue, ...]:
         sent = (value for attribute in received if names[attribute.pointer] == name for value in attribute.values)
         return tuple(AssuranceValue(**_known(value.text.strip(), value.at, assurance)) for value in sent)
 
-    found = StatedAssurance(of("eduPersonAssurance"), of("authnmethodsreferences"))
+    told = tuple(AssuranceValue(**_known(value, at, assurance)) for value, at in methods)
+    found = StatedAssurance(of("eduPersonAssurance"), of("authnmethodsreferences") + told)
     return found if found.values else None
 
 

@@ -12,8 +12,10 @@ from idptest.model.flow import ARRIVED, REFUSED_BY_IDP, Flow
 from idptest.model.history import NO_ASSERTION, Identifier, Observation, Reading, SentAttribute
 from idptest.model.login import Login
 from idptest.model.metadata_facts import REMEMBERED
+from idptest.model.oidc import VALID
 from idptest.model.report import LoginReport
 from idptest.model.saml import Response
+from idptest.oidc.discovery import thumbprint
 from idptest.saml.metadata_facts import facts, public_key
 
 
@@ -79,7 +81,7 @@ def _ended(login: Login) -> str:
     how = login.flow.ended.how
     if how != ARRIVED or login.assertion:
         return how
-    return REFUSED_BY_IDP if isinstance(login.response, Response) and not login.response.succeeded else NO_ASSERTION
+    return REFUSED_BY_IDP if login.refused_in_answer else NO_ASSERTION
 
 
 def identify(value: str, key: bytes, keep: bool) -> Identifier:
@@ -119,20 +121,29 @@ def _digest(key: bytes, part: str, value: str) -> str:
 
 
 def _status(login: Login) -> str | None:
-    """The status that the IdP says no with, in short."""
+    """The status, or the error, that the IdP says no with, in short."""
+    if login.oidc and login.oidc.answer:
+        return login.oidc.answer.error
     if not isinstance(login.response, Response) or login.response.succeeded:
         return None
     return " / ".join(code.rpartition(":")[2] for code in login.response.status) or None
 
 
 def _algorithms(login: Login) -> tuple[str, ...]:
-    """The URIs of what vouches for the identity, in order of the alphabet."""
+    """The URIs, or JOSE's names, of what vouches for the identity, in order of the alphabet."""
+    if login.oidc:
+        token = login.oidc.id_token
+        return (token.algorithm,) if token and token.state == VALID and token.algorithm else ()
     valid = [found for found in login.response.signatures if found.state == "valid"] if isinstance(login.response, Response) else []
     return tuple(sorted({uri for found in valid for uri in (found.algorithm, found.digest) if uri}))
 
 
 def _key(login: Login) -> str | None:
-    """SHA-256 of the public key (SubjectPublicKeyInfo) that verified, hex: a certificate made anew for the same key is no new key."""
+    """SHA-256 of the public key (SubjectPublicKeyInfo; of a JWK its thumbprint) that verified, hex: a certificate made anew for the same
+    key is no new key."""
+    if login.oidc:
+        token, keys = login.oidc.id_token, login.oidc.keys
+        return thumbprint(keys.keys[token.key - 1]) if token and keys and token.key else None
     signatures = login.response.signatures if isinstance(login.response, Response) else ()
     number = next((found.key for found in signatures if found.state == "valid" and found.key), None)
     pem = login.metadata.signing[number - 1].pem if number else None

@@ -10,11 +10,13 @@ from datetime import date, datetime
 from idptest import feeds
 from idptest.model.rule import Waiver
 from idptest.model.settings import (
+    CLIENT_AUTH,
     ENVIRONMENTS,
     EPPN_SOURCES,
     NAME_ID_FORMATS,
     PROTOCOLS,
     REQUEST_BINDINGS,
+    RESPONSE_MODES,
     ROLES,
     RULESETS,
     AccountSettings,
@@ -32,6 +34,8 @@ from idptest.settings_steps import read_step
 from idptest.settings_trace import read_trace
 from idptest.toml_lines import FILE as FILE
 from idptest.toml_lines import Document, Table, did_you_mean, nearest, parse
+
+_OIDC_KEYS = ("issuer", "client_id", "client_secret_env", "client_auth", "scopes", "response_mode", "claims")
 
 _ACCOUNT_KEYS = ("idp", *(item.name for item in dataclasses.fields(AccountSettings) if item.name not in ("name", "idps")))
 
@@ -82,7 +86,7 @@ def _idp(name: str, table: Table, products: Collection[str] | None, trace: Trace
     _no_secrets(table)
     protocol = table.choice("protocol", PROTOCOLS, "saml")
     saml = ("metadata", "request_binding", "sign_requests", "name_id_format", "acs_by_index")
-    own = saml if protocol == "saml" else ("issuer", "client_id", "client_secret_env", "claims")
+    own = saml if protocol == "saml" else _OIDC_KEYS
     general = ("product", "eppn_source", "digg_approved", "environment", "proxy", "ca_file", "timeout", "step", "trace")
     table.known("protocol", *own, *general)
     product = table.string("product")
@@ -126,11 +130,25 @@ def _oidc(table: Table) -> OidcSettings:
     claims = table.table("claims")
     if claims:
         claims.known("eppn")
+    secret = _variable(table, "client_secret_env")
+    auth = table.choice("client_auth", CLIENT_AUTH, "client_secret_basic" if secret else "private_key_jwt")
+    if ("secret" in auth) != (secret is not None):
+        table.bad(
+            "client_auth",
+            "goes with client_secret_env when it is client_secret_basic or client_secret_post, and else without",
+            "hör ihop med client_secret_env när det är client_secret_basic eller client_secret_post, annars inte",
+        )
+    scopes = table.strings("scopes") or ("openid",)
+    if "openid" not in scopes:
+        table.bad("scopes", 'must hold "openid"', 'ska innehålla "openid"')
     return OidcSettings(
         issuer,
         table.needed("client_id"),
-        _variable(table, "client_secret_env"),
+        secret,
         {key: claims.needed(key) for key in claims.values} if claims else {},
+        auth,
+        tuple(scopes),
+        table.choice("response_mode", RESPONSE_MODES) if "response_mode" in table.values else None,
     )
 
 

@@ -26,7 +26,7 @@ class Judged(Protocol):
 
 def judge(flow: Flow) -> LoginReport:
     """A pure function of the flow. Raises ConfigurationError for a waiver or a ruleset that does not exist."""
-    rules = catalogue.rules_for(flow.rulesets, flow.own_rulesets)
+    rules = catalogue.rules_for(flow.rulesets, flow.own_rulesets, flow.protocol)
     check_waivers(flow.waivers, rules)
     skew = catalogue.clock_skew(flow.rulesets, flow.own_rulesets, decode.CLOCK_SKEW)
     login = decode.decode(flow, catalogue.attributes(), catalogue.assurance(), skew, catalogue.consumers())

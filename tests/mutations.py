@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
+import copy
+import json
 import random
 from collections import Counter
 from copy import deepcopy
@@ -98,3 +102,59 @@ def damaged(data: bytes, random_: random.Random) -> bytes:
             case _:
                 raw[at:] = raw[at : at + 5000] if random_.random() < 0.9 else b""
     return bytes(raw)
+
+
+OTHER_KINDS: tuple[Any, ...] = (None, True, 0, -1, 2**70, 1.5, [], {}, [[]], {"text": "x"}, {"base64": "%"}, [["a", "b"]], *ODD)
+
+
+def change_one(plain: Any, random_: random.Random) -> None:
+    """One value somewhere becomes another, of any kind; or is lost, or doubled."""
+    place = plain
+    while True:
+        keys = list(place) if isinstance(place, dict) else range(len(place))
+        if not keys:
+            return
+        key = random_.choice(list(keys))
+        if isinstance(place[key], (dict, list)) and place[key] and random_.random() < 0.8:
+            place = place[key]
+            continue
+        match random_.randrange(4):
+            case 0:
+                del place[key]
+            case 1 if isinstance(place, list):
+                place.append(copy.deepcopy(place[key]))
+            case _:
+                place[key] = copy.deepcopy(random_.choice(OTHER_KINDS))
+        return
+
+
+def changed_json(data: bytes, random_: random.Random) -> bytes:
+    """JSON with one to three values changed; other bytes where it is none."""
+    try:
+        plain = json.loads(data)
+    except ValueError:
+        return damaged(data, random_)
+    if not isinstance(plain, dict | list):
+        return damaged(data, random_)
+    for _ in range(random_.randint(1, 3)):
+        change_one(plain, random_)
+    return json.dumps(plain).encode()
+
+
+def changed_token(token: str, random_: random.Random) -> str:
+    """A token with its header or claims changed, the signature as it was; parts lost, doubled or swapped."""
+    parts = token.split(".")
+    at = random_.randrange(len(parts))
+    match random_.randrange(6):
+        case 0:
+            del parts[at]
+        case 1:
+            parts.insert(at, random_.choice(parts))
+        case 2:
+            parts[at] = random_.choice(ODD)
+        case _:
+            padded = parts[min(at, 1)] + "=="
+            with contextlib.suppress(ValueError):
+                inside = changed_json(base64.urlsafe_b64decode(padded), random_)
+                parts[min(at, 1)] = base64.urlsafe_b64encode(inside).rstrip(b"=").decode()
+    return ".".join(parts)

@@ -34,7 +34,7 @@ LAYERS = (
     ),
     ("identifiers",),
     ("saml", "oidc", "attributes", "assurance", "consumers", "products", "moa"),
-    ("decode", "observe", "feed_facts", "lint", "registration", "trace"),
+    ("decode", "decode_oidc", "observe", "feed_facts", "lint", "registration", "trace"),
     ("expectations",),
     ("catalogue",),
     ("checks", "probes"),

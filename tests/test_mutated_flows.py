@@ -11,6 +11,7 @@ import copy
 import json
 import os
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
@@ -25,7 +26,7 @@ from lxml import etree
 
 from idptest import decode
 from idptest.errors import IdptestError
-from idptest.model.flow import Decryption, Flow
+from idptest.model.flow import Decryption, Exchange, Flow
 from idptest.model.flow_file import NotAFlow, dumps, loads
 from idptest.model.report import Report
 from idptest.reporters import json as json_report
@@ -34,7 +35,7 @@ from idptest.saml.xml import NS
 from idptest.validator import judge
 from tests.exempelstad import flow as log_in
 from tests.exempelstad import with_answer
-from tests.mutations import MUTATED, NAMES, ODD, TRIED, changed_tree, damaged, no_crash
+from tests.mutations import MUTATED, NAMES, ODD, TRIED, change_one, changed_json, changed_token, changed_tree, damaged, no_crash
 
 FOLDER = Path(__file__).parents[1] / "fixtures" / "flows"
 FLOWS = sorted(path.relative_to(FOLDER).as_posix() for path in FOLDER.glob("*/*.json"))
@@ -91,6 +92,9 @@ def base64_of(xml: bytes) -> str:
 
 def of_the_response(name: str, random_: random.Random) -> Iterator[Flow]:
     captured = flow(name)
+    if captured.oidc:
+        yield from _of_the_tokens(captured, random_)
+        return
     xml = decode.delivered(captured)
     if not isinstance(xml, bytes):
         return
@@ -101,6 +105,38 @@ def of_the_response(name: str, random_: random.Random) -> Iterator[Flow]:
     for _ in range(FIELDS):
         yield delivered_as(captured, damaged(base64_of(xml).encode(), random_).decode("utf-8", "replace"))
     yield from _of_what_was_decrypted(captured, xml, random_)
+
+
+def _of_the_tokens(captured: Flow, random_: random.Random) -> Iterator[Flow]:
+    """By OpenID Connect: what came to the redirect_uri, the tokens, the keys and UserInfo."""
+    part = captured.oidc
+    if part is None or part.token is None:
+        return
+    after = [number for number in (part.token, part.keys, part.user_info) if number]
+    for number in range(TREES + BYTES + FIELDS):
+        at = after[number % len(after)] - 1
+        exchange = captured.exchanges[at]
+        if exchange.response is None:
+            continue
+        body = exchange.response.body
+        made = damaged(body, random_) if number % 4 == 3 else _with_other_tokens(body, random_)
+        status = random_.choice([200, 200, 200, 401, 500])
+        yield _with(captured, at, replace(exchange, response=replace(exchange.response, status=status, body=made)))
+    at = captured.ended.exchange - 1
+    for _ in range(DECRYPTED):
+        exchange = captured.exchanges[at]
+        url = damaged(exchange.request.url.encode(), random_).decode("utf-8", "replace")
+        yield _with(captured, at, replace(exchange, request=replace(exchange.request, url=url)))
+
+
+def _with_other_tokens(body: bytes, random_: random.Random) -> bytes:
+    plain = body.decode("latin-1")
+    tokens = re.findall(r"eyJ[\w-]*\.[\w.-]*", plain)
+    return plain.replace(tokens[0], changed_token(tokens[0], random_)).encode() if tokens else changed_json(body, random_)
+
+
+def _with(captured: Flow, at: int, exchange: Exchange) -> Flow:
+    return replace(captured, exchanges=(*captured.exchanges[:at], exchange, *captured.exchanges[at + 1 :]))
 
 
 def _of_what_was_decrypted(captured: Flow, xml: bytes, random_: random.Random) -> Iterator[Flow]:
@@ -119,11 +155,13 @@ def of_the_metadata(name: str, random_: random.Random) -> Iterator[Flow]:
     captured = flow(name)
     for number in range(METADATA):
         original = captured.idp.metadata
-        made = etree.tostring(changed_tree(etree.fromstring(original), random_)) if number % 2 else damaged(original, random_)
+        changed = changed_json if captured.oidc else _changed_xml
+        made = changed(original, random_) if number % 2 else damaged(original, random_)
         yield replace(captured, idp=replace(captured.idp, metadata=made))
 
 
-OTHER_KINDS: tuple[Any, ...] = (None, True, 0, -1, 2**70, 1.5, [], {}, [[]], {"text": "x"}, {"base64": "%"}, [["a", "b"]], *ODD)
+def _changed_xml(data: bytes, random_: random.Random) -> bytes:
+    return bytes(etree.tostring(changed_tree(etree.fromstring(data), random_)))
 
 
 def of_the_json(name: str, random_: random.Random) -> Iterator[str]:
@@ -133,29 +171,8 @@ def of_the_json(name: str, random_: random.Random) -> Iterator[str]:
             continue
         plain = json.loads(text(name))
         for _ in range(random_.randint(1, 3)):
-            _change_one(plain, random_)
+            change_one(plain, random_)
         yield json.dumps(plain)
-
-
-def _change_one(plain: Any, random_: random.Random) -> None:
-    """One value somewhere becomes another, of any kind; or is lost, or doubled."""
-    place = plain
-    while True:
-        keys = list(place) if isinstance(place, dict) else range(len(place))
-        if not keys:
-            return
-        key = random_.choice(list(keys))
-        if isinstance(place[key], (dict, list)) and place[key] and random_.random() < 0.8:
-            place = place[key]
-            continue
-        match random_.randrange(4):
-            case 0:
-                del place[key]
-            case 1 if isinstance(place, list):
-                place.append(copy.deepcopy(place[key]))
-            case _:
-                place[key] = copy.deepcopy(random_.choice(OTHER_KINDS))
-        return
 
 
 @pytest.mark.parametrize("name", FLOWS)
@@ -192,7 +209,10 @@ def judged_or_one_line(captured: Flow) -> Report | None:
 
 
 # A signature over the response vouches for what is decrypted in it; that it is what was encrypted is capture's word, in the flow itself.
-FORGEABLE = {name for name in FLOWS if "encrypted" in name or name.startswith("samlify-")}
+# A plain UserInfo is vouched for by TLS alone, and that is capture's word too.
+FORGEABLE = {
+    name for name in FLOWS if "encrypted" in name or name.startswith("samlify-") or "user-info-plain" in name or "user-info-content" in name
+}
 
 
 def test_how_many() -> None:
@@ -200,8 +220,12 @@ def test_how_many() -> None:
     assert len(FLOWS) > 180
     assert MUTATIONS == 28
     made = sum(1 for name in FLOWS for make in (of_the_response, of_the_metadata, of_the_json) for _ in make(name, random.Random(0)))
-    without_response = sum(not isinstance(decode.delivered(flow(name)), bytes) for name in FLOWS)
+    without_response = sum(not _arrived(flow(name)) for name in FLOWS)
     assert made == len(FLOWS) * MUTATIONS - without_response * (MUTATIONS - METADATA - JSON)
+
+
+def _arrived(captured: Flow) -> bool:
+    return captured.oidc.token is not None if captured.oidc else isinstance(decode.delivered(captured), bytes)
 
 
 # --- anything that could be a response

@@ -94,8 +94,9 @@ def test_without_one_step_of_verification_it_fails(step: str, monkeypatch: pytes
 def test_without_one_rule_it_fails(rule: str, monkeypatch: pytest.MonkeyPatch) -> None:
     real = catalogue.rules_for
 
-    def blinded(names: Sequence[str], own: Any = None) -> tuple[Rule, ...]:
-        return tuple(replace(found, test=lambda *arguments: passed()) if found.id == rule else found for found in real(names, own))
+    def blinded(names: Sequence[str], own: Any = None, protocol: str = "saml") -> tuple[Rule, ...]:
+        rules = real(names, own, protocol)
+        return tuple(replace(found, test=lambda *arguments: passed()) if found.id == rule else found for found in rules)
 
     monkeypatch.setattr(validator.catalogue, "rules_for", blinded)
     its = [mutant for mutant in MUTANTS if mutant.must_fire == rule]

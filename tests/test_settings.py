@@ -70,7 +70,9 @@ def test_everything_that_can_be_said() -> None:
         name="ny",
         protocol="oidc",
         metadata=MetadataSource("https://op.exempelstad.se/.well-known/openid-configuration"),
-        oidc=OidcSettings("https://op.exempelstad.se/", "idptest", "IDPTEST_CLIENT_SECRET", {"eppn": "edu_person_principal_name"}),
+        oidc=OidcSettings(
+            "https://op.exempelstad.se/", "idptest", "IDPTEST_CLIENT_SECRET", {"eppn": "edu_person_principal_name"}, "client_secret_basic"
+        ),
     )
     kommun = Words("Exempelstad municipality", "Exempelstads kommun")
     site = "https://www.exempelstad.se/"

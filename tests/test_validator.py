@@ -71,7 +71,7 @@ def test_a_rule_that_raises_has_crashed_and_hides_no_other(monkeypatch: pytest.M
         raise UnicodeDecodeError("x", b"", 0, 1, "y") if bug is UnicodeDecodeError else bug
 
     rules = catalogue.rules_for(flow().rulesets)
-    monkeypatch.setattr(catalogue, "rules_for", lambda names, own=None: (_planted(crash), *rules))
+    monkeypatch.setattr(catalogue, "rules_for", lambda names, own=None, protocol="saml": (_planted(crash), *rules))
     report = judge(flow())
     (finding,) = findings(report, "planted/rule")
     assert finding.verdict is Verdict.CRASHED
@@ -89,7 +89,7 @@ def judge_without(monkeypatch: pytest.MonkeyPatch, rules: tuple[Rule, ...]) -> R
 
 @pytest.mark.parametrize("returned", [None, True, "pass", Verdict.PASS])
 def test_a_rule_that_returns_no_outcome_has_crashed(monkeypatch: pytest.MonkeyPatch, returned: object) -> None:
-    monkeypatch.setattr(catalogue, "rules_for", lambda names, own=None: (_planted(lambda subject, login: returned),))
+    monkeypatch.setattr(catalogue, "rules_for", lambda names, own=None, protocol="saml": (_planted(lambda subject, login: returned),))
     report = judge(flow())
     assert [finding.verdict for finding in report.findings] == [Verdict.CRASHED]
     assert report.exit_code() == 3
@@ -113,7 +113,7 @@ def test_interrupts_are_not_swallowed(monkeypatch: pytest.MonkeyPatch) -> None:
     def stop(subject: Login, login: Login) -> Outcome:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(catalogue, "rules_for", lambda names, own=None: (_planted(stop),))
+    monkeypatch.setattr(catalogue, "rules_for", lambda names, own=None, protocol="saml": (_planted(stop),))
     with pytest.raises(KeyboardInterrupt):
         judge(flow())
 

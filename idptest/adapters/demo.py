@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 
+from idptest.adapters import store
 from idptest.adapters.http_client import NetworkTrouble, Transport
+from idptest.adapters.keys import private_keys
 from idptest.adapters.login_runner import Target
+from idptest.adapters.oidc_errand import RelyingParty
 from idptest.demo import keys
 from idptest.demo.defect import Defect
 from idptest.demo.defects import DEFECTS, defect
 from idptest.demo.idp import Exempelstad, State
+from idptest.demo.op import OpClient, public_numbers
 from idptest.demo.people import PEOPLE, USUAL, Person
 from idptest.errors import ConfigurationError
 from idptest.login.credentials import Credentials
 from idptest.model.flow import AccountFacts, HttpRequest, HttpResponse, IdpFacts
-from idptest.model.settings import RULESETS
+from idptest.model.settings import PROTOCOLS, RULESETS
+from idptest.oidc.rp import PRIVATE_KEY_JWT, Client
 from idptest.saml.metadata import read_idp
 from idptest.toml_lines import did_you_mean
 
+CLIENT_ID, REDIRECT_URI = "idptest", "https://localhost:8443/oidc/callback"
 SP_ENTITY_ID = "https://idptest.exempelstad.se/sp"
 ACS_URL = "https://localhost:8443/saml/acs"
 
@@ -33,11 +42,16 @@ def usual() -> tuple[str, ...]:
     return USUAL
 
 
-def named(names: Iterable[str]) -> list[Defect]:
-    """The defects with those names. Raises ConfigurationError for one that there is not."""
+def named(names: Iterable[str], protocol: str | None = None) -> list[Defect]:
+    """The defects with those names. `protocol`: "saml" or "oidc", which they are to be about. Raises ConfigurationError for one that there is not."""
     found = []
     for name in names:
-        known = defect(name)
+        known = defect(name, protocol if protocol in PROTOCOLS else None)
+        if known is None and (other := defect(name)) is not None:
+            raise ConfigurationError(
+                f'the defect "{name}" is about another protocol: --protocol {other.protocol}',
+                f'felet "{name}" gäller ett annat protokoll: --protocol {other.protocol}',
+            )
         if known is None:
             near = did_you_mean(name, [each.name for each in DEFECTS])
             raise ConfigurationError(
@@ -67,9 +81,28 @@ def published(defects: Sequence[Defect], now: datetime) -> IdpFacts:
     return IdpFacts("exempelstad", read_idp(metadata).entity_id, metadata, "exempelstad")
 
 
-def demo(person: Person, defects: Sequence[Defect], now: Callable[[], datetime], new_id: Callable[[], str]) -> tuple[Target, Transport]:
+def clients() -> dict[str, OpClient]:
+    """The demo's own client, with the demo's own key."""
+    return {CLIENT_ID: OpClient(REDIRECT_URI, public=public_numbers(keys.pem("sp")))}
+
+
+def workspace_clients(folder: Path) -> dict[str, OpClient]:
+    """The clients that the workspace's idptest.toml is, at OPs: with the secret that the environment holds, else with the workspace's key."""
+    settings = store.settings(folder)
+    own = private_keys(folder, "sp")
+    found = {}
+    for each in (idp.oidc for idp in settings.idps.values() if idp.oidc):
+        secret = os.environ.get(each.client_secret_env) if each.client_secret_env else None
+        key = public_numbers(own[0]) if own and each.client_auth == PRIVATE_KEY_JWT else None
+        found[each.client_id] = OpClient(settings.sp.callback_url, secret, key)
+    return found
+
+
+def demo(
+    person: Person, defects: Sequence[Defect], now: Callable[[], datetime], new_id: Callable[[], str], protocol: str = "saml"
+) -> tuple[Target, Transport]:
     """The target and the transport of a login at Exempelstad."""
-    municipality = Exempelstad({SP_ENTITY_ID: ACS_URL}, new_id, defects)
+    municipality = Exempelstad({SP_ENTITY_ID: ACS_URL}, new_id, defects, clients=clients())
     state = State()
 
     def transport(request: HttpRequest, body: bytes | None) -> HttpResponse:
@@ -102,4 +135,16 @@ def demo(person: Person, defects: Sequence[Defect], now: Callable[[], datetime],
         own_rulesets={},
         decryption_keys=(keys.pem("sp"),),
     )
-    return target, transport
+    return (by_oidc(target, municipality, transport) if protocol == "oidc" else target), transport
+
+
+def by_oidc(target: Target, municipality: Exempelstad, transport: Transport) -> Target:
+    """The same person, by OpenID Connect."""
+    client = Client(CLIENT_ID, REDIRECT_URI, PRIVATE_KEY_JWT, key=keys.pem("sp"))
+    return replace(
+        target,
+        idp=replace(target.idp, entity_id=municipality.base_url, metadata=municipality.discovery()),
+        sp_entity_id=CLIENT_ID,
+        acs_url=REDIRECT_URI,
+        party=RelyingParty(client, transport),
+    )

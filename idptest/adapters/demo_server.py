@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -16,6 +16,7 @@ from idptest.adapters import clock
 from idptest.demo import federation
 from idptest.demo.defect import Defect
 from idptest.demo.idp import Exempelstad, State
+from idptest.demo.op import OpClient
 from idptest.errors import ConfigurationError
 from idptest.model.flow import HttpRequest, HttpResponse
 
@@ -25,7 +26,8 @@ _TIME_OUT = 30  # seconds a connection may be silent
 
 
 class DemoServer:
-    """Listens on loopback. `services` maps an SP's entityID to its ACS; port 0 takes a free one. Raises ConfigurationError.
+    """Listens on loopback. `services` maps an SP's entityID to its ACS, `clients` a client_id to what is registered of it; port 0 takes a
+    free one. Raises ConfigurationError.
 
     `log` is told each request, in one line.
     """
@@ -35,6 +37,7 @@ class DemoServer:
         services: dict[str, str],
         defects: Sequence[Defect] = (),
         *,
+        clients: Mapping[str, OpClient] | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
         now: Callable[[], datetime] = clock.now,
@@ -49,7 +52,7 @@ class DemoServer:
                 f"kan inte lyssna på {host}:{port}: {problem.strerror}; välj en annan port med --port",
             ) from None
         self.base_url = f"http://{host}:{self._server.server_address[1]}"
-        self._municipality = Exempelstad(services, clock.new_id, defects, base_url=self.base_url)
+        self._municipality = Exempelstad(services, clock.new_id, defects, base_url=self.base_url, clients=clients or {})
 
     @property
     def metadata_url(self) -> str:

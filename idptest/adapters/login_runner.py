@@ -6,15 +6,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from idptest import __version__, catalogue, decode
-from idptest.adapters import stock_sp
-from idptest.adapters.driver import Driver, Errand
+from idptest import __version__, catalogue, decode, decode_oidc
+from idptest.adapters import oidc_errand, stock_sp
+from idptest.adapters.driver import Driven, Driver, Errand
+from idptest.adapters.oidc_errand import RelyingParty
 from idptest.expectations.metadata import declares_e_leg
 from idptest.login.credentials import Credentials
 from idptest.login.plan import Ask, again, first, served
 from idptest.login.redaction import conceal_bytes, redact
-from idptest.model.flow import AccountFacts, Flow, IdpFacts, Sent
+from idptest.login.redaction_tokens import FIELDS, conceal_tokens, tokens_in
+from idptest.model.flow import AccountFacts, Exchange, Flow, IdpFacts, Sent
 from idptest.model.rule import Waiver
+from idptest.oidc.discovery import read_discovery
 from idptest.products import product, recognise
 from idptest.products.product import Step
 from idptest.saml import encryption, metadata
@@ -27,6 +30,7 @@ class Target:
     """Who logs in where, as what SP, judged by what. Keys are PEM; with a `signer` our requests are signed.
 
     `name_id_format` is a URI; `acs_index` is sent instead of `acs_url`. `offers_encryption`: the metadata that the IdP was given holds a certificate for encryption.
+    With a `party` the login is by OpenID Connect, the client_id is `sp_entity_id` and the redirect_uri `acs_url`; what is SAML's own is left out.
     """
 
     idp: IdpFacts
@@ -44,6 +48,7 @@ class Target:
     name_id_format: str | None = None
     acs_index: int | None = None
     offers_encryption: bool = False
+    party: RelyingParty | None = None
 
 
 @dataclass(frozen=True)
@@ -65,8 +70,7 @@ class LoginRunner:
     def run(self, target: Target) -> Iterator[Captured]:
         """The logins that the target's rulesets need. One that does not arrive is the last: asking on could lock the account."""
         rulesets = [catalogue.ruleset(name, target.own_rulesets) for name in target.rulesets]
-        idp = metadata.read_idp(target.idp.metadata)
-        ask, waiting = first(rulesets, declares_e_leg(idp))
+        ask, waiting = first(rulesets, _declares_e_leg(target))
         captured = self._log_in(target, ask)
         login = decode.decode(captured.flow, catalogue.attributes(), catalogue.assurance())
         unserved = [ruleset for ruleset in waiting if not served(ruleset, login)]
@@ -80,15 +84,17 @@ class LoginRunner:
         return self._log_in(target, Ask((), force_authn=False), passive=True)
 
     def _log_in(self, target: Target, ask: Ask, passive: bool = False) -> Captured:
-        sent = replace(self._sent(target, ask), is_passive=passive)
-        request = message(sent, target.signer)
+        by_oidc = oidc_errand.errand(target.party, target.idp.metadata, ask, self.now(), self.new_id, passive) if target.party else None
+        sent = by_oidc.sent if by_oidc else replace(self._sent(target, ask), is_passive=passive)
+        request = by_oidc.request if by_oidc else message(sent, target.signer)
         known = product(target.idp.product) if target.idp.product else recognise(target.idp.entity_id, target.idp.metadata)
         driven = self.driver.drive(Errand(request, sent, target.credentials, known, target.steps))
+        driven, part = by_oidc.follow(driven, self.now, self.new_id) if by_oidc else (driven, None)
         flow = Flow(
-            protocol="saml",
+            protocol="oidc" if part else "saml",
             captured_at=self.now(),
             sent=sent,
-            exchanges=tuple(redact(exchange, driven.secrets, driven.secret_fields) for exchange in driven.exchanges),
+            exchanges=_without_tokens(driven) if part else _without_secrets(driven),
             ended=driven.ended,
             idp=replace(target.idp, product=known.id if known else None),
             account=target.account,
@@ -97,8 +103,11 @@ class LoginRunner:
             waivers=target.waivers,
             factors=driven.factors,
             recorded_by={"name": "idptest", "version": __version__},
+            oidc=part,
         )
         page = conceal_bytes(driven.page, driven.secrets) if driven.page is not None else None
+        if part:
+            return Captured(flow, page)
         xml = decode.delivered(flow)
         if isinstance(xml, bytes):
             flow = replace(flow, decrypted=encryption.decrypt_all(xml, target.decryption_keys))
@@ -124,3 +133,20 @@ class LoginRunner:
             acs_index=target.acs_index,
             encryption_offered=target.offers_encryption,
         )
+
+
+def _declares_e_leg(target: Target) -> bool:
+    if target.party:
+        return decode_oidc.declares_levels(read_discovery(target.idp.metadata), catalogue.assurance())
+    return declares_e_leg(metadata.read_idp(target.idp.metadata))
+
+
+def _without_secrets(driven: Driven, *fields: str) -> tuple[Exchange, ...]:
+    """What may be kept of a login: no password, no code, no cookie."""
+    return tuple(redact(exchange, driven.secrets, driven.secret_fields | frozenset(fields)) for exchange in driven.exchanges)
+
+
+def _without_tokens(driven: Driven) -> tuple[Exchange, ...]:
+    """The same where there are codes and tokens too; they may stand in other places than their own."""
+    tokens = {token for exchange in driven.exchanges for token in tokens_in(exchange)}
+    return tuple(conceal_tokens(exchange, tokens) for exchange in _without_secrets(driven, *FIELDS))

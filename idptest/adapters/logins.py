@@ -23,8 +23,11 @@ from idptest.model.flow import Flow
 from idptest.model.history import Observation
 from idptest.model.report import LoginReport
 from idptest.model.rule import Words
+from idptest.model.settings import PROTOCOLS
 from idptest.observe import observe
 from idptest.validator import judge
+
+BOTH = "both"
 
 
 @dataclass(frozen=True)
@@ -38,10 +41,16 @@ class Judged:
 
 
 def demo(
-    names: Collection[str], defects: Collection[str], progress: Progress = lambda request: None
+    names: Collection[str],
+    defects: Collection[str],
+    progress: Progress = lambda request: None,
+    protocol: str | None = None,
 ) -> Iterator[tuple[Target, LoginRunner]]:
-    """The logins of these people of Exempelstad, or of the usual ones. Raises ConfigurationError for nobody, and for no defect."""
-    wrong = exempelstad.named(defects)
+    """The logins of these people of Exempelstad, or of the usual ones. `protocol` "both": each by SAML and by OpenID Connect; None: by the
+    one that the defects are about. Raises ConfigurationError for nobody, and for no defect.
+    """
+    wrong = exempelstad.named(defects, protocol)
+    protocols = PROTOCOLS if protocol == BOTH else (protocol or next((each.protocol for each in wrong), "saml"),)
     for name in names or exempelstad.usual():
         who = person(name)
         if who is None:
@@ -49,15 +58,21 @@ def demo(
             raise ConfigurationError(
                 f'nobody in Exempelstad is called "{name}"; there are {listed}', f'ingen i Exempelstad heter "{name}"; där finns {listed}'
             )
-        target, transport = exempelstad.demo(who, wrong, clock.now, clock.new_id)
-        yield target, _runner(FormDriver(transport, clock.now, progress))
+        for spoken in protocols:
+            target, transport = exempelstad.demo(who, wrong, clock.now, clock.new_id, spoken)
+            yield target, _runner(FormDriver(transport, clock.now, progress))
 
 
 def configured(
-    names: Collection[str], folder: Path | None, prompt: Prompt, choice: Choice, at: Mapping[str, Collection[str]] | None = None
+    names: Collection[str],
+    folder: Path | None,
+    prompt: Prompt,
+    choice: Choice,
+    at: Mapping[str, Collection[str]] | None = None,
+    protocol: str | None = None,
 ) -> Iterator[tuple[Target, LoginRunner]]:
     """The logins of these accounts, or of all; flows that are too old are removed. The rest is as in `targets.configured`."""
-    settings, ready = targets_of(folder, names, prompt, choice, at)
+    settings, ready = targets_of(folder, names, prompt, choice, at, None if protocol == BOTH else protocol)
     if folder:
         store.tidy(folder, settings.keep_days, clock.now())
     for target, driver in ready:

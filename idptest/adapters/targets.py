@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from idptest import catalogue
-from idptest.adapters import client_certificate, keys, store
+from idptest.adapters import client_certificate, keys, op_target, store
 from idptest.adapters.ca_file import ca_file
 from idptest.adapters.client_certificate import ClientCertificate
 from idptest.adapters.driver import Driver
@@ -34,15 +34,21 @@ Prompt = Callable[[Words, str], str] | None
 
 _PASSWORD = Words("Password", "Lösenord")
 _TOTP = Words("One-time code secret", "Hemlighet för engångskod")
+_CLIENT_SECRET = Words("Client secret", "Klientens hemlighet")
 _CERTIFICATE = Words("Password of the client certificate", "Klientcertifikatets lösenord")
 
 
 def configured(
-    folder: Path | None, names: Collection[str], prompt: Prompt, choice: Choice, at: Mapping[str, Collection[str]] | None = None
+    folder: Path | None,
+    names: Collection[str],
+    prompt: Prompt,
+    choice: Choice,
+    at: Mapping[str, Collection[str]] | None = None,
+    protocol: str | None = None,
 ) -> tuple[Settings, list[tuple[Target, Driver]]]:
     """The settings, and a target and a driver for each account (all of them when `names` is empty) at each of its IdPs.
 
-    `at` names, by account, the IdPs to log in at instead; the account has to have them. Raises ConfigurationError, RuleFileError or InputError.
+    `protocol`: only at those that speak it.     `at` names, by account, the IdPs to log in at instead; the account has to have them. Raises ConfigurationError, RuleFileError or InputError.
     """
     settings = read_settings(folder)
     assert folder is not None  # noqa: S101 - settings() has refused already
@@ -62,9 +68,17 @@ def configured(
         certificate = _certificate(account, folder, prompt) if choice.name != SYSTEM else None
         for name in account.idps if at is None else _idps_of(account, at[account.name], settings):
             idp = settings.idps[name]
+            if protocol not in (None, idp.protocol):
+                continue
             client = client_of(idp, folder, certificate)
-            target = target_of(account, idp, settings, folder, client, credentials, own)
+            target = target_of(account, idp, settings, folder, client, credentials, own, prompt=prompt)
             ready.append((target, choice.driver(account, idp, settings.sp, folder, client, certificate)))
+    if not ready:
+        raise ConfigurationError(
+            f'no account logs in at an IdP with protocol = "{protocol}"',
+            f'inget konto loggar in hos en IdP med protocol = "{protocol}"',
+            where="idptest.toml",
+        )
     return settings, ready
 
 
@@ -113,22 +127,23 @@ def target_of(
     credentials: Credentials,
     own: dict[str, str],
     found: tuple[str, bytes] | None = None,
+    prompt: Prompt = None,
 ) -> Target:
     """What a login of this account at this IdP needs. `found`: the IdP's entityID and metadata, when they are at hand already."""
-    if idp.protocol != "saml":
-        raise ConfigurationError(
-            f'[idp.{idp.name}] protocol = "{idp.protocol}": this version tests SAML only',
-            f'[idp.{idp.name}] protocol = "{idp.protocol}": den här versionen prövar bara SAML',
-            where="idptest.toml",
-        )
-    entity_id, metadata = found or idp_metadata(idp, folder, client)
-    _takes_requests_by(idp, metadata)
+    if idp.oidc:
+        entity_id, metadata = idp.oidc.issuer, found[1] if found else op_target.discovery(idp, folder, client)
+        hidden = secret(f"idp.{idp.name}", "client_secret_env", idp.oidc.client_secret_env, _CLIENT_SECRET, prompt)
+        party = op_target.party(idp.oidc, settings.sp.callback_url, hidden, folder, client)
+    else:
+        entity_id, metadata = found or idp_metadata(idp, folder, client)
+        _takes_requests_by(idp, metadata)
+        party = None
     return Target(
         idp=IdpFacts(idp.name, entity_id, metadata, idp.product, idp.eppn_source, idp.digg_approved, idp.environment),
         account=facts_of(account),
         credentials=credentials,
-        sp_entity_id=settings.sp.entity_id,
-        acs_url=settings.sp.acs_url,
+        sp_entity_id=idp.oidc.client_id if idp.oidc else settings.sp.entity_id,
+        acs_url=settings.sp.callback_url if idp.oidc else settings.sp.acs_url,
         rulesets=account.rulesets,
         own_rulesets=own,
         waivers=waivers_for(settings.waivers, account.rulesets, own),
@@ -139,6 +154,7 @@ def target_of(
         name_id_format=f"{NAME_ID_FORMAT}{idp.name_id_format}" if idp.name_id_format else None,
         acs_index=ACS_INDEX if idp.acs_by_index else None,
         steps=tuple(Step(step.url, step.title, step.field, _fills(step.fill), step.press, wait=step.wait) for step in idp.steps),
+        party=party,
     )
 
 

@@ -224,6 +224,7 @@ def values_are_in_use(login: Login) -> Outcome:
 @check(
     Level.SHOULD,
     source="https://github.com/swedenconnect/technical-framework, Deployment Profile 2.1.3 (read 2026-11)",
+    protocol="saml",
     fix="Add the level to urn:oasis:names:tc:SAML:attribute:assurance-certification directly under EntityDescriptor, or answer with one that stands there.",
     sv=Text(
         "Nivån i svaret är deklarerad i IdP:ns metadata",
@@ -257,6 +258,7 @@ def answer_is_declared_in_metadata(context: AuthnContext, login: Login) -> Outco
 @check(
     Level.NOTE,
     source="https://github.com/swedenconnect/technical-framework, Deployment Profile 6.2 (read 2026-11); SAMLCore 2.7.2.2",
+    protocol="saml",
     fix="Let the proxy write the entityID of the IdP that logged the person in as AuthenticatingAuthority.",
     sv=Text(
         "Har en annan IdP loggat in personen säger intyget vilken",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from idptest.catalogue import check
 from idptest.model.flow import ARRIVED, PAGE_NOT_UNDERSTOOD, REFUSED_BY_IDP, TOO_MANY_HOPS
 from idptest.model.login import Login
+from idptest.model.oidc import AuthorizationAnswer
 from idptest.model.rule import Evidence, Level, Outcome, Text, Verdict, Words, failed, inconclusive, not_applicable, passed
 from idptest.model.saml import Response
 from idptest.products import REASONS, code_in, reason_words
@@ -49,9 +50,40 @@ _MEANINGS = {
 }
 
 
+# OIDCCore 3.1.2.6, RFC 6749 4.1.2.1, and the one of "Unmet Authentication Requirements" 1.0.
+_ERRORS = {
+    "access_denied": Words(
+        "The person or the IdP said no to the login, or the account lacks access to this client.",
+        "Personen eller IdP:n sade nej till inloggningen, eller så saknar kontot åtkomst till den här klienten.",
+    ),
+    "invalid_request": Words(
+        "The IdP does not accept the request as it is written; its log says what is missing or wrong.",
+        "IdP:n godtar inte frågan så som den är skriven. Loggen säger vad som saknas eller är fel.",
+    ),
+    "invalid_scope": Words(
+        "The IdP does not give this client one of the scopes asked for.",
+        "IdP:n ger inte den här klienten något av de scope som efterfrågades.",
+    ),
+    "login_required": Words(
+        "The IdP cannot log in without showing a page, and was asked not to show one.",
+        "IdP:n kan inte logga in någon utan att visa en sida, och den ombads att inte visa någon.",
+    ),
+    "unauthorized_client": Words(
+        "The client may not log people in by the code flow: see how it is registered.",
+        "Klienten får inte logga in någon med kodflödet: se över hur den är registrerad.",
+    ),
+    "unmet_authentication_requirements": Words(
+        "The IdP can give none of the levels asked for.", "IdP:n kan inte ge någon av de nivåer som efterfrågades."
+    ),
+    "unsupported_response_type": Words(
+        "The IdP does not support the code flow for this client.", "IdP:n stöder inte kodflödet för den här klienten."
+    ),
+}
+
+
 @check(
     Level.MUST,
-    spec="SAMLProf 4.1.3",
+    spec="SAMLProf 4.1.3; OIDCCore 3.1.2.5",
     fix="Look at what the IdP said, above; its log has the cause at the same time of day.",
     sv=Text(
         "IdP:n slutför inloggningen",
@@ -111,6 +143,8 @@ def _quoted(login: Login) -> str:
 
 
 def _status(login: Login) -> Outcome:
+    if login.oidc:
+        return _error(login.oidc.answer)
     response = login.response
     if not isinstance(response, Response):
         return passed()  # something arrived; that it cannot be read is said by saml-response/is-readable
@@ -133,9 +167,26 @@ def _status(login: Login) -> Outcome:
     return failed("the IdP answered with an error: {actual}", "IdP:n svarade med ett fel: {actual}", at=at, actual=words)
 
 
+def _error(answer: AuthorizationAnswer | None) -> Outcome:
+    """The OP's no, by OpenID Connect."""
+    if answer is None or answer.error is None:
+        return passed()  # something arrived; that it holds no code is said by oidc-flow/gives-a-code
+    code, said = answer.error[:80], (answer.text("error_description") or "")[:300]
+    means = _ERRORS.get(code)
+    if means is None and (known := code_in(said)):
+        means = reason_words(known)
+    words = f"{code} ({said})" if said else code
+    if means is None:
+        return failed(
+            "the IdP answered with an error: {actual}", "IdP:n svarade med ett fel: {actual}", at=answer.at("error"), actual=words
+        )
+    return failed(f"{means.en} It said: {{actual}}", f"{means.sv} Den sade: {{actual}}", at=answer.at("error"), actual=words)
+
+
 @check(
     Level.SHOULD,
     spec="SAMLProf 4.1.4.3",
+    protocol="saml",
     fix="It is mostly a consequence of another finding, so mend that first, and log in again.",
     sv=Text(
         "En vanlig SP godtar inloggningen",

@@ -59,7 +59,7 @@ def reaches_the_service(login: Login) -> Outcome:
     Otherwise the user is left on a page at the IdP, and the service never gets to know why.
     """
     ended = login.flow.ended
-    if ended.how == ARRIVED and isinstance(login.response, Response) and not login.response.succeeded:
+    if ended.how == ARRIVED and login.refused_in_answer:
         return passed()
     if ended.how != REFUSED_BY_IDP:
         return not_applicable("the IdP did not say no", "IdP:n sade inte nej")
@@ -73,6 +73,7 @@ def reaches_the_service(login: Login) -> Outcome:
 @check(
     Level.SHOULD,
     spec="SAMLCore 3.2.2.2",
+    protocol="saml",
     fix="Let the IdP say Requester or Responder, and below it what it is about: NoAuthnContext, AuthnFailed, RequestDenied or another of SAML's codes.",
     sv=Text(
         "Ett felsvar säger vad felet gäller",

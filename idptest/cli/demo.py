@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,24 +42,25 @@ def command(list_defects: bool, form: str, defects: tuple[str, ...], port: int, 
 
 def _serve(defects: tuple[str, ...], port: int, files: tuple[Path, ...], lang: str) -> int:
     from idptest.adapters import store
-    from idptest.adapters.demo import ACS_URL, SP_ENTITY_ID, named
+    from idptest.adapters.demo import ACS_URL, SP_ENTITY_ID, clients, named, workspace_clients
     from idptest.adapters.demo_server import DemoServer
     from idptest.saml.metadata import sp_services
 
-    services = {SP_ENTITY_ID: ACS_URL}
+    services, registered = {SP_ENTITY_ID: ACS_URL}, clients()
     folder = store.workspace()
     if folder:
         sp = store.settings(folder).sp
         services[sp.entity_id] = sp.acs_url
+        registered |= workspace_clients(folder)
     for path in files:
         services |= sp_services(store.read_file(path), str(path))
-    server = DemoServer(services, named(defects), port=port, log=lambda line: click.echo(line, err=True))
-    _welcome(server, services, lang)
+    server = DemoServer(services, named(defects), clients=registered, port=port, log=lambda line: click.echo(line, err=True))
+    _welcome(server, services, registered, lang)
     server.serve()
     return 0
 
 
-def _welcome(server: DemoServer, services: dict[str, str], lang: str) -> None:
+def _welcome(server: DemoServer, services: dict[str, str], clients: Collection[str], lang: str) -> None:
     from idptest.demo.people import PEOPLE
 
     sv = lang == "sv"
@@ -67,6 +69,9 @@ def _welcome(server: DemoServer, services: dict[str, str], lang: str) -> None:
     click.echo(f"  federation {server.feed_url}")
     for entity_id in services:
         click.echo(f"  SP         {entity_id}")
+    click.echo(f"  issuer     {server.base_url}")
+    for client_id in clients:
+        click.echo(f"  client     {client_id}")
     for person in PEOPLE:
         click.echo(
             f"  {person.name:<11}  {person.username} / {person.password}" + (f"   TOTP {person.totp_secret}" if person.totp_secret else "")

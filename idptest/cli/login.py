@@ -18,10 +18,22 @@ if TYPE_CHECKING:
 @click.option("--demo", is_flag=True, help="Log in at Exempelstad, the demo municipality (accounts: larare, elev). Needs no configuration.")
 @defect_option
 @driven
+@click.option(
+    "--protocol",
+    type=click.Choice(["saml", "oidc", "both"]),
+    help="Log in by SAML, by OpenID Connect, or by both, and compare. Default: as each IdP is configured; in the demo SAML.",
+)
 @repeat_option
 @judging
 def command(
-    accounts: tuple[str, ...], demo: bool, defects: tuple[str, ...], driver_name: str, headed: bool, repeat: int, **output: Any
+    accounts: tuple[str, ...],
+    demo: bool,
+    defects: tuple[str, ...],
+    driver_name: str,
+    headed: bool,
+    protocol: str | None,
+    repeat: int,
+    **output: Any,
 ) -> int:
     """Log in, judge, and say what to change.
 
@@ -39,13 +51,15 @@ def command(
     click.get_current_context().call_on_close(logins.clear_progress)
     folder = store.workspace()
     lang = language(output["lang"])
-    ready = list(logins.demo(accounts, defects) if demo else logins.configured(accounts, folder, lang, driver_name, headed))
+    ready = list(
+        logins.demo(accounts, defects, protocol) if demo else logins.configured(accounts, folder, lang, driver_name, headed, None, protocol)
+    )
     if folder:
         store.check_room(folder)
     made = list(logins.log_in(ready, repeat, folder, lang, key_of(folder)))
     logins.clear_progress()
     reports: list[Report] = [login.report for login in made]
     saved = [login.path for login in made]
-    if repeat > 1:
+    if repeat > 1 or protocol == "both":
         reports += logins.over_time(made)
     return deliver(reports, [*saved, *[None] * (len(reports) - len(saved))], extra=extra, **output)

@@ -20,20 +20,26 @@ if TYPE_CHECKING:
     from idptest.model.rule import Words
 
 
-def demo(names: Collection[str], defects: Collection[str]) -> Iterator[tuple[Target, LoginRunner]]:
+def demo(names: Collection[str], defects: Collection[str], protocol: str | None = None) -> Iterator[tuple[Target, LoginRunner]]:
     from idptest.adapters import logins
 
-    return logins.demo(names, defects, show_progress)
+    return logins.demo(names, defects, show_progress, protocol)
 
 
 def configured(
-    names: Collection[str], folder: Path | None, lang: str, driver_name: str, headed: bool, at: Mapping[str, Collection[str]] | None = None
+    names: Collection[str],
+    folder: Path | None,
+    lang: str,
+    driver_name: str,
+    headed: bool,
+    at: Mapping[str, Collection[str]] | None = None,
+    protocol: str | None = None,
 ) -> Iterator[tuple[Target, LoginRunner]]:
     """The logins of these accounts, or of all. `at`: by account, the IdPs to log in at; None: at each that it has."""
     from idptest.adapters import logins
     from idptest.adapters.drivers import Choice
 
-    return logins.configured(names, folder, prompt(lang), Choice(driver_name, headed, show_progress, saying(lang)), at)
+    return logins.configured(names, folder, prompt(lang), Choice(driver_name, headed, show_progress, saying(lang)), at, protocol)
 
 
 def log_in(

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from idptest.demo.changes import ChangeAnswer, ChangeHttp, ChangeMetadata
+from idptest.demo.op_changes import ChangeOpAnswer, ChangeOpPublished
 from idptest.model.rule import Words
 
 
 @dataclass(frozen=True)
 class Defect:
     """`method` overrides which way the person logs in, whatever is asked for; `http` changes what the web server answers.
+    `op_answer` and `op_published` are the same for OpenID Connect.
 
     `rulesets`: the login is one at a service that has rulesets of its own, and judged by them instead of by the role's.
     """
@@ -22,6 +24,8 @@ class Defect:
     metadata: ChangeMetadata | None = None
     http: ChangeHttp | None = None
     method: str | None = None
+    op_answer: ChangeOpAnswer | None = None
+    op_published: ChangeOpPublished | None = None
     protocol: str = "saml"
     account: str = "larare"
     rulesets: tuple[str, ...] = ()

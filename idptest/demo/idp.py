@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,11 +11,12 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
-from idptest.demo import keys, pages
+from idptest.demo import keys, op, op_answer, pages
 from idptest.demo.answer import Answer, eppn, to_xml
 from idptest.demo.defect import Defect
 from idptest.demo.metadata import BASE_URL, ENTITY_ID, Published
 from idptest.demo.metadata import to_xml as metadata_xml
+from idptest.demo.op_answer import OpPublished
 from idptest.demo.people import PEOPLE, Person
 from idptest.model.flow import HttpRequest, HttpResponse
 from idptest.saml.bindings import decode_post, inflate
@@ -45,21 +47,39 @@ class Pending:
     context: str | None
     method: str
     username: str | None = None
+    oidc: op.OpRequest | None = None
 
 
 @dataclass(frozen=True)
 class State:
+    """`grants`: what each code and access token of OpenID Connect stands for."""
+
     pending: Mapping[str, Pending] = field(default_factory=lambda: MappingProxyType({}))
+    grants: op.Grants = field(default_factory=lambda: op.NO_GRANTS)
 
 
 @dataclass(frozen=True)
 class Exempelstad:
-    """The municipality. `services` maps an SP's entityID to its ACS address; `new_id` gives a fresh XML ID at every call."""
+    """The municipality. `services` maps an SP's entityID to its ACS address, `clients` a client_id to what is registered of it; `new_id`
+    gives a fresh XML ID at every call. As an OP its issuer is `base_url`.
+    """
 
     services: Mapping[str, str]
     new_id: Callable[[], str]
     defects: Sequence[Defect] = ()
     base_url: str = BASE_URL
+    clients: Mapping[str, op.OpClient] = field(default_factory=lambda: MappingProxyType({}))
+
+    def published(self) -> OpPublished:
+        """What it publishes as an OP."""
+        published = OpPublished(op_answer.discovery(self.base_url))
+        for defect in self.defects:
+            if defect.op_published:
+                published = defect.op_published(published)
+        return published
+
+    def discovery(self) -> bytes:
+        return json.dumps(dict(self.published().discovery), indent=1).encode()
 
     def metadata(self, now: datetime) -> bytes:
         published = Published(sso=f"{self.base_url}/sso")
@@ -80,13 +100,15 @@ class Exempelstad:
         path = urlsplit(request.url).path
         if path == "/sso":
             return self._start(state, request, now)
+        if path in (op_answer.AUTHORIZE, op_answer.TOKEN, op_answer.USER_INFO, op_answer.JWKS, op_answer.DISCOVERY):
+            return self._as_op(path, state, request)
         session = _cookies(request).get(_COOKIE, "")
         pending = state.pending.get(session)
         if pending is None:
             return state, pages.refusal("Din inloggning har gått ut", "Gå tillbaka till tjänsten och börja om.", 400)
         form = dict(request.form or ())
         if "avbryt" in form:
-            return self._close(state, session), self._deliver(pending, None, now, _CANCELLED)
+            return self._end(state, session, pending, None, now, _CANCELLED)
         if path == "/losenord":
             return self._password(state, session, pending, form if request.method == "POST" else None, now)
         if path == "/engangskod":
@@ -110,10 +132,36 @@ class Exempelstad:
         pending = Pending(xml.get("ID", ""), sp, self.services[sp], fields.get("RelayState"), context, method)
         if status := _cannot_be_met(xml):
             return state, self._deliver(pending, None, now, status)
-        session = self.new_id()
+        return self._begin(state, request, pending)
+
+    def _begin(self, state: State, request: HttpRequest, pending: Pending) -> tuple[State, HttpResponse]:
+        session, method = self.new_id(), pending.method
         secure = "Secure; " if request.url.startswith("https:") else ""
         headers = (("Set-Cookie", f"{_COOKIE}={session}; Path=/; {secure}HttpOnly; SameSite=Lax"), ("Location", f"/{_PATHS[method]}"))
-        return State({**state.pending, session: pending}), HttpResponse(302, headers)
+        return replace(state, pending={**state.pending, session: pending}), HttpResponse(302, headers)
+
+    def _as_op(self, path: str, state: State, request: HttpRequest) -> tuple[State, HttpResponse]:
+        """The OP's addresses. A login that begins here goes on at the same pages as one by SAML."""
+        if path == op_answer.DISCOVERY:
+            return state, HttpResponse(200, (("Content-Type", "application/json"),), self.discovery())
+        if path == op_answer.JWKS:
+            status, form, body = op_answer.jwks(self.published())
+            return state, HttpResponse(status, (("Content-Type", form),), body)
+        if path == op_answer.TOKEN:
+            grants, response = op.tokens(state.grants, request, self.clients, self.base_url + op_answer.TOKEN)
+            return replace(state, grants=grants), response
+        if path == op_answer.USER_INFO:
+            return state, op.user_info(state.grants, request)
+        parameters = op.asked(request)
+        if (refused := op.refused(parameters, self.clients)) is not None:
+            return state, refused
+        asked, essential = op.levels(parameters)
+        context, method = self._choose(asked)
+        made = op.request_of(parameters)
+        if wrong := op.wrong_in(parameters):
+            return state, op.error(made, self.base_url, wrong)
+        pending = Pending("", made.client_id, made.redirect_uri, made.state, context if essential else context or BASIC, method, oidc=made)
+        return self._begin(state, request, pending)
 
     def _choose(self, asked: Sequence[str]) -> tuple[str | None, str]:
         """(the context that will be answered, the method that reaches it): the first asked for that can be honestly given."""
@@ -130,7 +178,7 @@ class Exempelstad:
         self, state: State, session: str, pending: Pending, form: Mapping[str, str] | None, now: datetime
     ) -> tuple[State, HttpResponse]:
         if pending.context is None:
-            return self._close(state, session), self._deliver(pending, None, now, _NO_AUTHN_CONTEXT)
+            return self._end(state, session, pending, None, now, _NO_AUTHN_CONTEXT)
         if form is None:
             return state, pages.password()
         who = next(
@@ -139,21 +187,21 @@ class Exempelstad:
         if who is None:
             return state, pages.password("Fel användarnamn eller lösenord")
         if pending.method == "one-time-code":
-            moved = State({**state.pending, session: replace(pending, username=who.username)})
+            moved = replace(state, pending={**state.pending, session: replace(pending, username=who.username)})
             return moved, HttpResponse(302, (("Location", "/engangskod"),))
-        return self._close(state, session), self._deliver(pending, who, now)
+        return self._end(state, session, pending, who, now)
 
     def _one_time_code(
         self, state: State, session: str, pending: Pending, form: Mapping[str, str] | None, now: datetime
     ) -> tuple[State, HttpResponse]:
         who = next((found for found in PEOPLE if found.username == pending.username), None)
         if who is None or who.totp_secret is None:
-            return self._close(state, session), self._deliver(pending, None, now, _NO_AUTHN_CONTEXT)
+            return self._end(state, session, pending, None, now, _NO_AUTHN_CONTEXT)
         if form is None:
             return state, pages.one_time_code()
         if not _code_is_right(who.totp_secret, form.get("engangskod", ""), now):
             return state, pages.one_time_code("Fel engångskod")
-        return self._close(state, session), self._deliver(pending, who, now)
+        return self._end(state, session, pending, who, now)
 
     def _e_leg(
         self, state: State, session: str, pending: Pending, form: Mapping[str, str] | None, now: datetime
@@ -163,10 +211,22 @@ class Exempelstad:
         who = next((found for found in PEOPLE if found.username == form.get("anvandare") and found.eleg), None)
         if who is None:
             return state, pages.refusal("Ingen e-legitimation", "Personen har ingen e-legitimation i Exempelstad.")
-        return self._close(state, session), self._deliver(pending, who, now)
+        return self._end(state, session, pending, who, now)
 
-    def _close(self, state: State, session: str) -> State:
-        return State({key: value for key, value in state.pending.items() if key != session})
+    def _end(
+        self, state: State, session: str, pending: Pending, who: Person | None, now: datetime, status: tuple[str, ...] | None = None
+    ) -> tuple[State, HttpResponse]:
+        """The answer, by the protocol that was asked in; the session is over."""
+        state = replace(state, pending={key: value for key, value in state.pending.items() if key != session})
+        if pending.oidc is None:
+            return state, self._deliver(pending, who, now, status)
+        if status or who is None:
+            return state, op.error(pending.oidc, self.base_url, op.error_of(status or ()))
+        code, grant = op.answer(self.base_url, pending.oidc, who, pending.context, pending.method, now, self.new_id)
+        for defect in self.defects:
+            if defect.op_answer:
+                grant = replace(grant, answer=defect.op_answer(grant.answer, who, now))
+        return replace(state, grants={**state.grants, code: grant}), op.back(pending.oidc, grant.answer.parameters, grant.answer.by_post)
 
     def _deliver(self, pending: Pending, who: Person | None, now: datetime, status: tuple[str, ...] | None = None) -> HttpResponse:
         answer = self.answer(pending, who, now)

@@ -8,7 +8,7 @@ from typing import Any
 from idptest.assurance import Assurance
 from idptest.attributes import Attributes
 from idptest.errors import RuleFileError
-from idptest.expectations import attribute, eppn, level, metadata, published, release, sp
+from idptest.expectations import attribute, eppn, level, metadata, oidc, published, release, sp
 from idptest.expectations.verb import Expectation, Test, Verb
 from idptest.model.inspection import Judged
 from idptest.model.login import EPPN, Login
@@ -20,7 +20,7 @@ from idptest.toml_lines import did_you_mean, nearest
 # What a rule is about → its verbs. The EPPN has verbs of its own among the attributes; a rule about metadata names a fact, and so has each fact.
 ABOUT: Mapping[str, Mapping[str, Verb]] = {"attribute": attribute.VERBS, "release": release.VERBS, "authn_context": level.VERBS}
 FACTS: Mapping[str, Mapping[str, Mapping[str, Verb]]] = {"metadata": {**metadata.FACTS, **published.FACTS}, "sp_metadata": sp.FACTS}
-SUBJECTS = (*ABOUT, *FACTS)
+SUBJECTS = (*ABOUT, *FACTS, *oidc.ABOUT)
 _ONLY_VALUE: Mapping[str, object] = {"release": "any", "authn_context": True}
 
 
@@ -33,6 +33,10 @@ def expectation(about: str, value: Any, expect: Any, when: Any, assurance: Assur
     if about in FACTS:
         _one_of(about, value, tuple(FACTS[about]), where)
         verbs = FACTS[about][value]
+    elif about in oidc.ABOUT:
+        if not isinstance(value, str) or not value:
+            raise RuleFileError(f"{about} names a member", f"{about} ska ange ett namn", where=where)
+        verbs = oidc.verbs(about, value)
     elif about == "attribute":
         verbs = eppn.VERBS if value == EPPN else attribute.VERBS
         if value != attribute.ANY:
@@ -50,7 +54,8 @@ def expectation(about: str, value: Any, expect: Any, when: Any, assurance: Assur
         _attributes_exist(name, argument, attributes, where)
     selects = attribute.selects(value, name, argument) if verbs is attribute.VERBS else None
     wants = {each: name != "one_of" and when is None for each in _asked_for(about, value, name, argument)}
-    return Expectation(verb.subject, _when(when, verb.make(argument, assurance), where), selects, wants)
+    protocol = verb.protocol or ("saml" if about in FACTS else "oidc" if about in oidc.ABOUT else None)
+    return Expectation(verb.subject, _when(when, verb.make(argument, assurance), where), selects, wants, protocol)
 
 
 def _asked_for(about: str, value: Any, verb: str, argument: Any) -> list[str]:
@@ -73,6 +78,8 @@ def _when(when: Any, test: Test, where: str) -> Test:
         )
 
     def judged_where_declared(subject: Any, judged: Judged) -> Outcome:
+        if isinstance(judged, Login) and judged.oidc:
+            return test(subject, judged) if judged.oidc.declares_levels else oidc.no_levels()
         there = any(isinstance(idp, IdpMetadata) and metadata.declares_e_leg(idp) for idp in judged.all(IdpMetadata))
         return test(subject, judged) if there else metadata.no_e_leg()
 

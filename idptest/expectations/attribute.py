@@ -161,7 +161,7 @@ VERBS: Mapping[str, Verb] = {
     "format": Verb(ReleasedAttribute, _format_names, _format),
     "values": Verb(ReleasedAttribute, one_of("one"), _values),
     "among": Verb(ReleasedAttribute, _texts, _among),
-    "scope_in_metadata": Verb(ReleasedAttribute, one_of("role", "entity"), _scope_in_metadata),
+    "scope_in_metadata": Verb(ReleasedAttribute, one_of("role", "entity"), _scope_in_metadata, "saml"),
     "fits_role": flag(_fits_role, ReleasedAttribute),
     "includes_member": flag(_includes_member, ReleasedAttribute),
     "agrees_with_affiliation": flag(_agrees_with_affiliation, ReleasedAttribute),

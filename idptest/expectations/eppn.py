@@ -316,15 +316,15 @@ def _known(login: Login) -> uuid.UUID | None:
     return uuid.UUID(login.flow.account.object_guid) if login.flow.account.object_guid else None
 
 
-def _about(test: Any) -> Verb:
-    return flag(test, PrincipalName)
+def _about(test: Any, protocol: str | None = None) -> Verb:
+    return flag(test, PrincipalName, protocol)
 
 
 VERBS: Mapping[str, Verb] = {
     "released": flag(_released, Login),
-    "understood_by_gateway": _about(_understood_by_gateway),
-    "named_by_oid": _about(_named_by_oid),
-    "scope_in_metadata": Verb(PrincipalName, one_of("role", "entity"), _scope_in_metadata),
+    "understood_by_gateway": _about(_understood_by_gateway, "saml"),
+    "named_by_oid": _about(_named_by_oid, "saml"),
+    "scope_in_metadata": Verb(PrincipalName, one_of("role", "entity"), _scope_in_metadata, "saml"),
     "no_personnummer": _about(_no_personnummer),
     "equals_provisioned": _about(_equals_provisioned),
     "no_name_fragment": _about(_no_name_fragment),

@@ -58,7 +58,7 @@ def _all(wanted: list[str], _: Assurance) -> Test:
         missing = tuple(name for name, places in sent.items() if not _has_value(places))
         if missing:
             return failed("the IdP does not release {actual}", "IdP:n skickar inte {actual}", at=at, actual=missing, expected=tuple(wanted))
-        unread = next((places[0] for name, places in sent.items() if not any(_readable(each, name) for each in places)), None)
+        unread = next((places[0] for name, places in sent.items() if not any(_readable(each, name, login) for each in places)), None)
         if unread is None:
             return passed()
         name = login.name(unread)
@@ -77,7 +77,9 @@ def _one_of(wanted: list[str], _: Assurance) -> Test:
         if login.assertion is None:
             return _no_assertion(login)
         if any(
-            _has_value([each]) and _readable(each, login.name(each)) for each in login.assertion.attributes if login.name(each) in wanted
+            _has_value([each]) and _readable(each, login.name(each), login)
+            for each in login.assertion.attributes
+            if login.name(each) in wanted
         ):
             return passed()
         at = login.assertion.at("AttributeStatement")
@@ -95,8 +97,8 @@ def _has_value(places: Sequence[Attribute]) -> bool:
     return any(value.text.strip() for attribute in places for value in attribute.values)
 
 
-def _readable(attribute: Attribute, name: str) -> bool:
-    return attribute.name.startswith(("urn:oid:", "urn:oasis:")) or attribute.name == name
+def _readable(attribute: Attribute, name: str, login: Login) -> bool:
+    return login.oidc is not None or attribute.name.startswith(("urn:oid:", "urn:oasis:")) or attribute.name == name
 
 
 def _no_personnummer(login: Login, _: Login) -> Outcome:
@@ -167,6 +169,6 @@ VERBS: Mapping[str, Verb] = {
     "all": Verb(Login, _names, _all),
     "one_of": Verb(Login, _names, _one_of),
     "no_personnummer": flag(_no_personnummer, Login),
-    "uri_name_format": flag(_uri_name_format, Login),
+    "uri_name_format": flag(_uri_name_format, Login, "saml"),
     "clean_values": flag(_clean_values, Login),
 }

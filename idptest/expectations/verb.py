@@ -15,7 +15,7 @@ Test = Callable[[Any, Any], Outcome]
 
 @dataclass(frozen=True)
 class Expectation:
-    """What a rule in data comes to: a class of subject, which of that class (None: all), and a test.
+    """What a rule in data comes to: a class of subject, which of that class (None: all), a test, and the protocol it is about.
 
     `wants`: the attributes that it asks the IdP for → whether each of them must come for everybody.
     """
@@ -24,28 +24,30 @@ class Expectation:
     test: Test
     selects: Callable[[Any], bool] | None = None
     wants: Mapping[str, bool] = field(default_factory=dict)
+    protocol: str | None = None
 
 
 @dataclass(frozen=True)
 class Verb:
-    """A word of the closed list. `takes` says what its argument may be; `make` gives the test."""
+    """A word of the closed list. `takes` says what its argument may be; `make` gives the test; `protocol` None: it is about any."""
 
     subject: type
     takes: Callable[[Any, Assurance], Words | None]
     make: Callable[[Any, Assurance], Test]
+    protocol: str | None = None
 
     def refuses(self, argument: Any, assurance: Assurance) -> Words | None:
         """What is wrong with the argument; None when it will do."""
         return self.takes(argument, assurance)
 
 
-def flag(test: Test, subject: type) -> Verb:
+def flag(test: Test, subject: type, protocol: str | None = None) -> Verb:
     """A verb whose argument is `true`, and nothing else."""
 
     def takes(argument: Any, assurance: Assurance) -> Words | None:
         return None if argument is True else Words(f"the argument is true, not {argument!r}", f"argumentet är true, inte {argument!r}")
 
-    return Verb(subject, takes, lambda argument, assurance: test)
+    return Verb(subject, takes, lambda argument, assurance: test, protocol)
 
 
 def one_of(*words: object) -> Callable[[Any, Assurance], Words | None]:

@@ -20,7 +20,7 @@ SHORTEST = 4
 _SECRET_FIELD = re.compile(
     r"pass(wor[dt]|wd|code)?$|^(j_)?pass|passwd|pwd$|l(ö|o)senord|^(otp|otc|totp|engangskod|engångskod|pin)$", re.IGNORECASE
 )
-_MESSAGE_FIELDS = frozenset({"SAMLResponse", "SAMLRequest", "id_token", "wresult", "client_assertion"})
+_MESSAGE_FIELDS = frozenset({"SAMLResponse", "SAMLRequest", "id_token", "wresult"})
 # Base64 of XML or JSON, or a JWT: a match of a secret in there is chance, and a changed byte would spoil what is to be judged.
 _ENCODED = re.compile(
     r"(?<![A-Za-z0-9+/])(?:P[A-P]|eyJ)(?:[A-Za-z0-9+/_\-\r\n]|%2[BbFf]|&#x?[0-9a-fA-F]{1,4};){200,}(?:\.[A-Za-z0-9_-]+){0,4}"

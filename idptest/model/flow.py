@@ -92,6 +92,9 @@ class Ended:
 class Sent:
     """What we asked for. Times are UTC; `contexts` in the order sent; `binding` is the request's. `acs_index` is sent instead of the URL.
 
+    With OpenID Connect: state is `relay_state`, client_id `sp_entity_id`, redirect_uri `acs_url`, prompt=login `force_authn`, and levels asked
+    for by acr_values have the comparison "voluntary"; the rest stands in `OidcPart`.
+
     `encryption_offered`: our metadata holds a certificate for encryption.
     """
 
@@ -113,8 +116,40 @@ class Sent:
 
 
 @dataclass(frozen=True)
+class OidcPart:
+    """What only a login by OpenID Connect has: what more was asked, and which exchanges came after the login itself.
+
+    `claims` were asked for from UserInfo by the parameter of that name. `essential`: the levels (`Sent.contexts`) were asked for as an essential claim, else by acr_values. `client_auth` is how we
+    authenticated at the token endpoint, `eppn_claim` the claim that is to carry the EPPN (None: by its usual names). `token`, `keys` and
+    `user_info` are numbers of exchanges, None where none was made. The hashes are what c_hash and at_hash may be, by SHA-256, SHA-384
+    and SHA-512: the code and the access token themselves are not kept, and of the code_verifier only the challenge.
+    """
+
+    nonce: str
+    code_challenge: str | None
+    scopes: tuple[str, ...] = ("openid",)
+    essential: bool = False
+    claims: tuple[str, ...] = ()
+    response_mode: str | None = None
+    prompt: str | None = None
+    max_age: int | None = None
+    ui_locales: str | None = None
+    login_hint: str | None = None
+    client_auth: str = "client_secret_basic"
+    eppn_claim: str | None = None
+    token: int | None = None
+    keys: int | None = None
+    user_info: int | None = None
+    code_hashes: tuple[str, ...] = ()
+    access_token_hashes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class IdpFacts:
-    """What idptest.toml, or the demo, declares about the IdP, and its metadata as received."""
+    """What idptest.toml, or the demo, declares about the IdP, and its metadata as received.
+
+    With OpenID Connect `entity_id` is the issuer, and `metadata` the discovery document.
+    """
 
     name: str
     entity_id: str
@@ -171,7 +206,7 @@ class Flow:
     that is untold is a name for reports, and a role.
     """
 
-    protocol: str
+    protocol: str  # "saml" or "oidc"
     captured_at: datetime
     sent: Sent
     exchanges: tuple[Exchange, ...]
@@ -188,6 +223,7 @@ class Flow:
     decrypted: tuple[Decryption, ...] = ()
     id: str | None = None
     recorded_by: Mapping[str, Any] = field(default_factory=dict)
+    oidc: OidcPart | None = None
 
     def __repr__(self) -> str:
         """Short, and nobody is recognised by it: tracebacks show it."""

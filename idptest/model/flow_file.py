@@ -23,13 +23,14 @@ from idptest.model.flow import (
     HttpRequest,
     HttpResponse,
     IdpFacts,
+    OidcPart,
     PageSummary,
     Pairs,
     Sent,
     StockSp,
 )
 from idptest.model.rule import Waiver
-from idptest.model.settings import ROLES
+from idptest.model.settings import PROTOCOLS, ROLES
 
 # When logins are captured: so far from the ends of the calendar that a clock skew can be added.
 EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2900, 1, 1, tzinfo=UTC)
@@ -63,6 +64,7 @@ def _plain(flow: Flow) -> dict[str, Any]:
         "waivers": [dict(vars(waiver)) for waiver in flow.waivers],
         "observations": {"stock_sp": vars(flow.stock_sp) if flow.stock_sp else None, "seen_before": flow.seen_before},
         "exchanges": [_exchange(exchange) for exchange in flow.exchanges],
+        **({"oidc": dict(vars(flow.oidc))} if flow.oidc else {}),
     }
 
 
@@ -141,16 +143,27 @@ def _flow(plain: dict[str, Any]) -> Flow:
         stock_sp=observed["stock_sp"] and StockSp(**observed["stock_sp"]),
         seen_before=observed["seen_before"],
         exchanges=tuple(_read_exchange(exchange) for exchange in plain["exchanges"]),
+        oidc=_oidc(plain["oidc"]) if "oidc" in plain else None,
     )
     _check(flow, Flow, "flow")
     first = 1 if flow.ended.how == ARRIVED else 0
     if flow.ended.how not in ENDINGS or not first <= flow.ended.exchange <= len(flow.exchanges):
         raise ValueError("ended")
+    if flow.protocol not in PROTOCOLS or (flow.protocol == "oidc") != (flow.oidc is not None):
+        raise ValueError("protocol")
+    after = (flow.oidc.token, flow.oidc.keys, flow.oidc.user_info) if flow.oidc else ()
+    if not all(number is None or 1 <= number <= len(flow.exchanges) for number in after):
+        raise ValueError("oidc")
     if flow.account.role not in ROLES:
         raise ValueError("account.role")
     if flow.account.object_guid is not None:
         UUID(flow.account.object_guid)
     return flow
+
+
+def _oidc(plain: dict[str, Any]) -> OidcPart:
+    lists = ("scopes", "claims", "code_hashes", "access_token_hashes")
+    return OidcPart(**{**plain, **{name: _texts(plain[name]) for name in lists}})
 
 
 def _check(value: object, kind: Any, at: str) -> None:

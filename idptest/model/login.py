@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cached_property
 
 from idptest.model.flow import Flow, IdpFacts, Sent
+from idptest.model.oidc import AuthorizationAnswer, IdToken, Jwk, KeySet, OidcFacts, TokenAnswer, UserInfo, oidc_subjects
 from idptest.model.rule import Outcome, Pointer, Words, not_applicable
 from idptest.model.saml import (
     Assertion,
@@ -166,6 +167,9 @@ class Login:
     """`response` is None when nothing arrived at our ACS. `assertion` is the one that identity is read from:
 
     the first that a metadata key verified; else the only one there is, and then `trusted` is False; else None.
+    By OpenID Connect `response` is None; the assertion is what the ID Token says, and UserInfo with it when it is about the same person;
+    `metadata` is what the discovery document says in the same nouns; all that has no such noun is in `oidc`.
+
     `names` maps each attribute's place to its name in the vocabulary. `seen_by` tells what each kind of service would see.
     `clock_skew` is in seconds.
     """
@@ -182,6 +186,7 @@ class Login:
     names: Mapping[Pointer, str | None]
     seen_by: tuple[Seen, ...]
     clock_skew: int
+    oidc: OidcFacts | None = None
 
     def __repr__(self) -> str:
         """Short, and nobody is recognised by it: tracebacks show it."""
@@ -224,6 +229,8 @@ class Login:
 
     def blocker(self, kind: type) -> str | None:
         """The rule that tells why there is no subject of that class; None when a good login may lack it."""
+        if self.oidc:
+            return self._oidc_blocker(kind, self.oidc)
         candidates = self.response.assertions if isinstance(self.response, Response) else ()
         if kind in (PrincipalName, AuthnContext) and len(candidates) > 1 and self.assertion is None:
             return EXPECTED[Signature]  # several persons, and no signature says which
@@ -237,6 +244,26 @@ class Login:
             return "saml-encryption/assertion-can-be-decrypted"
         return EXPECTED.get(kind)
 
+    def _oidc_blocker(self, kind: type, facts: OidcFacts) -> str | None:
+        if kind is AuthnContext and self.assertion is not None and not self.sent.contexts:
+            return None  # acr is said to who asks for it (OIDCCore 2)
+        if kind is PrincipalName and self.assertion is not None and not _NEED_THE_EPPN & set(self.flow.rulesets):
+            return None
+        if kind is ReleasedAttribute:
+            return EXPECTED_BY_OIDC[IdToken] if self.assertion is None else None
+        if kind is UserInfo and facts.discovery.text("userinfo_endpoint") is None:
+            return None
+        if kind in (TokenAnswer, KeySet, Jwk, IdToken, UserInfo) and facts.token_answer is None:
+            return EXPECTED_BY_OIDC[AuthorizationAnswer]
+        return EXPECTED_BY_OIDC.get(kind)
+
+    @property
+    def refused_in_answer(self) -> bool:
+        """The IdP said no to us, in an answer; not only on a page of its own."""
+        if self.oidc:
+            return self.oidc.answer is not None and self.oidc.answer.error is not None
+        return isinstance(self.response, Response) and not self.response.succeeded
+
     def all(self, kind: type) -> tuple[object, ...]:
         """Every subject of that class in this login."""
         return self._subjects[kind]
@@ -248,7 +275,7 @@ class Login:
         table: dict[type, tuple[object | None, ...]] = {
             Login: (self,),
             IdpFacts: (self.flow.idp,),
-            IdpMetadata: (self.metadata,),
+            IdpMetadata: (None if self.oidc else self.metadata,),
             Certificate: self.metadata.signing,
             Response: (read,),
             Signature: read.signatures if read else (),
@@ -260,6 +287,7 @@ class Login:
             ReleasedAttribute: self.released,
             AuthnContext: (self.authn_context,),
             StatedAssurance: (self.stated_assurance,),
+            **oidc_subjects(self.oidc),
         }
         return {kind: tuple(subject for subject in found if subject is not None) for kind, found in table.items()}
 
@@ -276,5 +304,16 @@ EXPECTED: Mapping[type, str] = {
     AuthnContext: "saml-assertion/tells-how-the-person-logged-in",
     Signature: "saml-signature/identity-is-signed-by-a-metadata-key",
     Certificate: "saml-metadata/has-a-signing-certificate",
+    PrincipalName: "dnp/eppn-is-released",
+}
+# The same for OpenID Connect.
+EXPECTED_BY_OIDC: Mapping[type, str] = {
+    AuthorizationAnswer: "login/idp-completes-the-login",
+    TokenAnswer: "login/idp-completes-the-login",
+    KeySet: "oidc-keys/can-be-fetched",
+    Jwk: "oidc-keys/can-be-fetched",
+    IdToken: "oidc-token/gives-an-id-token",
+    UserInfo: "oidc-token/gives-an-access-token",
+    AuthnContext: "oidc-id-token-times/tells-how-the-person-logged-in",
     PrincipalName: "dnp/eppn-is-released",
 }

@@ -135,6 +135,7 @@ class Rule:
     """`id` is the address of its code or data; `origin` is file:line; `subject` the class of what it judges.
 
     `selects` tells which of that class; None: all of them. `wants`: the attributes that it asks the IdP for → whether for everybody.
+    `protocol`: it is about logins by "saml" or "oidc" only; None: about any.
     """
 
     id: str
@@ -148,6 +149,7 @@ class Rule:
     ruleset: str | None = None
     selects: Callable[[Any], bool] | None = field(default=None, compare=False)
     wants: Mapping[str, bool] = field(default_factory=dict, compare=False)
+    protocol: str | None = None
 
     def text(self, lang: str) -> Text:
         return self.sv if lang == "sv" else self.en

@@ -15,6 +15,8 @@ PROTOCOLS = ("saml", "oidc")
 EPPN_SOURCES = ("objectGUID", "mS-DS-ConsistencyGuid", "other")
 REQUEST_BINDINGS = ("redirect", "post")
 NAME_ID_FORMATS = ("transient", "persistent")
+CLIENT_AUTH = ("client_secret_basic", "client_secret_post", "private_key_jwt", "none")
+RESPONSE_MODES = ("query", "form_post")
 CONTACTS = ("technical", "administrative", "support", "security")
 # What a step may fill in without its standing in the file.
 PLACEHOLDERS = ("{username}", "{password}", "{code}")
@@ -97,12 +99,18 @@ class MetadataSource:
 
 @dataclass(frozen=True)
 class OidcSettings:
-    """Only when the protocol is "oidc". `claims` tells which claim carries a known attribute: {"eppn": "…"}."""
+    """Only when the protocol is "oidc". `claims` tells which claim carries a known attribute: {"eppn": "…"}.
+
+    `client_auth` is one of CLIENT_AUTH: how we prove who we are at the token endpoint.
+    """
 
     issuer: str
     client_id: str
     client_secret_env: str | None = None
     claims: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    client_auth: str = "private_key_jwt"
+    scopes: tuple[str, ...] = ("openid",)
+    response_mode: str | None = None
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from idptest.saml.xml import SAML, XENC, Element, parse
 from idptest.selftest.good import EVIL, TEACHER, Good, one
 from idptest.selftest.levels import LEVELS
 from idptest.selftest.mutant import Mutant, answered, at_time, changed, in_bytes, signed_anew
+from idptest.selftest.oidc import OIDC
 from idptest.selftest.signatures import ONE, SIGNATURES, SIGNED, other_certificate
 
 _SKEW = timedelta(seconds=180)  # what the rules allow, unless a ruleset says otherwise
@@ -294,4 +295,4 @@ _VARIANTS = (
     answered("correct-encrypted-inner-signature-only", None, cipher="aes256-gcm", sign_response=False),
 )
 
-MUTANTS: tuple[Mutant, ...] = (*_VARIANTS, *SIGNATURES, *_DOCUMENT, *_ADDRESSES, *_TIMES, *_IDENTITY, *LEVELS, *_ENCRYPTION)
+MUTANTS: tuple[Mutant, ...] = (*_VARIANTS, *SIGNATURES, *_DOCUMENT, *_ADDRESSES, *_TIMES, *_IDENTITY, *LEVELS, *_ENCRYPTION, *OIDC)

@@ -22,6 +22,7 @@ from idptest.model.flow import (
     HttpRequest,
     HttpResponse,
     IdpFacts,
+    OidcPart,
     PageSummary,
     Sent,
     StockSp,
@@ -63,8 +64,14 @@ accounts = st.builds(
 @st.composite
 def flows(draw: Any) -> Flow:
     hops = tuple(draw(st.lists(exchanges, min_size=1, max_size=3)))
+    number = st.none() | st.integers(1, len(hops))
+    lists = dict.fromkeys(("scopes", "claims", "code_hashes", "access_token_hashes"), many)
+    numbers = dict.fromkeys(("token", "keys", "user_info"), number)
+    part = draw(
+        st.none() | st.builds(OidcPart, nonce=texts, code_challenge=maybe, essential=st.booleans(), prompt=maybe, **lists, **numbers)
+    )
     return Flow(
-        protocol=draw(texts),
+        protocol="oidc" if part else "saml",
         captured_at=draw(moments),
         sent=draw(sent),
         exchanges=hops,
@@ -79,6 +86,7 @@ def flows(draw: Any) -> Flow:
         seen_before=draw(st.booleans()),
         id=draw(maybe),
         recorded_by=draw(st.dictionaries(texts, texts, max_size=2)),
+        oidc=part,
     )
 
 

@@ -15,6 +15,9 @@ from idptest.demo.defects import (
     level,
     messages,
     metadata,
+    oidc_messages,
+    oidc_profiles,
+    oidc_tokens,
     published,
     refusals,
     release,
@@ -28,9 +31,11 @@ _MODULES = (
     *(eppn, level, signatures, encryption, messages, document, refusals, transport),
     *(release, attributes, services, metadata, published),
     upgrade,
+    *(oidc_messages, oidc_tokens, oidc_profiles),
 )
 DEFECTS: tuple[Defect, ...] = tuple(found for module in _MODULES for found in module.DEFECTS)
 
 
-def defect(name: str) -> Defect | None:
-    return next((found for found in DEFECTS if found.name == name), None)
+def defect(name: str, protocol: str | None = None) -> Defect | None:
+    """The defect of that name; of one protocol, where both may have one."""
+    return next((found for found in DEFECTS if found.name == name and protocol in (None, found.protocol)), None)

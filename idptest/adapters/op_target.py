@@ -1,0 +1,47 @@
+"""From [idp.x] protocol = "oidc" to what a login there needs: the discovery document, and who we are to the OP."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from idptest.adapters import keys
+from idptest.adapters.http_client import Transport
+from idptest.adapters.oidc_errand import RelyingParty
+from idptest.adapters.sources import content
+from idptest.errors import InputError
+from idptest.model.rule import Words
+from idptest.model.settings import IdpSettings, OidcSettings
+from idptest.oidc.discovery import read_discovery
+from idptest.oidc.rp import PRIVATE_KEY_JWT, Client
+
+_DISCOVERY = Words("the discovery document", "discovery-dokumentet")
+
+
+def discovery(idp: IdpSettings, folder: Path, transport: Transport) -> bytes:
+    """The OP's discovery document. Raises InputError when nobody could log in by it; all else that is wrong is for the rules to say."""
+    where = idp.metadata.location
+    data = content(where, folder, transport, _DISCOVERY)
+    read = read_discovery(data)
+    if read.problem:
+        raise InputError(
+            f"this is no discovery document: {read.problem.en}; is the issuer right?",
+            f"det här är inget discovery-dokument: {read.problem.sv}. Stämmer issuer?",
+            where=where,
+        )
+    address = read.text("authorization_endpoint") or ""
+    if not address.startswith(("https://", "http://")):
+        raise InputError(
+            "the discovery document has no address to log in at (authorization_endpoint)",
+            "discovery-dokumentet har ingen adress att logga in på (authorization_endpoint)",
+            where=where,
+        )
+    return data
+
+
+def party(oidc: OidcSettings, redirect_uri: str, secret: str | None, folder: Path, transport: Transport) -> RelyingParty:
+    """Who we are to the OP; the key of private_key_jwt is the one that our SAML requests are signed with. Raises ConfigurationError."""
+    key = keys.signer(folder).key if oidc.client_auth == PRIVATE_KEY_JWT else None
+    client = Client(
+        oidc.client_id, redirect_uri, oidc.client_auth, secret, key, oidc.scopes, oidc.response_mode, oidc.claims.get("eppn")
+    )  # fmt: skip
+    return RelyingParty(client, transport)

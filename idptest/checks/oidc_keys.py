@@ -1,0 +1,131 @@
+"""Rules about an OpenID provider's keys (JWKS), as they were when the login was made."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from idptest.catalogue import check
+from idptest.model.oidc import Jwk, KeySet, shown
+from idptest.model.rule import Level, Outcome, Text, failed, inconclusive, not_applicable, passed
+
+_LEAST_BITS = 2048
+_FETCHED = "oidc-keys/can-be-fetched"
+
+
+@check(
+    Level.MUST,
+    spec="OIDCDiscovery 3; RFC 7517 5",
+    fix="Let jwks_uri answer with the keys as JSON, quickly and to everybody: look at the address in the discovery document, the proxy and the firewall.",
+    sv=Text(
+        "OP:ns nycklar går att hämta",
+        why="Utan nycklar kan ingen tjänst kontrollera signaturen, och då kommer ingen in.",
+        fix="Låt jwks_uri svara med nycklarna som JSON, snabbt och till alla. Se över adressen i discovery-dokumentet, proxyn och brandväggen.",
+    ),
+)
+def can_be_fetched(keys: KeySet) -> Outcome:
+    """The OP's keys can be fetched.
+
+    Without keys no service can check the signature, and nobody gets in.
+    """
+    if keys.problem is None:
+        return passed()
+    return failed(
+        f"what jwks_uri gives is of no use: {keys.problem.en}", f"det som jwks_uri ger duger inte: {keys.problem.sv}", at=keys.pointer
+    )
+
+
+@check(
+    Level.SHOULD,
+    spec="RFC 7517 4.5; OIDCCore 10.1",
+    fix="Give each key a kid of its own; a new key gets a new one.",
+    sv=Text(
+        "Varje nyckel har ett kid, och inget kid används två gånger",
+        why="Vid ett nyckelbyte finns två nycklar samtidigt. Utan eget kid på var och en provar tjänsten fel nyckel, eller ger upp.",
+        fix="Ge varje nyckel ett eget kid. En ny nyckel får ett nytt.",
+    ),
+)
+def each_key_has_an_id_of_its_own(keys: KeySet) -> Outcome:
+    """Every key has a kid, and no two have the same.
+
+    While keys are changed there are two of them. Without a kid of its own on each, a service tries the wrong one, or gives up.
+    """
+    if keys.problem:
+        return inconclusive("there are no keys", "det finns inga nycklar", blocked_by=_FETCHED)
+    count = Counter(key.kid for key in keys.keys)
+    twice = tuple(kid for kid, number in count.items() if kid is not None and number > 1)
+    if twice:
+        return failed(
+            "the kid {actual} stands more than once", "kid {actual} finns flera gånger", at=keys.at("keys"), actual=shown(list(twice))
+        )
+    if count[None]:
+        without = next(key for key in keys.keys if key.kid is None)
+        return failed(
+            f"{count[None]} of {len(keys.keys)} keys have no kid",
+            f"{count[None]} av {len(keys.keys)} nycklar saknar kid",
+            at=without.pointer,
+        )
+    return passed()
+
+
+@check(
+    Level.MUST,
+    spec="RFC 7517 9.2",
+    fix="Take the key out of use today, and make a new one: everybody may have read it. Publish only the public half.",
+    sv=Text(
+        "Ingen privat nyckel är publicerad",
+        why="Den som läser den kan skriva intyg för vem som helst, i alla tjänster.",
+        fix="Ta nyckeln ur bruk i dag och gör en ny: vem som helst kan ha läst den. Publicera bara den publika halvan.",
+    ),
+)
+def holds_nothing_private(key: Jwk) -> Outcome:
+    """No private key is published.
+
+    Whoever reads it can write tokens for anybody, at every service.
+    """
+    if not key.private:
+        return passed()
+    return failed(
+        "the key holds {actual}, which is secret", "nyckeln innehåller {actual}, som är hemligt", at=key.pointer, actual=key.private
+    )
+
+
+@check(
+    Level.SHOULD,
+    spec="RFC 7518 6; RFC 8037 2",
+    fix="Publish the key with all its members (RSA: n and e; EC: crv, x and y), or take it away.",
+    sv=Text(
+        "Alla publicerade nycklar går att använda",
+        why="Ett bibliotek som möter en nyckel det inte kan läsa kan förkasta hela listan, också de nycklar som är rätt.",
+        fix="Publicera nyckeln med alla dess delar (RSA: n och e, EC: crv, x och y), eller ta bort den.",
+    ),
+)
+def can_be_used(key: Jwk) -> Outcome:
+    """Every published key can be used.
+
+    A library that meets a key it cannot read may throw the whole list away, the right ones too.
+    """
+    if key.problem is None:
+        return passed()
+    return failed(f"the key cannot be used: {key.problem.en}", f"nyckeln går inte att använda: {key.problem.sv}", at=key.pointer)
+
+
+@check(
+    Level.MUST,
+    spec="RFC 7518 3.3",
+    fix="Make a new RSA key of 3072 bits, publish it beside the old one for a day, then sign with it and take the old one away.",
+    sv=Text(
+        "Nycklarna är starka",
+        why="Kortare RSA-nycklar än 2048 bitar får inte användas, och många bibliotek vägrar.",
+        fix="Gör en ny RSA-nyckel på 3072 bitar. Publicera den bredvid den gamla i ett dygn, signera sedan med den och ta bort den gamla.",
+    ),
+)
+def is_strong(key: Jwk) -> Outcome:
+    """The keys are strong.
+
+    RSA keys shorter than 2048 bits must not be used, and many libraries refuse them.
+    """
+    if key.kind != "RSA" or key.bits is None:
+        return not_applicable("it is no RSA key", "det är ingen RSA-nyckel")
+    if key.bits >= _LEAST_BITS:
+        return passed()
+    return failed("the RSA key has {actual} bits", "RSA-nyckeln har {actual} bitar", at=key.pointer, actual=key.bits, expected=_LEAST_BITS)

@@ -1,0 +1,1 @@
+"""OpenID Connect: bytes and facts, no I/O."""

@@ -1,0 +1,68 @@
+// An OpenID provider on loopback: oidc-provider (certified), with a login page of its own. `node server.mjs config.json`.
+import { createServer } from 'node:http';
+import { readFileSync } from 'node:fs';
+import { Provider } from 'oidc-provider';
+
+const config = JSON.parse(readFileSync(process.argv[2]));
+const users = new Map(config.users.map((user) => [user.username, user]));
+const issuer = `http://127.0.0.1:${config.port}`;
+
+const provider = new Provider(issuer, {
+  clients: config.clients,
+  jwks: { keys: config.keys },
+  cookies: { keys: ['not a secret: on loopback, in a test'] },
+  acrValues: config.acrValues,
+  claims: { openid: ['sub'], acr: null, auth_time: null, amr: null, eduperson_principal_name: null },
+  features: { devInteractions: { enabled: false }, claimsParameter: { enabled: true }, jwtUserinfo: { enabled: true } },
+  pkce: { required: () => true },
+  ttl: { IdToken: 300, AccessToken: 300, Interaction: 300, Session: 300, Grant: 300 },
+  interactions: { url: (ctx, interaction) => `/interaction/${interaction.uid}` },
+  findAccount: (ctx, id) => ({
+    accountId: id,
+    claims: () => ({ sub: users.get(id).sub, eduperson_principal_name: users.get(id).eppn }),
+  }),
+  // Everybody has said yes to everything.
+  loadExistingGrant: async (ctx) => {
+    const grant = new ctx.oidc.provider.Grant({ clientId: ctx.oidc.client.clientId, accountId: ctx.oidc.session.accountId });
+    grant.addOIDCScope('openid');
+    grant.addOIDCClaims(['eduperson_principal_name', 'acr', 'auth_time', 'amr']);
+    await grant.save();
+    return grant;
+  },
+});
+
+const page = (uid, said) => `<!DOCTYPE html><html lang="sv"><head><meta charset="utf-8"><title>Logga in</title></head><body><h1>Logga in</h1>${said}
+<form method="post" action="/interaction/${uid}"><label>Användarnamn <input name="username"></label>
+<label>Lösenord <input type="password" name="password"></label><button>Logga in</button></form></body></html>`;
+
+const read = async (request) => {
+  const pieces = [];
+  for await (const piece of request) pieces.push(piece);
+  return new URLSearchParams(Buffer.concat(pieces).toString());
+};
+
+const callback = provider.callback();
+createServer(async (request, response) => {
+  const found = request.url.match(/^\/interaction\/([\w-]+)$/);
+  if (!found) {
+    callback(request, response);
+    return;
+  }
+  let said = '';
+  if (request.method === 'POST') {
+    const form = await read(request);
+    const user = users.get(form.get('username'));
+    if (user && user.password === form.get('password')) {
+      // By itself it would ask for the login again and again: a level that it cannot give is an error.
+      const { params } = await provider.interactionDetails(request, response);
+      const acr = JSON.parse(params.claims || '{}').id_token?.acr;
+      const unmet = acr?.essential && ![acr.value, ...(acr.values || [])].includes(config.acr);
+      const login = { accountId: user.username, acr: config.acr, amr: config.amr };
+      await provider.interactionFinished(request, response, unmet ? { error: 'unmet_authentication_requirements' } : { login });
+      return;
+    }
+    said = '<p role="alert">Fel användarnamn eller lösenord</p>';
+  }
+  response.setHeader('Content-Type', 'text/html; charset=utf-8');
+  response.end(page(found[1], said));
+}).listen(config.port, '127.0.0.1');
