@@ -59,7 +59,8 @@ def ours(folder: Path, wanted: str) -> None:
         (folder / "feed.xml").read_bytes(),
         (folder / "feed.pem").read_bytes(),
         datetime.now(UTC),
-        keep=lambda entity, xml: found.append(xml) if entity.entity_id == wanted else None,
+        keep=lambda entity, xml: found.append(xml),
+        wanted=wanted,
     )
     assert said.verified and len(found) == 1
 

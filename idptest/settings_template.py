@@ -25,6 +25,8 @@ keep_days = 30
 [sp]
 entity_id = "https://idptest.exempelstad.se/sp"
 base_url = "https://localhost:8443"
+#sv Ska tjänsten registreras i Skolfederation: idptest metadata sp --check säger vad som ska stå här.
+#en To register it in Skolfederation: idptest metadata sp --check tells what is to stand here.
 
 #sv IdP:n som prövas. metadata: en fil, eller adressen där IdP:n själv visar den.
 #en The IdP to test. metadata: a file, or the address where the IdP itself shows it.

@@ -22,9 +22,10 @@ import pytest
 import requests
 from lxml import etree
 
+from idptest.demo import federation
 from idptest.demo.people import person
 from idptest.model.flow import Sent
-from idptest.saml import bindings
+from idptest.saml import aggregate, bindings
 from idptest.saml.request import message
 from idptest.saml.xml import NS
 from tests.interop.workspace import Workspace, failing
@@ -88,7 +89,7 @@ def running(place: Workspace, *arguments: str) -> Iterator[Town]:
     with process:
         try:
             assert process.stdout is not None
-            welcome = list(islice((line.decode().rstrip() for line in process.stdout), 5))
+            welcome = list(islice((line.decode().rstrip() for line in process.stdout), 6))
             found = re.search(r"http://127\.0\.0\.1:\d+", "".join(welcome))
             assert found, log.read_text(encoding="utf-8")
             yield Town(process, found[0], welcome, log)
@@ -204,6 +205,16 @@ def test_it_knows_the_sp_of_its_folder_and_those_that_it_is_given(town: Open, wo
     with running(workspace) as here:
         workspace.edit(knowing.url, here.url)
         assert workspace.judged("elev")[0].code == 0
+
+
+def test_it_publishes_a_feed_that_its_certificate_verifies(town: Open) -> None:
+    exempelstad = town()
+    assert any(line.split() == ["federation", f"{exempelstad.url}/federation.xml"] for line in exempelstad.welcome)
+    data = exempelstad.ask("GET", "/federation.xml").content
+    feed = aggregate.read(data, federation.certificate(), datetime.now(UTC))
+    assert (feed.verified, feed.problems) == (True, ())
+    assert aggregate.signing_certificate(data) == federation.certificate()
+    assert {"https://idp.exempelstad.se/saml", "https://idptest.exempelstad.se/sp"} < {each.entity_id for each in feed.entities}
 
 
 def test_ctrl_c_ends_it_in_one_line(town: Open) -> None:

@@ -192,7 +192,7 @@ def test_from_nothing_to_a_green_teacher_login(town: Town) -> None:
     # Nothing has changed: nothing is asked again.
     asked = len(town.federation.asked)
     code, out = town.onboard()
-    assert code == 0 and out.count("\n") == 10 and len(town.federation.asked) == asked
+    assert code == 0 and out.count("\n") == 14 and "DNP-staging" in out and len(town.federation.asked) == asked
 
 
 # --- the mistakes
@@ -290,7 +290,7 @@ MISTAKES = (
         "the metadata is our own",
         1,
         ["preflight-idp/metadata-is-at-hand"],
-        ["sp.xml: there is no IdP in this metadata", "Fetch the IdP's metadata again"],
+        ["sp.xml: there is no IdP in this metadata", "Fetch the IdP's metadata, save it unchanged"],
         _own_metadata,
     ),
     Mistake(

@@ -230,6 +230,9 @@ def test_the_verified_copy_of_a_feed_is_what_is_compared_with(
         capsysbinary.readouterr()
         code, out, err = run("--registered", "prov")
         assert (code, err) == (0, ""), out
+        monkeypatch.setattr(clock, "now", lambda: FEED_NOW + timedelta(days=8))
+        code, out, _ = run("--registered", "prov")
+        assert code == 1 and "registration/entry-is-still-valid" in out
 
 
 @pytest.mark.parametrize(

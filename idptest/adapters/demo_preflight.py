@@ -29,7 +29,7 @@ def inspections(defects: Collection[str], look: Look) -> list[Inspection]:
         try:
             answer = transport(HttpRequest("GET", url), None)
         except NetworkTrouble as trouble:
-            return Reached(url, error=str(trouble), by_proxy=True), None
+            return Reached(url, error=trouble.words, by_proxy=True), None
         dated = HttpResponse(answer.status, (*answer.headers, ("Date", format_datetime(look.now(), usegmt=True))), answer.body)
         return Reached(url, status=answer.status, by_proxy=True), dated
 

@@ -62,7 +62,7 @@ class Copies:
             return None
 
     def keep_certificate(self, pem: bytes) -> None:
-        store.write(self.place / _CERTIFICATE, pem, private=False)
+        store.write(self.place / _CERTIFICATE, pem)
 
     def keep(self, copy: Copy) -> Copy:
         """From now on this one counts. Raises ConfigurationError, and the one before counts still."""

@@ -168,7 +168,10 @@ class FeedIndex:
         self, words: str = "", *, name: str = "", scope: str = "", role: str = "", most: int | None = None
     ) -> tuple[ListedEntity, ...]:
         """Those in which every word occurs, whatever its case and accents; whose names hold `name`; which have that scope, or a domain below
-        it; of that role, "idp" or "sp". In the order of their names in Swedish."""
+        it; of that role, "idp" or "sp". In the order of their names in Swedish. An entityID, written in full, is that entity alone."""
+        exact = self.entities(words.strip()) if words and not (name or scope) else ()
+        if exact:
+            return tuple(entity for entity in exact if not role or role in entity.roles)
         where, given = ["1"], list[object]()
         for word in folded(words).split():
             where, given = [*where, "instr(said, ?) > 0"], [*given, word]

@@ -140,14 +140,14 @@ def signer(folder: Path) -> Signer:
     path = KEYS / "sp-key.pem"
     if not (folder / path).is_file():
         raise _missing(path)
-    found = Signer(_loadable(folder / path), certificates(folder, "sp")[0])
-    key = load_pem_private_key(found.key, None)
-    if not isinstance(key, rsa.RSAPrivateKey):
+    key = _loadable(folder / path)
+    if not isinstance(load_pem_private_key(key, None), rsa.RSAPrivateKey):
         raise ConfigurationError(
-            "requests are signed with an RSA key, and this is another kind", "frågor signeras med en RSA-nyckel, och det här är en nyckel av annat slag",
+            "requests are signed with an RSA key, and this is another kind",
+            "frågor signeras med en RSA-nyckel, och det här är en nyckel av annat slag",
             where=str(path),
-        )  # fmt: skip
-    return found
+        )
+    return Signer(key, certificates(folder, "sp")[0])
 
 
 def _missing(path: Path) -> ConfigurationError:

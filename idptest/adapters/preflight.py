@@ -77,19 +77,21 @@ class Look:
 def computer(settings: Settings, folder: Path, accounts: Collection[AccountSettings], look: Look) -> Inspection:
     """This computer and the workspace: what no IdP has to do with."""
     certificates = tuple(account.client_certificate for account in accounts if account.client_certificate)
+    files = tuple(protection.private_files(folder, certificates))
     subjects: dict[type, tuple[object, ...]] = {
         Credentials: (Credentials(tuple(_credentials(settings, accounts)), look.asked),),
         Extra: tuple(_extras(settings)),
         OwnKey: tuple(own_keys.own_keys(folder)),
-        PrivateFiles: (PrivateFiles(tuple(protection.private_files(folder, certificates))),),
+        PrivateFiles: (PrivateFiles(files),),
         Workspace: (protection.workspace(folder),),
     }
     in_clear = tuple(account.name for account in accounts if account.test_person)
     facts = (
         Fact(Words("Workspace", "Arbetsmapp"), str(folder)),
+        Fact(Words("Keys are protected by", "Nycklarna skyddas av"), protection.described(files)),
         Fact(Words("Our entityID", "Vårt entityID"), settings.sp.entity_id),
         Fact(Words("Our ACS", "Vår ACS"), settings.sp.acs_url),
-        Fact(Words("Logins are kept (days)", "Sparade i (dagar)"), settings.keep_days),
+        Fact(Words("Logins are kept (days)", "Inloggningar sparas (dagar)"), settings.keep_days),
         Fact(Words("Shown in clear", "Visas i klartext"), in_clear),
         *_program(),
     )

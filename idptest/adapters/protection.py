@@ -67,6 +67,22 @@ def private_files(folder: Path, others: Sequence[str] = (), *, platform: str = s
     return [PrivateFile(_named(path, folder), _others(path, platform, run)) for path in paths if path.is_file()]
 
 
+def described(files: Sequence[PrivateFile], platform: str = sys.platform) -> Words:
+    """What protects those files, in words."""
+    if platform == "win32":
+        if any(file.others is None for file in files):
+            return Words("Windows' access lists, which could not be read", "Windows åtkomstlistor, som inte gick att läsa")
+        if any(file.others for file in files):
+            return Words("Windows' access lists, and others may read", "Windows åtkomstlistor, och andra får läsa")
+        return Words(
+            "Windows' access lists: you, the system and administrators may read",
+            "Windows åtkomstlistor: du, systemet och administratörer får läsa",
+        )
+    if any(file.others for file in files):
+        return Words("file permissions, and others may read", "filrättigheter, och andra får läsa")
+    return Words("file permissions: you alone may read", "filrättigheter: bara du får läsa")
+
+
 def _named(path: Path, folder: Path) -> str:
     return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else str(path)
 

@@ -46,7 +46,7 @@ def reach(
     """What is seen at `url`, and the first answer there. Nothing raises; no redirect is followed. `timeout` in seconds, for each attempt."""
     parts = _split(url)
     if parts is None:
-        return Reached(url, error=f"{url[:80]}: this is no web address"), None
+        return Reached(url, error=Words(f"{url[:80]}: this is no web address", f"{url[:80]}: det här är ingen webbadress")), None
     if proxy or _goes_by_proxy(parts, url):
         seen, answer = _asked(Reached(url, by_proxy=True), client)
         return seen, answer
@@ -177,7 +177,7 @@ def _asked(seen: Reached, client: Transport) -> tuple[Reached, HttpResponse | No
     try:
         answer = client(HttpRequest("GET", seen.url, _AGENT), None)
     except NetworkTrouble as trouble:
-        return replace(seen, error=str(trouble)), None
+        return replace(seen, error=trouble.words), None
     target = answer.header("location") if answer.status in _REDIRECTS else None
     return replace(seen, status=answer.status, leads_to=_joined(seen.url, target)), answer
 

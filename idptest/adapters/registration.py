@@ -16,6 +16,7 @@ from idptest.login.urls import is_loopback
 from idptest.model.inspection import InspectionReport
 from idptest.model.registration import PRODUCTION, Registered
 from idptest.model.settings import Settings
+from idptest.model.sp import SpMetadata
 from idptest.registration import RULESET, SAID_BY_ITEMS, own_inspection, registered_inspection, service_provider
 from idptest.saml.metadata_sp import read_sp, sp_bytes
 from idptest.saml.sp_metadata import to_xml
@@ -43,19 +44,24 @@ def compared(xml: bytes, folder: Path, source: str, settings: Settings, at: date
     """Our metadata beside what a feed, a file or an address on the web holds of us. Raises ConfigurationError or InputError."""
     ours = read_sp(xml)
     theirs = _held(ours.entity_id, folder, source)
-    return inspect(registered_inspection(Registered(ours, read_sp(theirs) if theirs else None, source), at), waivers=settings.waivers)
+    return inspect(registered_inspection(Registered(ours, theirs, source), at), waivers=settings.waivers)
 
 
-def _held(entity_id: str, folder: Path, source: str) -> bytes | None:
+def _held(entity_id: str, folder: Path, source: str) -> SpMetadata | None:
     if "://" in source and not source.startswith("https://") and not is_loopback(source):
         raise ConfigurationError("must be an https address", "ska vara en https-adress", where=source)
     if any(sign in source for sign in "/\\."):  # no feed's name has them
-        return sp_bytes(content(source, Path(), HttpClient()), entity_id, source)
+        data = sp_bytes(content(source, Path(), HttpClient()), entity_id, source)
+        return read_sp(data) if data else None
     feeds = Feeds(folder)
-    if feeds.copy(feeds.feed(source).name) is None:
+    copy = feeds.copy(feeds.feed(source).name)
+    if copy is None:
         raise ConfigurationError(
             f"nothing has been fetched from {source} yet: idptest metadata fetch {source}",
             f"ingenting är hämtat från {source} ännu: idptest metadata fetch {source}",
             where=source,
         )
-    return feeds.entity(source, entity_id)
+    data = feeds.entity(source, entity_id)
+    theirs = read_sp(data) if data else None
+    # What is cut out of a feed ends when the feed does (SAMLMeta 2.3.1).
+    return replace(theirs, valid_until=copy.valid_until) if theirs and theirs.valid_until is None else theirs

@@ -57,7 +57,7 @@ def login_address_answers(address: Address) -> Outcome:
     if seen.unknown_name or seen.tls_problem:
         return inconclusive("there was no connection", "det blev ingen förbindelse", blocked_by=_NAME if seen.unknown_name else _TRUST)
     if seen.error:
-        return failed("{actual}", "{actual}", actual=seen.error, expected=seen.url)
+        return failed(seen.error.en, seen.error.sv, actual=seen.url)
     if seen.status in _NOBODY_THERE:
         return failed(f"{seen.url} answers {{actual}}", f"{seen.url} svarar {{actual}}", actual=f"HTTP {seen.status}")
     return passed()
@@ -238,7 +238,7 @@ def _trouble(seen: Reached) -> Words | None:
         return Words("DNS does not know the name in {actual}", "DNS känner inte till namnet i {actual}")
     if seen.tls_problem:
         return Words(f"{{actual}}: {seen.tls_problem.en}", f"{{actual}}: {seen.tls_problem.sv}")
-    return Words(f"{{actual}}: {seen.error}", f"{{actual}}: {seen.error}") if seen.error else None
+    return Words(f"{{actual}}: {seen.error.en}", f"{{actual}}: {seen.error.sv}") if seen.error else None
 
 
 _TRUST = "preflight-address/tls-certificate-holds"

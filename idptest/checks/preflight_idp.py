@@ -23,11 +23,11 @@ _ASKED_FOR_A_LOGIN = frozenset(
 @check(
     Level.MUST,
     spec="SAMLProf 4.1.6; SAMLMeta 2.3.2",
-    fix="Fetch the IdP's metadata again, save it unchanged, and let metadata in idptest.toml name it. With a federation's feed: idptest metadata fetch.",
+    fix="Fetch the IdP's metadata, save it unchanged, and let metadata in idptest.toml name it. With a federation's feed: idptest metadata fetch.",
     sv=Text(
         "IdP:ns metadata går att läsa och gäller fortfarande",
         why="Ur metadata läser vi vart frågan ska skickas och vilken nyckel svaret ska vara signerat med.",
-        fix="Hämta IdP:ns metadata på nytt, spara den oförändrad och låt metadata i idptest.toml peka ut den. Med en federations metadataflöde: idptest metadata fetch.",
+        fix="Hämta IdP:ns metadata, spara den oförändrad och låt metadata i idptest.toml peka ut den. Med en federations metadataflöde: idptest metadata fetch.",
     ),
 )
 def metadata_is_at_hand(source: IdpSource, inspection: Inspection) -> Outcome:

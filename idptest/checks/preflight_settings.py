@@ -36,13 +36,8 @@ def credentials_are_at_hand(credentials: Credentials) -> Outcome:
     names = ", ".join(found.variable for found in missing)
     if credentials.asked:
         return not_applicable(f"not set, so you will be asked: {names}", f"inte satta, så du blir tillfrågad: {names}")
-    first = missing[0]
-    more = (f", and {len(missing) - 1} more", f", och {len(missing) - 1} till") if len(missing) > 1 else ("", "")
-    return failed(
-        f"not set: {{actual}} ([{first.table}] {first.key}{more[0]})",
-        f"inte satt: {{actual}} ([{first.table}] {first.key}{more[1]})",
-        actual=tuple(found.variable for found in missing),
-    )
+    listed = ", ".join(f"{found.variable} ([{found.table}] {found.key})" for found in missing)
+    return failed(f"not set: {listed}", f"inte satt: {listed}", actual=tuple(found.variable for found in missing))
 
 
 @check(

@@ -109,10 +109,10 @@ def certificates_are_the_same(registered: Registered) -> Outcome:
         sv: list[str] = []
         for use, use_sv in (("signing", "signering"), ("encryption", "kryptering")):
             mine, there = _by_digest(ours.keys_for(use)), _by_digest(theirs.keys_for(use))
-            for digest in there.keys() - mine.keys():
+            for digest in [each for each in there if each not in mine]:
                 en.append(f"it has a certificate for {use} that is not ours any more, {_told(digest, there[digest])}")
                 sv.append(f"den har ett certifikat för {use_sv} som inte är vårt längre, {_told(digest, there[digest])}")
-            for digest in mine.keys() - there.keys():
+            for digest in [each for each in mine if each not in there]:
                 en.append(f"it lacks our certificate for {use}, {_told(digest, mine[digest])}")
                 sv.append(f"den saknar vårt certifikat för {use_sv}, {_told(digest, mine[digest])}")
         if not en:

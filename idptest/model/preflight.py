@@ -139,7 +139,7 @@ class Reached:
     certificate_ends: datetime | None = None
     status: int | None = None
     leads_to: str | None = None
-    error: str | None = None
+    error: Words | None = None
     by_proxy: bool = False
 
 

@@ -17,6 +17,13 @@ _STOPS = Words("Stops at step {number} of {of}", "Stannar vid steg {number} av {
 _OPEN = Words("Could not judge step {number} of {of}", "Kunde inte bedöma steg {number} av {of}")
 _ALL = Words("Every step holds.", "Varje steg håller.")
 _ALMOST = Words("Every step that was taken holds; {count} left out.", "Varje steg som togs håller; {count} hoppades över.")
+# https://github.com/skolverket/dnp-access-management (read 2026-11)
+_NEXT = Words(
+    "Next: Skolverket's own test, without an e-legitimation first, then with one: https://fidustest.skolverket.se/DNP-staging/ (test),"
+    " https://fidustest.skolverket.se/DNP/ (production). And idptest login every night.",
+    "Härnäst: Skolverkets eget test, först utan e-legitimation, sedan med: https://fidustest.skolverket.se/DNP-staging/ (test),"
+    " https://fidustest.skolverket.se/DNP/ (produktion). Och idptest login varje natt.",
+)
 _THEN = Words("Then: idptest onboard {name}   goes on from here.", "Sedan: idptest onboard {name}   fortsätter härifrån.")
 _MORE = Words("and {count} more: see below", "och {count} till: se nedan")
 
@@ -49,6 +56,8 @@ def _lines(report: InspectionReport, style: Style) -> Iterator[str]:
         colour = _COLOUR.get(step.state, "2")
         yield f"  {paint(sign, colour, style)} {step.number}  {step.title.text(lang):<{width}}   {paint(state, colour, style)}"
     if stop is None:
+        yield ""
+        yield from wrapped(_NEXT.text(lang), style, "  ")
         return
     for block in stop.blocks:
         yield ""

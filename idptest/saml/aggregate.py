@@ -50,22 +50,19 @@ _DURATION = re.compile(r"(-?)P(?=[0-9T])(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)D)?(?:T(?=
 _SECONDS = (365 * 86400, 30 * 86400, 86400, 3600, 60, 1)
 
 
-def read(data: bytes, certificate: bytes | None, now: datetime, keep: Keep | None = None) -> Aggregate:
+def read(data: bytes, certificate: bytes | None, now: datetime, keep: Keep | None = None, wanted: str | None = None) -> Aggregate:
     """The feed, verified with the pinned certificate (PEM; None when none is pinned yet). Never raises.
 
-    `keep` is called with every entity and its descriptor, cut out, before the verdict is known: who stores them throws them away unless
-    the result is `verified`.
+    `keep` is called with every entity, or those with the entityID that is `wanted`, and its descriptor, cut out, before the verdict is
+    known: who stores them throws them away unless the result is `verified`.
     """
     try:
-        return _read(data, certificate, now, keep or _nowhere)
+        return _read(data, certificate, now, keep, wanted)
     except NotXml as problem:
         return Aggregate(False, (Problem(wrong.UNREADABLE, problem.words),))
 
 
-def _nowhere(entity: ListedEntity, descriptor: bytes) -> None: ...
-
-
-def _read(data: bytes, certificate: bytes | None, now: datetime, keep: Keep) -> Aggregate:
+def _read(data: bytes, certificate: bytes | None, now: datetime, keep: Keep | None, wanted: str | None) -> Aggregate:
     parts = children(data, _GROUP, MAX_FEED)
     root = next(parts)
     if root.tag not in (_GROUP, _ENTITY):
@@ -79,7 +76,8 @@ def _read(data: bytes, certificate: bytes | None, now: datetime, keep: Keep) -> 
     def take(element: Element, form: bytes | None = None) -> None:
         listed = _listed(element, form or canonical(element))
         found.append(listed)
-        keep(listed, cut_out(element))
+        if keep and wanted in (None, listed.entity_id):
+            keep(listed, cut_out(element))
 
     whole = None
     if root.tag == _ENTITY:

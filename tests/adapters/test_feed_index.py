@@ -8,15 +8,18 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from idptest.adapters import feed_index
+from idptest.adapters.feed_copies import Copies
 from idptest.adapters.feed_index import Builder, FeedIndex, folded, place
 from idptest.demo import federation, metadata
 from idptest.errors import ConfigurationError, InputError
 from idptest.model.aggregate import ListedEntity
+from idptest.model.feed import Copy
 from idptest.saml import aggregate
 from idptest.saml.metadata import read_idp
 from tests.saml.feeds import NOW
@@ -178,3 +181,28 @@ def test_a_folder_that_is_no_folder_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="cannot be written"), Builder(tmp_path / "file" / "feed.xml", "0"):
         pass
     assert feed_index.place(tmp_path / "a.xml").name == "a.xml.index"
+
+
+def test_the_whole_look_up_imports_little(tmp_path: Path) -> None:
+    """What makes `idptest metadata find` quick: nothing that parses XML, asks the network or checks a certificate."""
+    copies, key = Copies(tmp_path / ".idptest" / "feeds" / "prov"), "0" * 64
+    data = federation.feed(NOW, metadata.to_xml(metadata.Published()), {})
+    name = hashlib.sha256(data).hexdigest()
+    copies.place.mkdir(parents=True)
+    copies.path(name).write_bytes(data)
+    copies.keep(Copy("prov", str(copies.path(name)), "https://x.example/", name, key, NOW, NOW, NOW + timedelta(days=9000), None, 3))
+    with FeedIndex(copies.path(name), name) as index:
+        assert index.find()
+    (tmp_path / "idptest.toml").write_text(f'[feed.prov]\nurl = "https://x.example/"\nsha256 = "{key}"\n', encoding="utf-8")
+    heavy = ("lxml", "cryptography", "requests", "saml2", "idptest.model.login", "idptest.model.settings", "importlib.resources", "hashlib")
+    program = (
+        "import sys\n"
+        "from idptest.__main__ import main\n"
+        "sys.argv = ['idptest', 'metadata', 'find', 'aby', '--lang', 'en']\n"
+        "try:\n    main()\n"
+        "except SystemExit as ended:\n    assert not ended.code, ended.code\n"
+        f"sys.exit(', '.join(each for each in {heavy} if each in sys.modules) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert NEIGHBOUR in done.stdout

@@ -117,3 +117,17 @@ def test_git_ignores_it_or_not(tmp_path: Path, key: Path, with_git: bool) -> Non
     if with_git:
         subprocess.run(["git", "-C", str(tmp_path), "add", "-f", ".idptest/keys/sp-key.pem"], check=True)
         assert protection.workspace(tmp_path, {}, run).tracked == (".idptest/keys/sp-key.pem",)
+
+
+@pytest.mark.parametrize(
+    ("platform", "who", "says"),
+    [
+        ("linux", (), "file permissions: you alone may read"),
+        ("linux", (Words("everybody", "alla"),), "file permissions, and others may read"),
+        ("win32", (), "Windows' access lists: you, the system and administrators may read"),
+        ("win32", (Words("everybody", "alla"),), "Windows' access lists, and others may read"),
+        ("win32", None, "Windows' access lists, which could not be read"),
+    ],
+)
+def test_what_protects_them_is_said(platform: str, who: tuple[Words, ...] | None, says: str) -> None:
+    assert protection.described([protection.PrivateFile("sp-key.pem", who)], platform).en == says

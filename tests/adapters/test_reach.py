@@ -107,7 +107,7 @@ def test_nobody_listens() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
     found = seen(f"https://127.0.0.1:{port}/")
-    assert found.families == (("IPv4", False),) and found.error is not None and "connection refused" in found.error
+    assert found.families == (("IPv4", False),) and found.error is not None and "connection refused" in found.error.en
 
 
 def test_no_tls_where_tls_should_be() -> None:

@@ -1,4 +1,4 @@
-"""Where the rules are proven that only inspections have: a module for each kind, with a function `cases()` and `RULES`, how the ids begin.
+"""Where the rules are proven that only inspections have: a module for each kind, with a function `cases()`.
 
 tests/test_inspections.py finds every module here, and sees that each such rule fails in a case and passes in another.
 """

@@ -18,7 +18,6 @@ from tests import moa_feed
 from tests.feed_server import ANKARVIK, ENTITIES, EXEMPELSTAD, NOW, TJANST, feed, idp, signed, sp, unsigned
 from tests.inspections import Case
 
-RULES = ("feed/", "feed-signature/", "feed-wanted/")
 _DAY = timedelta(days=1)
 _NAME = Words("test", "prov")
 FEED = Feed("prov", SAML, _NAME, "test", "https://fed.example.se/feed.xml")

@@ -10,7 +10,6 @@ from idptest.model.onboarding import BLOCKED, DONE, NOT_YET, SKIPPED, UNSETTLED,
 from idptest.model.rule import Words
 from tests.inspections import Case
 
-RULES = ("onboarding/",)
 NOW = datetime(2026, 11, 22, 7, 45, tzinfo=UTC)
 _WHY = (Block(Words("it is broken", "den är trasig")),)
 

@@ -29,7 +29,6 @@ from idptest.model.preflight import (
 from idptest.model.rule import Pointer, Words
 from tests.inspections import Case
 
-RULES = ("preflight-",)
 NOW = datetime(2026, 11, 22, 7, 45, tzinfo=UTC)
 _DAY = timedelta(days=1)
 _STATUS = "urn:oasis:names:tc:SAML:2.0:status:"
@@ -135,7 +134,7 @@ _TABLE: tuple[tuple[Any, ...], ...] = (
     ("unknown name", _address(**_NOT_REACHED, unknown_name=True), "preflight-address/name-is-known"),
     (
         "nobody answers",
-        _address(**{**_NOT_REACHED, "families": (("IPv4", False),)}, error="refused"),
+        _address(**{**_NOT_REACHED, "families": (("IPv4", False),)}, error=_WHY),
         "preflight-address/login-address-answers",
     ),
     ("not found", _address(status=404), "preflight-address/login-address-answers"),
@@ -157,6 +156,6 @@ _TABLE: tuple[tuple[Any, ...], ...] = (
     ("link: logout is gone", _link("SingleLogoutService", status=404), "preflight-address/links-answer"),
     ("link: unknown name", _link(**_NOT_REACHED, unknown_name=True), "preflight-address/links-answer"),
     ("link: bad certificate", _link(tls=None, status=None, tls_problem=_WHY), "preflight-address/links-answer"),
-    ("link: nobody answers", _link(status=None, error="refused"), "preflight-address/links-answer"),
+    ("link: nobody answers", _link(status=None, error=_WHY), "preflight-address/links-answer"),
     ("link: leads to http", _link(status=301, leads_to="http://www.exempelstad.se/"), "preflight-address/links-answer"),
 )

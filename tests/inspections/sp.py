@@ -18,7 +18,6 @@ from idptest.saml.metadata_sp import read_sp
 from idptest.saml.sp_metadata import ServiceProvider, to_xml
 from tests.inspections import Case
 
-RULES = ("sp-metadata", "skolfederation-sp/", "registration/")
 NOW = datetime(2026, 11, 22, 7, 45, tzinfo=UTC)
 FEDERATION = ("skolfederation-sp",)
 _PAGE = Words("https://exempelstad.se/en/login-test", "https://exempelstad.se/inloggningsprov")

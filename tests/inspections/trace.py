@@ -13,7 +13,6 @@ from idptest.model.trace import NOT_CONFIGURED, Elsewhere
 from tests.inspections import Case
 from tests.trace.states import NOW, at, traced
 
-RULES = ("trace/",)
 TRIAL = (Elsewhere("skolfederation-trial", "test", True),)
 HERE = (Elsewhere("skolfederation-trial", "test", False),)
 

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -56,15 +57,16 @@ def browser() -> requests.Session:
     return session
 
 
-class Server:
+class Server(ABC):
     """An IdP in a process of its own. Use as a context manager, or `start()` and `stop()`; `folder` is written to and not removed."""
 
     folder: Path
     _process: subprocess.Popen[bytes] | None
 
     @property
+    @abstractmethod
     def metadata_url(self) -> str:
-        raise NotImplementedError
+        """Where its metadata is."""
 
     @property
     def pid(self) -> int | None:
@@ -78,8 +80,9 @@ class Server:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.stop()
 
+    @abstractmethod
     def start(self, timeout: float = 20.0) -> None:
-        raise NotImplementedError
+        """Starts it and waits until it answers, at most `timeout` seconds. Raises ServerTrouble."""
 
     def _run(self, command: Sequence[str], environment: Mapping[str, str], certificate: str, timeout: float) -> None:
         """Starts the program and waits for its metadata, at most `timeout` seconds. Raises ServerTrouble.

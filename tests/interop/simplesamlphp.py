@@ -6,6 +6,8 @@ No root, no web server, nothing outside one folder. Needs the packages in `PACKA
 from __future__ import annotations
 
 import base64
+import os
+import re
 import shutil
 import subprocess
 import uuid
@@ -102,6 +104,7 @@ class SimpleSamlPhp(Server):
     `authn_context`: always answer this class; None leaves SimpleSAMLphp's own (`Password` on plain http).
     `eppn_name`: what the directory calls the EPPN; None when it has none.
     `sources`: more of what it can log in with, beside "exempelstad" (users and passwords); `hosted` says which it uses. PHP gets `environment` too.
+    `federation`: it knows the SPs that `consume` has taken out of a federation's feed, and no others but `sp`.
     `hosted`: more settings of the IdP, in place of what is above; `snippets`: PHP pasted into its array as it stands, after all else.
     """
 
@@ -125,6 +128,7 @@ class SimpleSamlPhp(Server):
     authn_context: str | None = None
     eppn_name: str | None = EPPN
     sources: Mapping[str, object] = field(default_factory=dict)
+    federation: bool = False
     hosted: Mapping[str, object] = field(default_factory=dict)
     snippets: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -178,6 +182,20 @@ class SimpleSamlPhp(Server):
         local = str(guid) if self.eppn_as == "canonical" else base64.b64encode(guid.bytes_le).decode()
         return f"{local}@{self.scope}"
 
+    def consume(self, feed: Path, certificate: Path) -> list[str]:
+        """What its module metarefresh takes out of a feed whose every entity the certificate has to verify: the entityIDs of the SPs."""
+        out = self.folder / "federation"
+        command = [shutil.which("php") or "php", str(PROGRAM / "modules" / "metarefresh" / "bin" / "metarefresh.php")]
+        environment = {"PATH": os.environ["PATH"], "SIMPLESAMLPHP_CONFIG_DIR": str(self.folder / "config")}
+        done = subprocess.run(
+            [*command, f"--certificate={certificate}", f"--out-dir={out}", str(feed)],
+            env=environment, cwd=self.folder, capture_output=True, text=True, check=False, timeout=60,
+        )  # fmt: skip
+        if done.returncode:
+            raise ServerTrouble(f"metarefresh: {done.stdout}{done.stderr}")
+        written = out / "saml20-sp-remote.php"
+        return re.findall(r"^\$metadata\['([^']+)'\]", written.read_text(encoding="utf-8"), re.MULTILINE) if written.is_file() else []
+
     def _write(self) -> None:
         for name in ("config", "metadata", "cert", "data", "log", "tmp", "sessions", "www"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
@@ -210,14 +228,25 @@ class SimpleSamlPhp(Server):
             "tempdir": f"{self.folder}/tmp",
             "metadatadir": f"{self.folder}/metadata/",
             "attributenamemapdir": f"{PROGRAM}/config/attributemap/",
-            "metadata.sources": [{"type": "flatfile"}, *([{"type": "xml", "file": str(self.sp_metadata)}] if self.sp_metadata else [])],
+            "metadata.sources": [
+                {"type": "flatfile"},
+                *([{"type": "xml", "file": str(self.sp_metadata)}] if self.sp_metadata else []),
+                *([{"type": "flatfile", "directory": f"{self.folder}/federation"}] if self.federation else []),
+            ],
             "secretsalt": uuid.uuid4().hex,
             "auth.adminpassword": uuid.uuid4().hex,
             "technicalcontact_name": "IT-enheten",
             "technicalcontact_email": "it@exempelstad.se",
             "timezone": "Europe/Stockholm",
             "enable.saml20-idp": True,
-            "module.enable": {"exampleauth": True, "core": True, "saml": True, "multiauth": True, "ldap": "ad" in self.sources},
+            "module.enable": {
+                "exampleauth": True,
+                "core": True,
+                "saml": True,
+                "multiauth": True,
+                "ldap": "ad" in self.sources,
+                "metarefresh": True,
+            },
             "logging.handler": "errorlog",
             "logging.level": 6,
             "showerrors": self.show_errors,
