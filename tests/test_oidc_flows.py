@@ -39,7 +39,7 @@ def log_in(*defects: str, trouble: str = "") -> tuple[Flow, list[tuple[HttpReque
 
     def heard(request: HttpRequest, body: bytes | None) -> HttpResponse:
         if trouble and trouble in request.url:
-            raise NetworkTrouble("idp.exempelstad.se did not answer within 30 s")
+            raise NetworkTrouble("idp.exempelstad.se did not answer within 30 s", "idp.exempelstad.se svarade inte inom 30 s")
         answer = transport(request, body)
         wire.append((request, answer))
         return answer

@@ -83,7 +83,7 @@ def test_a_rule_that_raises_has_crashed_and_hides_no_other(monkeypatch: pytest.M
 
 
 def judge_without(monkeypatch: pytest.MonkeyPatch, rules: tuple[Rule, ...]) -> Report:
-    monkeypatch.setattr(catalogue, "rules_for", lambda names, own=None: rules)
+    monkeypatch.setattr(catalogue, "rules_for", lambda names, own=None, protocol="saml": rules)
     return judge(flow())
 
 
@@ -97,13 +97,13 @@ def test_a_rule_that_returns_no_outcome_has_crashed(monkeypatch: pytest.MonkeyPa
 
 def test_a_crash_beside_a_failure_is_still_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     rules = (_planted(lambda subject, login: 1 / 0), replace(_planted(lambda subject, login: failed("x", "y")), id="planted/other"))
-    monkeypatch.setattr(catalogue, "rules_for", lambda names, own=None: rules)
+    monkeypatch.setattr(catalogue, "rules_for", lambda names, own=None, protocol="saml": rules)
     assert judge(flow()).exit_code() == 1
 
 
 def test_a_crashed_rule_cannot_be_waived_away(monkeypatch: pytest.MonkeyPatch) -> None:
     rules = (_planted(lambda subject, login: 1 / 0),)
-    monkeypatch.setattr(catalogue, "rules_for", lambda names, own=None: rules)
+    monkeypatch.setattr(catalogue, "rules_for", lambda names, own=None, protocol="saml": rules)
     report = waived(flow(), ("planted/rule", "2099-01-01"))
     assert states(report, "planted/rule") == [NOT_JUDGED]
     assert report.exit_code() == 3

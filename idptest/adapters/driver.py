@@ -26,6 +26,7 @@ class Errand:
     credentials: Credentials
     product: Product | None = None
     steps: tuple[Step, ...] = ()
+    protocol: str = "saml"
 
 
 @dataclass(frozen=True)

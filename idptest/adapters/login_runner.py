@@ -88,7 +88,7 @@ class LoginRunner:
         sent = by_oidc.sent if by_oidc else replace(self._sent(target, ask), is_passive=passive)
         request = by_oidc.request if by_oidc else message(sent, target.signer)
         known = product(target.idp.product) if target.idp.product else recognise(target.idp.entity_id, target.idp.metadata)
-        driven = self.driver.drive(Errand(request, sent, target.credentials, known, target.steps))
+        driven = self.driver.drive(Errand(request, sent, target.credentials, known, target.steps, "oidc" if by_oidc else "saml"))
         driven, part = by_oidc.follow(driven, self.now, self.new_id) if by_oidc else (driven, None)
         flow = Flow(
             protocol="oidc" if part else "saml",

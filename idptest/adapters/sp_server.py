@@ -20,7 +20,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from idptest.adapters.driver import Errand, Say
-from idptest.model.flow import HttpRequest, HttpResponse
+from idptest.model.flow import HttpRequest, HttpResponse, Pairs
 from idptest.model.rule import Words
 from idptest.saml.bindings import decode_post
 from idptest.saml.xml import SAMLP, NotXml, parse
@@ -74,6 +74,8 @@ class Reception:
     def get(self, target: str) -> HttpResponse:
         """Raises Refusal."""
         path = urlsplit(target).path
+        if path == urlsplit(self.errand.sent.acs_url).path and self.errand.protocol == "oidc":
+            return self._take("GET", target, (), None)
         if path == urlsplit(self.errand.sent.acs_url).path:
             raise Refusal(405, "a GET to the ACS; the answer must come by POST", "en GET till ACS; svaret ska komma med POST")
         if path != self.path:
@@ -90,21 +92,31 @@ class Reception:
     def post(self, target: str, headers: tuple[tuple[str, str], ...], body: bytes) -> HttpResponse:
         """Raises Refusal."""
         path = urlsplit(target).path
-        acs_url = self.errand.sent.acs_url
-        if path != urlsplit(acs_url).path:
+        if path != urlsplit(self.errand.sent.acs_url).path:
             raise _nothing_here(path)
         try:
             form = tuple(parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=50))
         except ValueError:
             raise Refusal(400, "a POST to the ACS that is no form", "en POST till ACS som inte är ett formulär") from None
-        self._answers(form)
+        return self._take("POST", target, headers, form)
+
+    def _take(self, method: str, target: str, headers: Pairs, form: Pairs | None) -> HttpResponse:
         query = urlsplit(target).query
+        if self.errand.protocol == "oidc":
+            self._is_for_our_state(form if form is not None else tuple(parse_qsl(query, keep_blank_values=True)))
+        else:
+            self._answers(form or ())
         with self._lock:
             if self.delivered is not None:
                 raise Refusal(409, "the answer has been taken already", "svaret är redan mottaget")
-            self.delivered = HttpRequest("POST", acs_url + (f"?{query}" if query else ""), headers, form)
+            self.delivered = HttpRequest(method, self.errand.sent.acs_url + (f"?{query}" if query else ""), headers, form)
         self.taken.set()
         return HttpResponse(200, (), DONE.encode())
+
+    def _is_for_our_state(self, fields: Pairs) -> None:
+        """By OpenID Connect an answer is ours when it bears our state."""
+        if self.errand.sent.relay_state not in [value for name, value in fields if name == "state"]:
+            raise Refusal(400, "an answer to another request than ours (state)", "ett svar på en annan fråga än vår (state)")
 
     def _answers(self, form: tuple[tuple[str, str], ...]) -> None:
         """Does the form answer our question, and only that? Whether it does so well is for the rules."""

@@ -97,13 +97,16 @@ def configured(path: Path, name: str, driver: str, lang: str, baseline: str | No
         logins.key_of(folder)  # a history that cannot be added to is told of before anything is sent
         return list(logins.configured((account,), folder, prompt(lang), Choice(driver, say=saying(lang))))
 
-    def rules(rulesets: Sequence[str]) -> tuple[Rule, ...]:
+    def rules(rulesets: Sequence[str], protocol: str) -> tuple[Rule, ...]:
         own: Mapping[str, str] = store.own_rulesets(folder, rulesets)
-        return catalogue.rules_for(rulesets, own)
+        return catalogue.rules_for(rulesets, own, protocol)
 
     accounts = [
         Account(
-            account.name if len(account.idps) == 1 else f"{account.name}@{idp}", idp, targets.facts_of(account), rules(account.rulesets)
+            account.name if len(account.idps) == 1 else f"{account.name}@{idp}",
+            idp,
+            targets.facts_of(account),
+            rules(account.rulesets, settings.idps[idp].protocol),
         )
         for account in settings.accounts.values()
         for idp in account.idps

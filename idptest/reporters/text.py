@@ -113,7 +113,8 @@ def _over_all(reports: Sequence[Report], style: Style) -> str:
 
 def _person(report: Report, style: Style) -> tuple[str, ...]:
     target = report.target
-    return target.idp, target.account, word(target.role, style.lang), answered_shortly(report), _eppn(report, style)
+    idp = f"{target.idp} (OIDC)" if target.protocol == "oidc" else target.idp
+    return idp, target.account, word(target.role, style.lang), answered_shortly(report), _eppn(report, style)
 
 
 def _what(report: Report, style: Style) -> tuple[str, ...]:
