@@ -12,6 +12,7 @@ from idptest.demo import keys
 from idptest.demo.metadata import E_LEG, LEVELS, SHOWN, Published, to_xml
 from idptest.model.metadata_facts import KINDS, REMEMBERED, MetadataChange, MetadataFact, differences
 from idptest.model.rule import Words
+from idptest.model.settings import Service
 from idptest.saml.bindings import POST, REDIRECT
 from idptest.saml.metadata import read_idp
 from idptest.saml.metadata_facts import facts, fingerprint
@@ -145,10 +146,10 @@ def test_nothing_differs_from_itself_and_a_line_holds_a_fact(name: str) -> None:
 
 
 def test_an_sp_is_compared_too() -> None:
-    certificate, name = keys.certificate("sp"), Words("Service", "Tjänst")
-    one = sp_to_xml(ServiceProvider("https://sp.exempelstad.se", "https://sp.exempelstad.se/acs", [certificate], name))
+    certificate, service = keys.certificate("sp"), Service(Words("Service", "Tjänst"))
+    one = sp_to_xml(ServiceProvider("https://sp.exempelstad.se", "https://sp.exempelstad.se/acs", [certificate], service))
     two = sp_to_xml(
-        ServiceProvider("https://sp.exempelstad.se", "https://sp.exempelstad.se/acs2", [certificate], name, signs_requests=True)
+        ServiceProvider("https://sp.exempelstad.se", "https://sp.exempelstad.se/acs2", [certificate], service, signs_requests=True)
     )
     kinds = [change.kind for change in differences(facts(read_sp(one)), facts(read_sp(two)))]
     assert kinds == ["endpoints", "requests"]
