@@ -63,8 +63,8 @@ def documents() -> Iterator[tuple[str, Callable[[], bytes]]]:
         yield name, lambda change=change: change(answer(flow()))
     for name, make in test_signature_structure.structural().items():
         yield name, lambda make=make: xml(make())
-    for build in (*wrapping.WRAPPED_ASSERTIONS, *wrapping.WRAPPED_RESPONSES):
-        make = signed.only_assertion_signed if build in wrapping.WRAPPED_ASSERTIONS else signed.root
+    for build in (*wrapping.OF_ASSERTIONS, *wrapping.OF_RESPONSES):
+        make = signed.only_assertion_signed if build in wrapping.OF_ASSERTIONS else signed.root
         yield build.__name__, lambda build=build, make=make: xml(wrapping._wrap(build, make))
     for method in (SignatureMethod.RSA_SHA384, SignatureMethod.RSA_SHA512):  # version 1.2 knows no RSA-PSS
         yield (
