@@ -5,25 +5,19 @@ No root. Needs `npm.PACKAGES` and an npm registry; what npm installs is kept in 
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import shutil
-import signal
 import subprocess
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
-import requests
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from idptest.oidc.rp import public_jwk
 from idptest.oidc.tokens import encoded
 from tests.interop import npm
-from tests.interop.simplesamlphp import ELEV1, LARARE1, ServerTrouble, User, free_port
+from tests.interop.server import ELEV1, LARARE1, Server, ServerTrouble, User, browser, free_port
 
 SOURCE = Path(__file__).parent / "oidc_provider_op"
 LOA3 = "http://id.swedenconnect.se/loa/1.0/uncertified-loa3"
@@ -48,7 +42,7 @@ def private_jwk(kid: str) -> dict[str, str]:
 
 
 @dataclass
-class OidcProvider:
+class OidcProvider(Server):
     """The OP. Use as a context manager; `folder` is written to and not removed.
 
     `clients` as oidc-provider takes them (RFC 7591). `acr` and `amr`: what every login is said to have been.
@@ -108,12 +102,17 @@ class OidcProvider:
     def issuer(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def __enter__(self) -> Self:
-        self.start()
-        return self
+    @property
+    def metadata_url(self) -> str:
+        return f"{self.issuer}/.well-known/openid-configuration"
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self.stop()
+    def metadata(self) -> bytes:
+        """The discovery document as served. Raises ServerTrouble when there is none."""
+        with browser() as client:
+            answer = client.get(self.metadata_url, timeout=10)
+        if answer.status_code != 200:
+            raise ServerTrouble(f"{self.metadata_url}: HTTP {answer.status_code}\n{self.log()}")
+        return answer.content
 
     def start(self, timeout: float = 20.0) -> None:
         """Install if need be, write the configuration, start and wait. `timeout` in seconds, not counting npm. Raises ServerTrouble."""
@@ -134,49 +133,5 @@ class OidcProvider:
             "acrValues": list(self.acr_values),
         }
         (self.folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
-        with (self.folder / "node.log").open("ab") as log:
-            # In a session of its own, so that stop() reaches it and nobody else.
-            self._process = subprocess.Popen(
-                [shutil.which("node") or "node", str(program), str(self.folder / "config.json")],
-                env={name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ},
-                cwd=self.folder,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-        try:
-            self._wait(timeout)
-        except BaseException:
-            self.stop()
-            raise
-
-    def stop(self) -> None:
-        """Stop the process group and wait until it is gone. Does nothing when not running."""
-        process, self._process = self._process, None
-        if process is None:
-            return
-        for number in (signal.SIGTERM, signal.SIGKILL):
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, number)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(timeout=5)
-                return
-        raise ServerTrouble(f"process group {process.pid} does not stop")
-
-    def log(self) -> str:
-        """The end of the server's log."""
-        path = self.folder / "node.log"
-        return path.read_text(encoding="utf-8", errors="replace")[-4000:] if path.exists() else ""
-
-    def _wait(self, timeout: float) -> None:
-        assert self._process
-        end = time.monotonic() + timeout
-        while time.monotonic() < end:
-            if self._process.poll() is not None:
-                raise ServerTrouble(f"node stopped with {self._process.returncode}\n{self.log()}")
-            with contextlib.suppress(requests.ConnectionError):
-                if requests.get(f"{self.issuer}/.well-known/openid-configuration", timeout=5).status_code == 200:
-                    return
-            time.sleep(0.05)
-        raise ServerTrouble(f"no answer from {self.issuer} in {timeout} s\n{self.log()}")
+        command = [shutil.which("node") or "node", str(program), str(self.folder / "config.json")]
+        self._run(command, {}, f'"{self.issuer}"', timeout)

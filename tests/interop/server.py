@@ -84,10 +84,10 @@ class Server(ABC):
     def start(self, timeout: float = 20.0) -> None:
         """Starts it and waits until it answers, at most `timeout` seconds. Raises ServerTrouble."""
 
-    def _run(self, command: Sequence[str], environment: Mapping[str, str], certificate: str, timeout: float) -> None:
+    def _run(self, command: Sequence[str], environment: Mapping[str, str], proof: str, timeout: float) -> None:
         """Starts the program and waits for its metadata, at most `timeout` seconds. Raises ServerTrouble.
 
-        When the port is taken, another server answers there: only one that shows our `certificate` (base64) is ours.
+        When the port is taken, another server answers there: only one whose metadata holds the `proof`, such as our certificate, is ours.
         """
         usual = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
         with (self.folder / "server.log").open("ab") as log:
@@ -102,19 +102,19 @@ class Server(ABC):
                 start_new_session=True,
             )
         try:
-            self._wait(certificate.encode(), timeout)
+            self._wait(proof.encode(), timeout)
         except BaseException:
             self.stop()
             raise
 
-    def _wait(self, certificate: bytes, timeout: float) -> None:
+    def _wait(self, proof: bytes, timeout: float) -> None:
         assert self._process
         end = time.monotonic() + timeout
         while time.monotonic() < end:
             if self._process.poll() is not None:
                 raise ServerTrouble(f"the server stopped with {self._process.returncode}\n{self.log()}")
             with contextlib.suppress(requests.ConnectionError, ServerTrouble):
-                if certificate in self.metadata():
+                if proof in self.metadata():
                     return
             time.sleep(0.05)
         raise ServerTrouble(f"no answer of its own from {self.metadata_url} in {timeout} s\n{self.log()}")
