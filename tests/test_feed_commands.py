@@ -198,7 +198,7 @@ def test_what_cannot_be_had_is_exit_code_3_and_the_copy_stays(lang: str, fetched
         (("fetch", "fidus"), "fidus har ingen publicerad adress"),
         (("fetch", "prov", "moa", "--pin", PIN), "ett flöde i taget"),
         (("fetch", "prov", "--entity", "x"), "hör till --watch"),
-        (("verify", "prvo"), "filen finns inte"),
+        (("verify", "prvo"), 'filen finns inte, och inget flöde heter så; menade du "prov"?'),
         (("verify", "moa"), "det finns ingen kopia av moa här: idptest metadata fetch moa"),
         (("verify", "idptest.toml", "--certificate", "idptest.toml"), "inget certifikat som går att läsa"),
         (("find", "x"), "inget flöde är hämtat här än"),

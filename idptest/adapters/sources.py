@@ -32,7 +32,7 @@ def holding(idp: IdpSettings, folder: Path, transport: Transport) -> bytes:
     feeds = Feeds(folder)
     if location in feeds.feeds:
         return _from_feed(feeds, feeds.feed(location), idp)
-    return _fetch(location, transport) if "://" in location else _read(folder, location, feeds)
+    return _fetch(location, transport) if "://" in location else file_or_feed(folder, location, feeds)
 
 
 def content(location: str, folder: Path, transport: Transport, what: Words = _METADATA) -> bytes:
@@ -40,9 +40,10 @@ def content(location: str, folder: Path, transport: Transport, what: Words = _ME
     return _fetch(location, transport, what) if "://" in location else read_file(folder / location, _MAX)
 
 
-def _read(folder: Path, name: str, feeds: Feeds) -> bytes:
+def file_or_feed(folder: Path, name: str, feeds: Feeds, most: int = _MAX) -> bytes:
+    """A file of that folder, where `name` is no feed's. Raises InputError, which names the feed that was probably meant."""
     try:
-        return read_file(folder / name, _MAX)
+        return read_file(folder / name, most)
     except InputError as problem:
         near = nearest(name, feeds.feeds) if not (folder / name).exists() else None
         if near is None:

@@ -27,6 +27,7 @@ def command(what: str, name: str | None, certificate: Path | None, reports: tupl
     """
     from idptest.adapters import clock, store
     from idptest.adapters.feeds import Feeds
+    from idptest.adapters.sources import file_or_feed
     from idptest.feed_facts import inspection, read
     from idptest.model.feed import JWS, SAML, Feed
     from idptest.model.rule import Words
@@ -39,7 +40,7 @@ def command(what: str, name: str | None, certificate: Path | None, reports: tupl
         feed = feeds.feed(what)
         data, own = _copied(feeds, feed), True
     else:
-        data, own = store.read_file(Path(what), 1024 * 1024 * 1024), name is not None
+        data, own = file_or_feed(Path(), what, feeds, 1024 * 1024 * 1024), name is not None
         form = SAML if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"<", b"") or b"\x00" in data[:4] else JWS
         feed = feeds.feed(name) if name else Feed(what, form, Words(what, what), "test")
     key = _key(certificate) if certificate else feeds.approved(feed) if own else None
