@@ -128,13 +128,24 @@ def _assertion(client: Client, endpoint: str, now: datetime, jti: str) -> str:
 
 def public_jwk(key: bytes) -> dict[str, str]:
     """The public half of an RSA key (PEM), its `kid` the thumbprint of RFC 7638."""
-    from cryptography.hazmat.primitives.asymmetric import rsa
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-    private = load_pem_private_key(key, None)
-    if not isinstance(private, rsa.RSAPrivateKey):
+    return _jwk(load_pem_private_key(key, None).public_key())
+
+
+def certified_jwk(certificate: bytes) -> dict[str, str]:
+    """The same, of the RSA key in a certificate (PEM)."""
+    from cryptography import x509
+
+    return _jwk(x509.load_pem_x509_certificate(certificate).public_key())
+
+
+def _jwk(public: object) -> dict[str, str]:
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
+    if not isinstance(public, rsa.RSAPublicKey):
         raise ValueError("no RSA key")
-    numbers = private.public_key().public_numbers()
+    numbers = public.public_numbers()
     members = {"e": _number(numbers.e), "kty": "RSA", "n": _number(numbers.n)}
     thumbprint = hashlib.sha256(json.dumps(members, sort_keys=True, separators=(",", ":")).encode()).digest()
     return {**members, "use": "sig", "alg": "RS256", "kid": encoded(thumbprint)}
