@@ -152,7 +152,7 @@ class Exempelstad:
             return replace(state, grants=grants), response
         if path == op_answer.USER_INFO:
             return state, op.user_info(state.grants, request)
-        parameters = op.asked(request)
+        parameters = op.asked(request, self.clients, self.base_url)
         if (refused := op.refused(parameters, self.clients)) is not None:
             return state, refused
         asked, essential = op.levels(parameters)

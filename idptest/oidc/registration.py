@@ -35,6 +35,7 @@ class Registration:
     policy: str | None = None
     contacts: tuple[str, ...] = ()
     keys: Sequence[Mapping[str, str]] = field(default=())
+    signs_requests: bool = False
 
 
 def registration(sp: SpSettings, oidc: OidcSettings | None, keys: Sequence[Mapping[str, str]]) -> Registration:
@@ -52,6 +53,7 @@ def registration(sp: SpSettings, oidc: OidcSettings | None, keys: Sequence[Mappi
         service.privacy_url.en if service and service.privacy_url else None,
         tuple(dict.fromkeys(contact.email for contact in sp.contacts)),
         keys,
+        bool(oidc and oidc.request_object),
     )
 
 
@@ -71,6 +73,7 @@ def client_metadata(about: Registration) -> dict[str, Any]:
         "scope": " ".join(about.scopes),
         "token_endpoint_auth_method": about.auth,
         "token_endpoint_auth_signing_alg": ALGORITHM if about.auth == PRIVATE_KEY_JWT else None,
+        "request_object_signing_alg": ALGORITHM if about.signs_requests else None,
         "jwks": jwks(about) if about.keys else None,
     }
     return {name: value for name, value in members.items() if value}

@@ -162,3 +162,10 @@ def test_the_guides_op_is_understood(page: str) -> None:
     assert settings.read(SP + '[idp.idp]\nmetadata = "x"\n' + first.partition("[account")[0] + both + 'role = "teacher"\n').accounts
     keys_told = re.findall(r"^\| `(\w+)", guide, re.MULTILINE)
     assert set(keys_told) == set(settings._OIDC_KEYS) - {"issuer", "client_id"}
+
+
+def test_a_key_is_told_for_request_objects_too() -> None:
+    write(OP.format(name="op", more='client_auth = "none"\nrequest_object = true'))
+    told = json.loads(said("--format", "json"))
+    assert (told["request_object_signing_alg"], len(told["jwks"]["keys"])) == ("RS256", 1)
+    assert "Request object           signerat med RS256" in said("--lang", "sv")

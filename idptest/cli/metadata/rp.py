@@ -50,7 +50,7 @@ def command(idp_name: str | None, product: str | None, form: str, output: Path |
     idp = _idp(settings, idp_name)
     oidc = idp.oidc if idp else None
     public = []
-    if form == "jwks" or oidc is None or oidc.client_auth == rp.PRIVATE_KEY_JWT:
+    if form == "jwks" or oidc is None or oidc.client_auth == rp.PRIVATE_KEY_JWT or oidc.request_object:
         keys.signer(folder)  # says so when the key in use is none to sign with
         public = [rp.certified_jwk(certificate) for certificate in keys.certificates(folder, "sp")]
     about = registration.registration(settings.sp, oidc, public)
@@ -97,6 +97,7 @@ _ROWS = {
     "redirect": ("Redirect URI", "Redirect URI"),
     "auth": ("Client authentication", "Klientens autentisering"),
     "flow": ("Flow", "Flöde"),
+    "request": ("Request object", "Request object"),
     "scope": ("Scopes", "Scope"),
     "eppn": ("EPPN in", "EPPN i"),
     "contacts": ("Contacts", "Kontakter"),
@@ -105,7 +106,7 @@ _ROWS = {
 
 def _text(about: Registration, product: str | None, lang: str) -> str:
     from idptest.adapters.oidc_errand import EPPN_CLAIM
-    from idptest.oidc import registration
+    from idptest.oidc import registration, rp
     from idptest.products import product as product_of
 
     def said(en: str, sv: str) -> str:
@@ -116,7 +117,10 @@ def _text(about: Registration, product: str | None, lang: str) -> str:
         "issuer": about.issuer,
         "client_id": about.client_id or said("the OP gives one", "OP:n ger ett"),
         "redirect": about.redirect_uri,
-        "auth": signed if about.keys else about.auth,
+        "auth": signed if about.auth == rp.PRIVATE_KEY_JWT else about.auth,
+        "request": said(f"signed with {registration.ALGORITHM}", f"signerat med {registration.ALGORITHM}")
+        if about.signs_requests
+        else None,
         "flow": said("code (authorization code), PKCE with S256", "code (authorization code), PKCE med S256"),
         "scope": " ".join(about.scopes),
         "eppn": about.eppn_claim or EPPN_CLAIM,

@@ -188,6 +188,14 @@ DEFECTS: tuple[Defect, ...] = (
         op_answer=changes.claims(lambda old, who: {"auth_time": old["auth_time"] - 7200}),
     ),
     _oidc(
+        "max-age-ignored",
+        Words("max_age is asked for, and an old session answers", "max_age efterfrågas, och en gammal session svarar"),
+        "oidc-id-token-times/login-is-no-older-than-asked",
+        "oidc-id-token-times/login-is-new",
+        op_answer=changes.claims(lambda old, who: {"auth_time": old["auth_time"] - 7200}),
+        asks={"max_age": 3600},
+    ),
+    _oidc(
         "auth-time-zero",
         Words("auth_time is always 0", "auth_time är alltid 0"),
         "oidc-id-token-times/login-is-new",
