@@ -123,7 +123,7 @@ class Observation:
     verified (hex), `encryption` the URIs of cipher and key transport. `lifetime` is in seconds, from issue to NotOnOrAfter.
     `metadata`: what the IdP's metadata said, a fact on each line, of the kinds that are REMEMBERED; empty where that is not known.
     `run`: the logins of one account that were made together share it. `nodes`: what the IdP's answers show of the node that gave them,
-    as "X-Served-By: idp2".
+    as "X-Served-By: idp2". `roles`: the words of eduPerson (student, staff …) that were sent, in order of the alphabet.
     """
 
     at: datetime
@@ -155,6 +155,7 @@ class Observation:
     metadata: tuple[str, ...] = ()
     run: str | None = None
     nodes: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
 
     @property
     def arrived(self) -> bool:

@@ -87,7 +87,7 @@ def by_value(request: HttpRequest, client: Client, issuer: str, now: datetime, j
     claims: dict[str, object] = dict(asked)
     claims |= {"iss": client.client_id, "aud": issuer, "jti": jti, "iat": seconds, "exp": seconds + _SECONDS}
     claims |= {name: json.loads(asked[name]) for name in ("max_age", "claims") if name in asked}  # as JSON, not as text (OIDCCore 6.1)
-    outside = {name: asked[name] for name in ("response_type", "client_id", "scope") if name in asked}
+    outside: dict[str, str] = {name: value for name, value in asked.items() if name in ("response_type", "client_id", "scope")}
     outside["request"] = _signed(client, claims, {"typ": "oauth-authz-req+jwt"})
     return HttpRequest("GET", f"{address}?{urlencode(outside)}")
 
