@@ -1,18 +1,19 @@
-"""What differs between Exempelstad's SAML and its OpenID Connect: `idptest login --protocol both --demo --defect NAME`."""
+"""OpenID Connect, what shows in several logins: what differs from SAML (BOTH), and what changes from time to time (REPEATED)."""
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from datetime import datetime
 
 from idptest.demo import op_changes
 from idptest.demo.answer import URI, Answer, Released
 from idptest.demo.defect import Defect
-from idptest.demo.op_answer import EPPN_CLAIM
+from idptest.demo.op_answer import EPPN_CLAIM, OpAnswer
 from idptest.demo.people import Person
 from idptest.model.rule import Words
 
-BOTH = "login --protocol both"
+BOTH, REPEATED = "login --protocol both", "login --protocol oidc --repeat 2"
 _OTHER_GUID = "2f6b8a10-93c5-4e7d-8b21-5a0c4d9e7f63"
 
 
@@ -23,7 +24,22 @@ def _staff(answer: Answer, who: Person, now: datetime) -> Answer:
     return replace(answer, attributes=(*answer.attributes, sent))
 
 
+def _new_subject(answer: OpAnswer, who: Person, now: datetime) -> OpAnswer:
+    """A sub made of the login, not of the person."""
+    subject = hashlib.sha256(str(answer.id_token.claims["nonce"]).encode()).hexdigest()[:32]
+    changed = op_changes.together(op_changes.claim(sub=subject), op_changes.info(lambda old, who: {"sub": subject}))
+    return changed(answer, who, now)
+
+
 DEFECTS: tuple[Defect, ...] = (
+    Defect(
+        "oidc-sub-changes",
+        Words("sub is another in each login", "sub är ett annat vid varje inloggning"),
+        ("history-subject/same-in-every-session",),
+        op_answer=_new_subject,
+        protocol="oidc",
+        command=REPEATED,
+    ),
     Defect(
         "op-eppn-differs",
         Words("the OP makes the EPPN from another attribute than the IdP does", "OP:n gör EPPN av ett annat attribut än IdP:n"),
