@@ -14,13 +14,13 @@ _STAYS = "OIDCCore 2 (sub), 5.7"
     spec=_STAYS,
     fix="Make sub of something that stays with the person, such as the objectGUID, never of the login or the session.",
     sv=Text(
-        "sub är detsamma i varje ny session",
+        "Personens sub är detsamma i varje ny session",
         why="iss och sub är det enda som en tjänst får känna igen en person på. Ett sub som växlar ger ett nytt konto varje gång.",
         fix="Gör sub av något som följer personen, till exempel objectGUID, aldrig av inloggningen eller sessionen.",
     ),
 )
 def same_in_every_session(sessions: Sessions) -> Outcome:
-    """sub is the same in every fresh session.
+    """The sub is the same in every fresh session.
 
     iss and sub are all that a service may know a person by. A sub that alternates gives a new account each time.
     """
@@ -46,13 +46,13 @@ def same_in_every_session(sessions: Sessions) -> Outcome:
     spec=_STAYS,
     fix="Give the OP back the salt, the sector or the attribute that its sub was made from; or say in expected-changes.toml that it is meant.",
     sv=Text(
-        "sub är detsamma som förut",
+        "Personens sub är detsamma som förut",
         why="En tjänst som känner personen på sub möter annars en ny, och det gamla kontot blir kvar utan ägare.",
         fix="Ge OP:n tillbaka det salt, den sektor eller det attribut som sub gjordes av, eller skriv i expected-changes.toml att det är meningen.",
     ),
 )
 def subject_is_unchanged(change: Change, history: History) -> Outcome:
-    """sub is the same as before.
+    """The sub is the same as before.
 
     A service that knows the person by sub meets a new one otherwise, and the old account is left without an owner.
     """

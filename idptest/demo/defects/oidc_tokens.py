@@ -216,6 +216,12 @@ DEFECTS: tuple[Defect, ...] = (
         op_answer=changes.claim(acr="http://id.skolfederation.se/loa/bas"),
     ),
     _oidc(
+        "amr-password-alone",
+        Words("amr is a password alone, beside level 3", "amr är bara ett lösenord, bredvid nivå 3"),
+        "level/methods-reach-the-level",
+        op_answer=changes.claim(amr=["pwd"]),
+    ),
+    _oidc(
         "amr-text",
         Words("amr is a text, not a list", "amr är en text, inte en lista"),
         "oidc-id-token-times/methods-are-a-list",
