@@ -23,7 +23,7 @@ APPROVED = "approved"
 UNCERTIFIED = "uncertified"
 ANYBODY = "anybody"
 
-FAMILIES = frozenset({"sweden-connect", "skolfederation", "refeds", "swamid", "microsoft", "saml-core", "eidas"})
+FAMILIES = frozenset({"sweden-connect", "skolfederation", "refeds", "swamid", "microsoft", "saml-core", "eidas", "rfc8176"})
 
 _TEXTS = frozenset({"uri", "family", "meaning", "meaning_sv", "source", "read"})
 _REQUIRED = _TEXTS | {"carrier", "lists"}

@@ -7,7 +7,7 @@ import hmac
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from idptest.identifiers import node, objectguid
+from idptest.identifiers import affiliation, node, objectguid
 from idptest.model.flow import ARRIVED, REFUSED_BY_IDP, Flow
 from idptest.model.history import NO_ASSERTION, Identifier, Observation, Reading, SentAttribute
 from idptest.model.login import Login
@@ -17,6 +17,8 @@ from idptest.model.report import LoginReport
 from idptest.model.saml import Response
 from idptest.oidc.discovery import thumbprint
 from idptest.saml.metadata_facts import facts, public_key
+
+_ROLES = ("eduPersonAffiliation", "eduPersonScopedAffiliation")
 
 
 def observe(report: LoginReport, key: bytes) -> Observation:
@@ -55,7 +57,19 @@ def observe(report: LoginReport, key: bytes) -> Observation:
         reason=flow.ended.reason or _status(login),
         metadata=tuple(str(fact) for fact in facts(login.metadata) if fact.kind in REMEMBERED),
         nodes=_nodes(flow),
+        roles=_roles(login),
     )
+
+
+def _roles(login: Login) -> tuple[str, ...]:
+    """What the person is said to be, in eduPerson's closed list of words: no such word tells who it is."""
+    sent = (
+        value.text
+        for attribute in (login.assertion.attributes if login.assertion else ())
+        if login.name(attribute) in _ROLES
+        for value in attribute.values
+    )
+    return tuple(sorted({affiliation.word(text) for text in sent} & set(affiliation.WORDS)))
 
 
 def _nodes(flow: Flow) -> tuple[str, ...]:

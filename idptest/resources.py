@@ -9,6 +9,7 @@ RULES = "idptest.attribute_rules"
 METADATA = "idptest.metadata"
 FIXES = "idptest.products.fixes"
 REPORTERS = "idptest.reporters"
+OIDC = "idptest.oidc"
 
 
 @cache

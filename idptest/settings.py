@@ -19,6 +19,7 @@ from idptest.model.settings import (
     RESPONSE_MODES,
     ROLES,
     RULESETS,
+    UI_LOCALES,
     AccountSettings,
     DirectorySettings,
     IdpSettings,
@@ -35,8 +36,12 @@ from idptest.settings_trace import read_trace
 from idptest.toml_lines import FILE as FILE
 from idptest.toml_lines import Document, Table, did_you_mean, nearest, parse
 
-_OIDC_KEYS = ("issuer", "client_id", "client_secret_env", "client_auth", "scopes", "response_mode", "claims")
+_OIDC_KEYS = (
+    "issuer", "client_id", "client_secret_env", "client_auth", "scopes", "response_mode", "claims",
+    "max_age", "ui_locales", "login_hint", "request_object",
+)  # fmt: skip
 
+_DAY = 86_400  # seconds
 _ACCOUNT_KEYS = ("idp", *(item.name for item in dataclasses.fields(AccountSettings) if item.name not in ("name", "idps")))
 
 
@@ -149,6 +154,10 @@ def _oidc(table: Table) -> OidcSettings:
         auth,
         tuple(scopes),
         table.choice("response_mode", RESPONSE_MODES) if "response_mode" in table.values else None,
+        table.integer("max_age", 0, 0, _DAY) if "max_age" in table.values else None,
+        tuple(table.strings("ui_locales") or UI_LOCALES),
+        table.boolean("login_hint"),
+        table.boolean("request_object"),
     )
 
 

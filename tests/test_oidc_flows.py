@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -128,6 +129,17 @@ def test_who_does_not_answer_is_a_finding(where: str, rule: str) -> None:
     message = found[rule].message
     assert message is not None
     assert "did not answer within 30 s" in message.en
+    assert not list(report.having(Verdict.CRASHED))
+
+
+@pytest.mark.parametrize("body", [b'{"keys": "' + b"a" * 10_000_000 + b'"}', b"<html>" + b"a" * 10_000_000], ids=["json", "html"])
+def test_ten_megabytes_instead_of_keys_are_one_finding(body: bytes) -> None:
+    flow = log_in()[0]
+    assert flow.oidc is not None and flow.oidc.keys is not None
+    number = flow.oidc.keys - 1
+    answered = replace(flow.exchanges[number], response=HttpResponse(200, (("Content-Type", "application/json"),), body))
+    report = judge(replace(flow, exchanges=(*flow.exchanges[:number], answered, *flow.exchanges[number + 1 :])))
+    assert [finding.rule.id for finding in report.failures()] == ["oidc-keys/can-be-fetched"]
     assert not list(report.having(Verdict.CRASHED))
 
 

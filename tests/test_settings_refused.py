@@ -138,9 +138,9 @@ def test_the_example_of_the_design() -> None:
         (broken(IDP, IDP + "sign_request = true\n"), '6: unknown key "sign_request" in [idp.exempelstad]; did you mean "sign_requests"?'),
         (
             broken(ACCOUNT, OIDC + "sign_requests = true\n" + ACCOUNT),
-            '12: unknown key "sign_requests" in [idp.ny]; known: protocol, issuer',
+            '12: unknown key "sign_requests" in [idp.ny]',
         ),
-        (broken(ACCOUNT, OIDC + "request_binding = 'post'\n" + ACCOUNT), '12: unknown key "request_binding" in [idp.ny]; known: protocol'),
+        (broken(ACCOUNT, OIDC + "request_binding = 'post'\n" + ACCOUNT), '12: unknown key "request_binding" in [idp.ny]'),
         (broken(ACCOUNT, ACCOUNT + "object_guid = 'aeN5/KMYxECqM9kgV7//ZQ=='\n"), '9: "object_guid" in [account.larare] must be a GUID'),
         (broken(ACCOUNT, ACCOUNT + f"object_guid = '{GUID}}}'\n"), '9: "object_guid" in [account.larare] must be a GUID'),
         (broken(ACCOUNT, ACCOUNT + "provisioned_eppn = 'larare1'\n"), '9: "provisioned_eppn" in [account.larare] must have one @'),

@@ -30,6 +30,7 @@ from idptest.toml_lines import did_you_mean
 CLIENT_ID, REDIRECT_URI = "idptest", "https://localhost:8443/oidc/callback"
 SP_ENTITY_ID = "https://idptest.exempelstad.se/sp"
 ACS_URL = "https://localhost:8443/saml/acs"
+_CLIENT = Client(CLIENT_ID, REDIRECT_URI, PRIVATE_KEY_JWT, key=keys.pem("sp"))
 
 
 def accounts() -> tuple[str, ...]:
@@ -81,9 +82,10 @@ def published(defects: Sequence[Defect], now: datetime) -> IdpFacts:
     return IdpFacts("exempelstad", read_idp(metadata).entity_id, metadata, "exempelstad")
 
 
-def clients() -> dict[str, OpClient]:
+def clients(auth: str = PRIVATE_KEY_JWT) -> dict[str, OpClient]:
     """The demo's own client, with the demo's own key."""
-    return {CLIENT_ID: OpClient(REDIRECT_URI, public=public_numbers(keys.pem("sp")))}
+    public = public_numbers(keys.pem("sp"))
+    return {CLIENT_ID: OpClient(REDIRECT_URI, public=public if auth == PRIVATE_KEY_JWT else None, signs=public)}
 
 
 def workspace_clients(folder: Path) -> dict[str, OpClient]:
@@ -94,7 +96,7 @@ def workspace_clients(folder: Path) -> dict[str, OpClient]:
     for each in (idp.oidc for idp in settings.idps.values() if idp.oidc):
         secret = os.environ.get(each.client_secret_env) if each.client_secret_env else None
         key = public_numbers(own[0]) if own and each.client_auth == PRIVATE_KEY_JWT else None
-        found[each.client_id] = OpClient(settings.sp.callback_url, secret, key)
+        found[each.client_id] = OpClient(settings.sp.callback_url, secret, key, public_numbers(own[0]) if own else None)
     return found
 
 
@@ -102,7 +104,8 @@ def demo(
     person: Person, defects: Sequence[Defect], now: Callable[[], datetime], new_id: Callable[[], str], protocol: str = "saml"
 ) -> tuple[Target, Transport]:
     """The target and the transport of a login at Exempelstad."""
-    municipality = Exempelstad({SP_ENTITY_ID: ACS_URL}, new_id, defects, clients=clients())
+    client = replace(_CLIENT, **{name: value for defect in defects for name, value in defect.asks.items()})
+    municipality = Exempelstad({SP_ENTITY_ID: ACS_URL}, new_id, defects, clients=clients(client.auth))
     state = State()
 
     def transport(request: HttpRequest, body: bytes | None) -> HttpResponse:
@@ -135,12 +138,12 @@ def demo(
         own_rulesets={},
         decryption_keys=(keys.pem("sp"),),
     )
-    return (by_oidc(target, municipality, transport) if protocol == "oidc" else target), transport
+    return (by_oidc(target, municipality, transport, client) if protocol == "oidc" else target), transport
 
 
-def by_oidc(target: Target, municipality: Exempelstad, transport: Transport) -> Target:
+def by_oidc(target: Target, municipality: Exempelstad, transport: Transport, client: Client | None = None) -> Target:
     """The same person, by OpenID Connect."""
-    client = Client(CLIENT_ID, REDIRECT_URI, PRIVATE_KEY_JWT, key=keys.pem("sp"))
+    client = client or _CLIENT
     return replace(
         target,
         idp=replace(target.idp, entity_id=municipality.base_url, metadata=municipality.discovery()),

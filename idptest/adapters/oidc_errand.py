@@ -91,11 +91,15 @@ def errand(party: RelyingParty, metadata: bytes, ask: Ask, now: datetime, new_id
     )  # fmt: skip
     part = OidcPart(
         nonce=nonce, code_challenge=rp.challenge(verifier), scopes=client.scopes, essential=essential and bool(ask.contexts),
-        response_mode=client.response_mode, prompt="none" if passive else "login" if ask.force_authn else None, ui_locales="sv en", client_auth=client.auth,
+        response_mode=client.response_mode, prompt="none" if passive else "login" if ask.force_authn else None, client_auth=client.auth,
+        max_age=client.max_age, ui_locales=" ".join(client.ui_locales), login_hint=client.login_hint, request_object=client.request_object,
         eppn_claim=client.eppn_claim,
         claims=(client.eppn_claim or EPPN_CLAIM,) if essential else (),
     )  # fmt: skip
-    return OidcErrand(published, party, rp.authentication_request(sent, part), sent, part, verifier)
+    request = rp.authentication_request(sent, part)
+    if client.request_object:
+        request = rp.by_value(request, client, published.text("issuer") or "", now, new_id())
+    return OidcErrand(published, party, request, sent, part, verifier)
 
 
 def _code(driven: Driven) -> str | None:

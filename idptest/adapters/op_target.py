@@ -8,10 +8,11 @@ from idptest.adapters import keys
 from idptest.adapters.http_client import Transport
 from idptest.adapters.oidc_errand import RelyingParty
 from idptest.adapters.sources import content
-from idptest.errors import InputError
+from idptest.errors import ConfigurationError, InputError
 from idptest.model.rule import Words
 from idptest.model.settings import IdpSettings, OidcSettings
 from idptest.oidc.discovery import read_discovery
+from idptest.oidc.registration import ALGORITHM
 from idptest.oidc.rp import PRIVATE_KEY_JWT, Client
 
 _DISCOVERY = Words("the discovery document", "discovery-dokumentet")
@@ -38,10 +39,28 @@ def discovery(idp: IdpSettings, folder: Path, transport: Transport) -> bytes:
     return data
 
 
-def party(oidc: OidcSettings, redirect_uri: str, secret: str | None, folder: Path, transport: Transport) -> RelyingParty:
-    """Who we are to the OP; the key of private_key_jwt is the one that our SAML requests are signed with. Raises ConfigurationError."""
-    key = keys.signer(folder).key if oidc.client_auth == PRIVATE_KEY_JWT else None
+def takes(idp: IdpSettings, oidc: OidcSettings, metadata: bytes) -> None:
+    """Raises ConfigurationError when we are to ask in a way that the OP does not offer (OIDCDiscovery 3): it would stop at an error page."""
+    published = read_discovery(metadata)
+    algorithms = published.texts("request_object_signing_alg_values_supported")
+    offers = published.values.get("request_parameter_supported") is True and ALGORITHM in (algorithms or (ALGORITHM,))
+    if oidc.request_object and not offers:
+        raise ConfigurationError(
+            f"[idp.{idp.name}] request_object = true: the OP does not say that it takes request objects signed with {ALGORITHM} "
+            "(request_parameter_supported); take the line out",
+            f"[idp.{idp.name}] request_object = true: OP:n säger inte att den tar emot request objects signerade med {ALGORITHM} "
+            "(request_parameter_supported); ta bort raden",
+            where="idptest.toml",
+        )
+
+
+def party(
+    oidc: OidcSettings, redirect_uri: str, secret: str | None, username: str | None, folder: Path, transport: Transport
+) -> RelyingParty:
+    """Who we are to the OP, and what we ask; we sign with the key that our SAML requests are signed with. Raises ConfigurationError."""
+    key = keys.signer(folder).key if oidc.client_auth == PRIVATE_KEY_JWT or oidc.request_object else None
     client = Client(
-        oidc.client_id, redirect_uri, oidc.client_auth, secret, key, oidc.scopes, oidc.response_mode, oidc.claims.get("eppn")
+        oidc.client_id, redirect_uri, oidc.client_auth, secret, key, oidc.scopes, oidc.response_mode, oidc.claims.get("eppn"),
+        oidc.max_age, oidc.ui_locales, username if oidc.login_hint else None, oidc.request_object,
     )  # fmt: skip
     return RelyingParty(client, transport)

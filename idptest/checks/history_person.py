@@ -9,7 +9,7 @@ from idptest.checks.history_nodes import who_answered
 from idptest.model.history import History, Identifier, Observation, Sessions
 from idptest.model.rule import Level, Outcome, Text, Words, failed, inconclusive, not_applicable, passed
 
-_NEVER_CHANGES = (
+NEVER_CHANGES = (
     "SWAMID's SAML WebSSO profile 5.5.3, which Skolfederation's is derived from: not reassigned; "
     "https://github.com/skolverket/dnp-usermanagement/blob/main/provisioning-api/dnp-provisioning-api.yaml (read 2026-11): persistent"
 )
@@ -22,7 +22,7 @@ _EDUPERSON = "eduPerson 202208, 2.2.8"
 
 @check(
     Level.MUST,
-    source=_NEVER_CHANGES,
+    source=NEVER_CHANGES,
     fix="Look for what differs between the logins: nodes of a farm that are not configured alike, or a value that the IdP makes anew each time.",
     sv=Text(
         "EPPN är detsamma i varje ny session",
@@ -45,7 +45,7 @@ def same_in_every_session(sessions: Sessions, history: History) -> Outcome:
 
 @check(
     Level.MUST,
-    source=_NEVER_CHANGES,
+    source=NEVER_CHANGES,
     fix="Build the EPPN from the same attribute whichever way the person logs in.",
     sv=Text(
         "EPPN är detsamma hur personen än loggar in",
@@ -58,8 +58,8 @@ def same_whichever_way_one_logs_in(history: History) -> Outcome:
 
     Otherwise a teacher is one person with a password and another with an e-legitimation.
     """
-    return _over(
-        _of_the_person(history),
+    return over(
+        _by_this_protocol(history, of_the_person(history)),
         lambda seen: (seen.factors, seen.context),
         Words("only one way to log in has been seen", "bara ett sätt att logga in har setts"),
         "the EPPN depends on how the person logs in: {actual}",
@@ -69,7 +69,7 @@ def same_whichever_way_one_logs_in(history: History) -> Outcome:
 
 @check(
     Level.MUST,
-    source=_NEVER_CHANGES,
+    source=NEVER_CHANGES,
     fix="Take away the rule that gives some services another EPPN: pairwise identifiers have attributes of their own.",
     sv=Text(
         "EPPN är detsamma för varje tjänst",
@@ -82,8 +82,8 @@ def same_at_every_service(history: History) -> Outcome:
 
     Services that share data about a person need one EPPN, and the gateway shows the same to all behind it.
     """
-    return _over(
-        (*_since_it_is_so(history), *history.arrived),
+    return over(
+        _by_this_protocol(history, (*_since_it_is_so(history), *history.arrived)),
         lambda seen: seen.sp,
         Words("only one service has asked", "bara en tjänst har frågat"),
         "the EPPN depends on which service asks: {actual}",
@@ -93,7 +93,7 @@ def same_at_every_service(history: History) -> Outcome:
 
 @check(
     Level.MUST,
-    source=_NEVER_CHANGES,
+    source=NEVER_CHANGES,
     fix="Build the EPPN from the same directory attribute, in the same form, at every IdP that the person uses.",
     sv=Text(
         "EPPN är detsamma hos varje IdP som personen har",
@@ -106,8 +106,8 @@ def same_at_every_idp(history: History) -> Outcome:
 
     Otherwise the person becomes another when coming in by another way, or when one of the IdPs is retired.
     """
-    return _over(
-        _of_the_person(history),
+    return over(
+        _by_this_protocol(history, of_the_person(history)),
         lambda seen: seen.idp,
         Words("only one IdP has been seen", "bara en IdP har setts"),
         "the EPPN depends on the IdP: {actual}",
@@ -195,7 +195,7 @@ def roles_have_their_own(history: History) -> Outcome:
 # --- how they compare
 
 
-def _of_the_person(history: History) -> tuple[Observation, ...]:
+def of_the_person(history: History) -> tuple[Observation, ...]:
     """Every login of this person in this role that there is to compare, this run's last."""
     mine = history.arrived[-1]
     others = (
@@ -204,6 +204,11 @@ def _of_the_person(history: History) -> tuple[Observation, ...]:
         if seen.account == mine.account or (seen.person and (seen.person, seen.role) == (mine.person, mine.role))
     )
     return (*others, *history.arrived)
+
+
+def _by_this_protocol(history: History, seen: Iterable[Observation]) -> tuple[Observation, ...]:
+    """Those by the protocol of this run's last login: `history_protocols` compares the two."""
+    return tuple(each for each in seen if each.protocol == history.arrived[-1].protocol)
 
 
 def _since_it_is_so(history: History) -> tuple[Observation, ...]:
@@ -216,7 +221,7 @@ def _since_it_is_so(history: History) -> tuple[Observation, ...]:
     return tuple(seen for seen in history.before[start:] if seen.idp == mine.idp)
 
 
-def _over(observations: Iterable[Observation], way: Callable[[Observation], object], alone: Words, en: str, sv: str) -> Outcome:
+def over(observations: Iterable[Observation], way: Callable[[Observation], object], alone: Words, en: str, sv: str) -> Outcome:
     """One EPPN, however `way(observation)` varies: the last of each is compared."""
     last = {way(seen): seen for seen in observations if seen.only_eppn}
     if len(last) < 2:

@@ -14,6 +14,7 @@ from idptest.model.saml import Assertion
 
 _REGISTRY = "https://docs.swedenconnect.se/technical-framework/latest/03_-_Registry_for_Identifiers.html (read 2026-11)"
 _CERTIFICATION = "urn:oasis:names:tc:SAML:attribute:assurance-certification"
+_AMR, _KNOWLEDGE = "rfc8176", frozenset({"pwd", "kba"})  # what is known, one factor however many of them
 
 
 @check(
@@ -187,6 +188,37 @@ def both_carriers_agree(stated: StatedAssurance, login: Login) -> Outcome:
         at=stated.values[0].at,
         actual=context.value,
         expected=told,
+    )
+
+
+@check(
+    Level.SHOULD,
+    spec="RFC 8176 2; OIDCCore 2 (acr, amr)",
+    fix="Let the OP write acr and amr by the same login: several factors are mfa, beside each of the methods.",
+    sv=Text(
+        "De sätt att logga in som anges (amr) räcker till nivån (acr)",
+        why="En nivå med två faktorer som nåddes med bara ett lösenord är antingen fel nivå eller fel amr, och tjänster läser båda.",
+        fix="Låt OP:n skriva acr och amr efter samma inloggning: flera faktorer är mfa, vid sidan av varje metod.",
+    ),
+)
+def methods_reach_the_level(stated: StatedAssurance, login: Login) -> Outcome:
+    """The ways of logging in that are told (amr) suffice for the level (acr).
+
+    A level of two factors that was reached by a password alone is either the wrong level or the wrong amr, and services read both.
+    """
+    context, told = login.authn_context, [value for value in stated.methods if value.family == _AMR]
+    if context is None or not told:
+        return not_applicable("acr and amr are not both there", "acr och amr finns inte båda")
+    if max(context.factors or 1, 2 if (context.level or 1) >= 3 else 1) < 2:
+        return not_applicable("the level asks for one factor", "nivån kräver en faktor")
+    if len(told) < len(stated.methods) or not {value.value for value in told} <= _KNOWLEDGE:
+        return passed()
+    return failed(
+        "amr is {actual}, and acr {expected}, which takes two factors",
+        "amr är {actual}, och acr {expected}, som kräver två faktorer",
+        at=told[0].at,
+        actual=tuple(value.value for value in told[:10]),
+        expected=context.value,
     )
 
 

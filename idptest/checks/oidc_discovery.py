@@ -115,6 +115,33 @@ def issuer_is_an_https_address(discovery: Discovery) -> Outcome:
 
 
 @check(
+    Level.NOTE,
+    spec="OpenID Connect RP-Initiated Logout 1.0, 2.1",
+    fix="Turn RP-initiated logout on in the OP, so that it publishes end_session_endpoint.",
+    sv=Text(
+        "Discovery-dokumentet säger var man loggar ut (end_session_endpoint)",
+        why="På en delad dator är nästa elev annars kvar i den förras session. Ingen profil kräver det.",
+        fix="Slå på RP-initierad utloggning i OP:n, så att den anger end_session_endpoint.",
+    ),
+)
+def says_where_one_logs_out(discovery: Discovery) -> Outcome:
+    """The discovery document says where one logs out (end_session_endpoint).
+
+    On a shared computer the next pupil is else left in the last one's session. No profile demands it.
+    """
+    if not discovery.values:
+        return inconclusive("there is no discovery document to read", "det finns inget discovery-dokument att läsa", blocked_by=_HAS)
+    if discovery.text("end_session_endpoint"):
+        return passed()
+    return failed(
+        "end_session_endpoint is {actual}",
+        "end_session_endpoint är {actual}",
+        at=discovery.at("end_session_endpoint"),
+        actual=shown(discovery.values.get("end_session_endpoint")),
+    )
+
+
+@check(
     Level.MUST,
     spec="OIDCDiscovery 3; OIDCCore 16.17",
     fix="Let every address in the document begin with https: the product's own address, and the proxy's headers.",

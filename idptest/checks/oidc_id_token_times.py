@@ -128,6 +128,45 @@ def login_is_new(token: IdToken, login: Login) -> Outcome:
 
 @check(
     Level.MUST,
+    spec="OIDCCore 3.1.2.1 (max_age), 2 (auth_time)",
+    fix="Let the OP ask for the login again when the last one is older than max_age, and write the time of the login as auth_time.",
+    sv=Text(
+        "Inloggningen är inte äldre än vi bad om (max_age)",
+        why="En tjänst som frågar med max_age litar på att personen nyss var där. Utan auth_time kan den inte se det.",
+        fix="Låt OP:n begära ny inloggning när den senaste är äldre än max_age, och skriv inloggningens tid som auth_time.",
+    ),
+)
+def login_is_no_older_than_asked(token: IdToken, login: Login) -> Outcome:
+    """The login is no older than we asked for (max_age).
+
+    A service that asks with max_age trusts that the person was there just now. Without auth_time it cannot see that.
+    """
+    if not token.values:
+        return unread()
+    asked = login.flow.oidc.max_age if login.flow.oidc else None
+    if asked is None:
+        return not_applicable("max_age was not asked for", "max_age efterfrågades inte")
+    when = token.instant("auth_time")
+    if not isinstance(when, datetime):
+        return failed(
+            "auth_time is {actual}, and max_age was asked for",
+            "auth_time är {actual}, och max_age efterfrågades",
+            at=token.at("auth_time"),
+            actual=shown(token.values.get("auth_time")),
+        )
+    old = round((_arrived(login) - when).total_seconds())
+    if old <= asked + login.clock_skew:
+        return passed()
+    return failed(
+        f"the login was {old} s old, and at most {asked} s were asked for",
+        f"inloggningen var {old} s gammal, och högst {asked} s efterfrågades",
+        at=token.at("auth_time"),
+        actual=when.isoformat(),
+    )
+
+
+@check(
+    Level.MUST,
     spec="OIDCCore 5.5.1.1",
     fix="Let the OP write the level into acr when it is asked for, or answer with an error when it can give none of those.",
     sv=Text(

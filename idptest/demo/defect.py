@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
 
 from idptest.demo.changes import ChangeAnswer, ChangeHttp, ChangeMetadata
 from idptest.demo.op_changes import ChangeOpAnswer, ChangeOpPublished
@@ -13,6 +16,8 @@ from idptest.model.rule import Words
 class Defect:
     """`method` overrides which way the person logs in, whatever is asked for; `http` changes what the web server answers.
     `op_answer` and `op_published` are the same for OpenID Connect.
+
+    `asks`: what our client (`rp.Client`) asks otherwise than usual, field by field; the defect then only shows when it does.
 
     `rulesets`: the login is one at a service that has rulesets of its own, and judged by them instead of by the role's.
     """
@@ -30,3 +35,4 @@ class Defect:
     account: str = "larare"
     rulesets: tuple[str, ...] = ()
     command: str = "login"
+    asks: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))

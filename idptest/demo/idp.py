@@ -100,7 +100,7 @@ class Exempelstad:
         path = urlsplit(request.url).path
         if path == "/sso":
             return self._start(state, request, now)
-        if path in (op_answer.AUTHORIZE, op_answer.TOKEN, op_answer.USER_INFO, op_answer.JWKS, op_answer.DISCOVERY):
+        if path in (op_answer.AUTHORIZE, op_answer.TOKEN, op_answer.USER_INFO, op_answer.JWKS, op_answer.DISCOVERY, op_answer.END_SESSION):
             return self._as_op(path, state, request)
         session = _cookies(request).get(_COOKIE, "")
         pending = state.pending.get(session)
@@ -152,7 +152,9 @@ class Exempelstad:
             return replace(state, grants=grants), response
         if path == op_answer.USER_INFO:
             return state, op.user_info(state.grants, request)
-        parameters = op.asked(request)
+        if path == op_answer.END_SESSION:  # a session ends with its login, so there is none to end
+            return state, pages.refusal("Du är utloggad", "Du kan stänga webbläsaren.", 200)
+        parameters = op.asked(request, self.clients, self.base_url)
         if (refused := op.refused(parameters, self.clients)) is not None:
             return state, refused
         asked, essential = op.levels(parameters)

@@ -28,11 +28,12 @@ _ERRORS = {
 
 @dataclass(frozen=True)
 class OpClient:
-    """A registered client: its address, and its secret or its public key (n, e) for private_key_jwt."""
+    """A registered client: its address, and its secret or its public key (n, e) for private_key_jwt; `signs` is the key of its request objects."""
 
     redirect_uri: str
     secret: str | None = None
     public: tuple[int, int] | None = None
+    signs: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -69,9 +70,16 @@ def public_numbers(key: bytes) -> tuple[int, int]:
     return numbers.n, numbers.e
 
 
-def asked(request: HttpRequest) -> dict[str, str]:
-    """The parameters of an authentication request."""
-    return dict(parse_qsl(urlsplit(request.url).query, keep_blank_values=True)) | dict(request.form or ())
+def asked(request: HttpRequest, clients: Mapping[str, OpClient], issuer: str) -> dict[str, str]:
+    """The parameters of an authentication request. Those in a request object count, and no others; one that does not hold stays as `request`."""
+    found = dict(parse_qsl(urlsplit(request.url).query, keep_blank_values=True)) | dict(request.form or ())
+    client = clients.get(found.get("client_id", ""))
+    if "request" not in found or client is None:
+        return found
+    said = _verified(found["request"], client.signs) if client.signs else None
+    if said is None or (said.get("iss"), said.get("aud")) != (found["client_id"], issuer):
+        return {"redirect_uri": client.redirect_uri, **found}
+    return {name: value if isinstance(value, str) else json.dumps(value) for name, value in said.items()}
 
 
 def levels(parameters: Mapping[str, str]) -> tuple[list[str], bool]:
@@ -106,6 +114,8 @@ def request_of(parameters: Mapping[str, str]) -> OpRequest:
 
 def wrong_in(parameters: Mapping[str, str]) -> tuple[str, str] | None:
     """The error, and its description, of a request that cannot be met."""
+    if "request" in parameters:
+        return "invalid_request_object", "it is not signed by the client"
     if parameters.get("response_type") != "code":
         return "unsupported_response_type", "only code"
     if "openid" not in parameters.get("scope", "").split():
@@ -210,20 +220,26 @@ def _authenticated(request: HttpRequest, form: Mapping[str, str], clients: Mappi
 
 
 def _is_its_assertion(assertion: str, client_id: str, public: tuple[int, int], endpoint: str) -> bool:
+    claims = _verified(assertion, public)
+    return claims is not None and (claims.get("iss"), claims.get("sub"), claims.get("aud")) == (client_id, client_id, endpoint)
+
+
+def _verified(token: str, public: tuple[int, int]) -> dict[str, Any] | None:
+    """The claims of a JWT that this RSA key (n, e) has signed by RS256."""
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
     from cryptography.hazmat.primitives.hashes import SHA256
 
-    signed, _, signature = assertion.rpartition(".")
+    signed, _, signature = token.rpartition(".")
     try:
         claims = json.loads(base64.urlsafe_b64decode(signed.partition(".")[2] + "=="))
         RSAPublicNumbers(public[1], public[0]).public_key().verify(
             base64.urlsafe_b64decode(signature + "=="), signed.encode(), PKCS1v15(), SHA256()
         )
     except (ValueError, InvalidSignature):
-        return False
-    return isinstance(claims, dict) and (claims.get("iss"), claims.get("sub"), claims.get("aud")) == (client_id, client_id, endpoint)
+        return None
+    return claims if isinstance(claims, dict) else None
 
 
 def _json(status: int, members: Mapping[str, object], headers: tuple[tuple[str, str], ...]) -> HttpResponse:

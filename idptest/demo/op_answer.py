@@ -14,12 +14,13 @@ from typing import Any
 
 from idptest.demo import keys
 
-DISCOVERY, JWKS, AUTHORIZE, TOKEN, USER_INFO = (
+DISCOVERY, JWKS, AUTHORIZE, TOKEN, USER_INFO, END_SESSION = (
     "/.well-known/openid-configuration",
     "/oidc/jwks",
     "/oidc/authorize",
     "/oidc/token",
     "/oidc/userinfo",
+    "/oidc/logout",
 )
 LEVELS = (
     "http://id.skolfederation.se/loa/bas",
@@ -78,6 +79,7 @@ def discovery(issuer: str) -> dict[str, Any]:
         "token_endpoint": issuer + TOKEN,
         "userinfo_endpoint": issuer + USER_INFO,
         "jwks_uri": issuer + JWKS,
+        "end_session_endpoint": issuer + END_SESSION,
         "scopes_supported": ["openid"],
         "response_types_supported": ["code"],
         "response_modes_supported": ["query", "form_post"],

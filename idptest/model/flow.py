@@ -119,8 +119,8 @@ class Sent:
 class OidcPart:
     """What only a login by OpenID Connect has: what more was asked, and which exchanges came after the login itself.
 
-    `claims` were asked for from UserInfo by the parameter of that name. `essential`: the levels (`Sent.contexts`) were asked for as an essential claim, else by acr_values. `client_auth` is how we
-    authenticated at the token endpoint, `eppn_claim` the claim that is to carry the EPPN (None: by its usual names). `token`, `keys` and
+    `claims` were asked for from UserInfo by the parameter of that name. `essential`: the levels (`Sent.contexts`) were asked for as an essential claim, else by acr_values. `request_object`: all this was signed, and sent
+    by value. `client_auth` is how we authenticated at the token endpoint, `eppn_claim` the claim that is to carry the EPPN (None: by its usual names). `token`, `keys` and
     `user_info` are numbers of exchanges, None where none was made. The hashes are what c_hash and at_hash may be, by SHA-256, SHA-384
     and SHA-512: the code and the access token themselves are not kept, and of the code_verifier only the challenge.
     """
@@ -135,6 +135,7 @@ class OidcPart:
     max_age: int | None = None
     ui_locales: str | None = None
     login_hint: str | None = None
+    request_object: bool = False
     client_auth: str = "client_secret_basic"
     eppn_claim: str | None = None
     token: int | None = None

@@ -35,6 +35,7 @@ KINDS = (
     "attribute-values",
     "name-id-format",
     "name-id",
+    "subject",
     "level",
     "algorithms",
     "key",
@@ -123,7 +124,7 @@ class Observation:
     verified (hex), `encryption` the URIs of cipher and key transport. `lifetime` is in seconds, from issue to NotOnOrAfter.
     `metadata`: what the IdP's metadata said, a fact on each line, of the kinds that are REMEMBERED; empty where that is not known.
     `run`: the logins of one account that were made together share it. `nodes`: what the IdP's answers show of the node that gave them,
-    as "X-Served-By: idp2".
+    as "X-Served-By: idp2". `roles`: the words of eduPerson (student, staff …) that were sent, in order of the alphabet.
     """
 
     at: datetime
@@ -155,6 +156,7 @@ class Observation:
     metadata: tuple[str, ...] = ()
     run: str | None = None
     nodes: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
 
     @property
     def arrived(self) -> bool:
@@ -232,6 +234,7 @@ class Change:
         was_eppn, now_eppn = was.only_eppn, now.only_eppn
         names = {sent.name for sent in was.others} & {sent.name for sent in now.others}
         persistent = was.name_id_format == now.name_id_format == PERSISTENT and same_idp
+        same_client = was.protocol == now.protocol == "oidc" and same_idp and was.sp == now.sp  # sub may be pairwise (OIDCCore 8.1)
         there = {
             "eppn-values": len(was.eppn) != len(now.eppn),
             "eppn-name": bool(was.eppn_names and now.eppn_names) and set(was.eppn_names) != set(now.eppn_names),
@@ -240,6 +243,7 @@ class Change:
             "attribute-values": was.counted(names) != now.counted(names),
             "name-id-format": was.name_id_format != now.name_id_format,
             "name-id": persistent and bool(was.name_id and now.name_id and was.name_id.exact != now.name_id.exact),
+            "subject": same_client and bool(was.name_id and now.name_id and was.name_id.exact != now.name_id.exact),
             "level": was.context != now.context,
             "algorithms": bool(was.algorithms and now.algorithms) and was.algorithms != now.algorithms,
             "key": same_idp and bool(was.key and now.key) and was.key != now.key,

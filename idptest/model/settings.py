@@ -17,6 +17,7 @@ REQUEST_BINDINGS = ("redirect", "post")
 NAME_ID_FORMATS = ("transient", "persistent")
 CLIENT_AUTH = ("client_secret_basic", "client_secret_post", "private_key_jwt", "none")
 RESPONSE_MODES = ("query", "form_post")
+UI_LOCALES = ("sv", "en")  # the languages that an OP is asked to show its pages in
 CONTACTS = ("technical", "administrative", "support", "security")
 # What a step may fill in without its standing in the file.
 PLACEHOLDERS = ("{username}", "{password}", "{code}")
@@ -101,7 +102,8 @@ class MetadataSource:
 class OidcSettings:
     """Only when the protocol is "oidc". `claims` tells which claim carries a known attribute: {"eppn": "…"}.
 
-    `client_auth` is one of CLIENT_AUTH: how we prove who we are at the token endpoint.
+    `client_auth` is one of CLIENT_AUTH: how we prove who we are at the token endpoint. `max_age` in seconds, None: not asked; `login_hint`:
+    the account's username is sent along; `request_object`: what we ask is signed, and sent by value (RFC 9101).
     """
 
     issuer: str
@@ -111,6 +113,10 @@ class OidcSettings:
     client_auth: str = "private_key_jwt"
     scopes: tuple[str, ...] = ("openid",)
     response_mode: str | None = None
+    max_age: int | None = None
+    ui_locales: tuple[str, ...] = UI_LOCALES
+    login_hint: bool = False
+    request_object: bool = False
 
 
 @dataclass(frozen=True)

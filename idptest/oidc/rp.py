@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, quote_plus, urlencode, urlsplit
 from idptest.model.flow import HttpRequest, OidcPart, Pairs, Sent
 from idptest.model.oidc import AuthorizationAnswer, Discovery
 from idptest.model.rule import Pointer
+from idptest.model.settings import UI_LOCALES
 from idptest.oidc.tokens import encoded
 
 BASIC, POST, PRIVATE_KEY_JWT, NONE = CLIENT_AUTH = ("client_secret_basic", "client_secret_post", "private_key_jwt", "none")
@@ -23,7 +24,7 @@ _FORM = ("Content-Type", "application/x-www-form-urlencoded")
 
 @dataclass(frozen=True)
 class Client:
-    """Who we are to the OP. `key` is an RSA key in PEM, for private_key_jwt; what is secret never shows in a traceback."""
+    """Who we are to the OP. `key` is an RSA key in PEM, for private_key_jwt and request objects; what is secret never shows in a traceback."""
 
     client_id: str
     redirect_uri: str
@@ -33,6 +34,10 @@ class Client:
     scopes: tuple[str, ...] = ("openid",)
     response_mode: str | None = None
     eppn_claim: str | None = None
+    max_age: int | None = None
+    ui_locales: tuple[str, ...] = UI_LOCALES
+    login_hint: str | None = None
+    request_object: bool = False
 
 
 def challenge(verifier: str) -> str:
@@ -72,6 +77,19 @@ def authentication_request(sent: Sent, oidc: OidcPart) -> HttpRequest:
     query = urlencode([(name, value) for name, value in parameters.items() if value is not None])
     mark = "&" if urlsplit(sent.destination).query else "?"
     return HttpRequest("GET", f"{sent.destination.partition('#')[0]}{mark}{query}")
+
+
+def by_value(request: HttpRequest, client: Client, issuer: str, now: datetime, jti: str) -> HttpRequest:
+    """The same request with its parameters in a signed request object (RFC 9101 4, 5.1); outside stand those that OIDCCore 6.1 wants there."""
+    address, _, query = request.url.partition("?")
+    asked = dict(parse_qsl(query, keep_blank_values=True))
+    seconds = int(now.timestamp())
+    claims: dict[str, object] = dict(asked)
+    claims |= {"iss": client.client_id, "aud": issuer, "jti": jti, "iat": seconds, "exp": seconds + _SECONDS}
+    claims |= {name: json.loads(asked[name]) for name in ("max_age", "claims") if name in asked}  # as JSON, not as text (OIDCCore 6.1)
+    outside: dict[str, str] = {name: value for name, value in asked.items() if name in ("response_type", "client_id", "scope")}
+    outside["request"] = _signed(client, claims, {"typ": "oauth-authz-req+jwt"})
+    return HttpRequest("GET", f"{address}?{urlencode(outside)}")
 
 
 def _claims(contexts: tuple[str, ...], claims: tuple[str, ...]) -> str | None:
@@ -116,25 +134,40 @@ def token_request(client: Client, endpoint: str, code: str, code_verifier: str, 
 
 
 def _assertion(client: Client, endpoint: str, now: datetime, jti: str) -> str:
+    seconds = int(now.timestamp())
+    claims = {"iss": client.client_id, "sub": client.client_id, "aud": endpoint, "jti": jti, "iat": seconds, "exp": seconds + _SECONDS}
+    return _signed(client, claims, {})
+
+
+def _signed(client: Client, claims: dict[str, object], header: dict[str, str]) -> str:
     from jose import jws
 
     if client.key is None:
-        raise ValueError("private_key_jwt, and no key to sign with")
-    seconds = int(now.timestamp())
-    claims = {"iss": client.client_id, "sub": client.client_id, "aud": endpoint, "jti": jti, "iat": seconds, "exp": seconds + _SECONDS}
+        raise ValueError("no key to sign with")
     kid = public_jwk(client.key)["kid"]
-    return str(jws.sign(claims, client.key.decode(), headers={"kid": kid}, algorithm="RS256"))
+    return str(jws.sign(claims, client.key.decode(), headers={"kid": kid, **header}, algorithm="RS256"))
 
 
 def public_jwk(key: bytes) -> dict[str, str]:
     """The public half of an RSA key (PEM), its `kid` the thumbprint of RFC 7638."""
-    from cryptography.hazmat.primitives.asymmetric import rsa
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-    private = load_pem_private_key(key, None)
-    if not isinstance(private, rsa.RSAPrivateKey):
+    return _jwk(load_pem_private_key(key, None).public_key())
+
+
+def certified_jwk(certificate: bytes) -> dict[str, str]:
+    """The same, of the RSA key in a certificate (PEM)."""
+    from cryptography import x509
+
+    return _jwk(x509.load_pem_x509_certificate(certificate).public_key())
+
+
+def _jwk(public: object) -> dict[str, str]:
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
+    if not isinstance(public, rsa.RSAPublicKey):
         raise ValueError("no RSA key")
-    numbers = private.public_key().public_numbers()
+    numbers = public.public_numbers()
     members = {"e": _number(numbers.e), "kty": "RSA", "n": _number(numbers.n)}
     thumbprint = hashlib.sha256(json.dumps(members, sort_keys=True, separators=(",", ":")).encode()).digest()
     return {**members, "use": "sig", "alg": "RS256", "kid": encoded(thumbprint)}

@@ -8,6 +8,7 @@ from idptest.cli import Commands, Listed
 
 COMMANDS: Listed = {
     "sp": ("idptest.cli.metadata.sp", "Write our SP metadata, for the IdP or the federation to read."),
+    "rp": ("idptest.cli.metadata.rp", "Tell what to enter in an OpenID provider for it to know us."),
     "lint": ("idptest.cli.metadata.lint", "Judge an IdP's or an SP's metadata, without any login."),
     "diff": ("idptest.cli.metadata.diff", "Say in words what differs between two versions of an entity's metadata."),
     "fetch": ("idptest.cli.metadata.fetch", "Fetch a federation's feed, verify it and keep it."),

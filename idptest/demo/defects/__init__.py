@@ -1,7 +1,7 @@
 """Named defects of Exempelstad: one fault each, and beside it the rules that it breaks, all of them and no others.
 
-`fails` is the union over the reports of one `idptest login --demo ACCOUNT --defect NAME`, or of `idptest regress …` where `command`
-says so. A module per subject.
+`fails` is the union over the reports of one `idptest login --demo ACCOUNT --defect NAME`, or of another command where `command` says
+so. A module per subject.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from idptest.demo.defects import (
     oidc_messages,
     oidc_profiles,
     oidc_tokens,
+    protocols,
     published,
     refusals,
     release,
@@ -31,7 +32,7 @@ _MODULES = (
     *(eppn, level, signatures, encryption, messages, document, refusals, transport),
     *(release, attributes, services, metadata, published),
     upgrade,
-    *(oidc_messages, oidc_tokens, oidc_profiles),
+    *(oidc_messages, oidc_tokens, oidc_profiles, protocols),
 )
 DEFECTS: tuple[Defect, ...] = tuple(found for module in _MODULES for found in module.DEFECTS)
 

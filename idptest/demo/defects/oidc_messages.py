@@ -55,6 +55,12 @@ DEFECTS: tuple[Defect, ...] = (
         op_published=changes.published(subject_types_supported=None),
     ),
     _oidc(
+        "logout-unpublished",
+        Words("the discovery document does not say where one logs out", "discovery-dokumentet säger inte var man loggar ut"),
+        "oidc-discovery/says-where-one-logs-out",
+        op_published=changes.published(end_session_endpoint=None),
+    ),
+    _oidc(
         "discovery-types",
         Words('the discovery document writes true as "true"', 'discovery-dokumentet skriver true som "true"'),
         "oidc-discovery/members-have-their-types",

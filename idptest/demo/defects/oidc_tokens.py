@@ -188,6 +188,14 @@ DEFECTS: tuple[Defect, ...] = (
         op_answer=changes.claims(lambda old, who: {"auth_time": old["auth_time"] - 7200}),
     ),
     _oidc(
+        "max-age-ignored",
+        Words("max_age is asked for, and an old session answers", "max_age efterfrågas, och en gammal session svarar"),
+        "oidc-id-token-times/login-is-no-older-than-asked",
+        "oidc-id-token-times/login-is-new",
+        op_answer=changes.claims(lambda old, who: {"auth_time": old["auth_time"] - 7200}),
+        asks={"max_age": 3600},
+    ),
+    _oidc(
         "auth-time-zero",
         Words("auth_time is always 0", "auth_time är alltid 0"),
         "oidc-id-token-times/login-is-new",
@@ -206,6 +214,12 @@ DEFECTS: tuple[Defect, ...] = (
         "dnp-teacher/level-is-on-the-list",
         "loa3-teacher/level-is-at-least-3",
         op_answer=changes.claim(acr="http://id.skolfederation.se/loa/bas"),
+    ),
+    _oidc(
+        "amr-password-alone",
+        Words("amr is a password alone, beside level 3", "amr är bara ett lösenord, bredvid nivå 3"),
+        "level/methods-reach-the-level",
+        op_answer=changes.claim(amr=["pwd"]),
     ),
     _oidc(
         "amr-text",
