@@ -134,7 +134,7 @@ def target_of(
         entity_id, metadata = idp.oidc.issuer, found[1] if found else op_target.discovery(idp, folder, client)
         hidden = secret(f"idp.{idp.name}", "client_secret_env", idp.oidc.client_secret_env, _CLIENT_SECRET, prompt)
         op_target.takes(idp, idp.oidc, metadata)
-        party = op_target.party(idp.oidc, settings.sp.callback_url, hidden, account.username, folder, client)
+        party = op_target.party(idp.oidc, settings.sp, hidden, account.username, folder, client)
     else:
         entity_id, metadata = found or idp_metadata(idp, folder, client)
         _takes_requests_by(idp, metadata)

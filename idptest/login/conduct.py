@@ -52,13 +52,20 @@ class Conduct:
     """`factors`, `secrets` and `secret_fields` tell what has been given; `page` is the body of the page that was not understood."""
 
     def __init__(
-        self, first_url: str, *, acs_url: str, credentials: Credentials, product: Product | None = None, steps: Sequence[Step] = ()
+        self,
+        first_url: str,
+        *,
+        acs_url: str,
+        credentials: Credentials,
+        product: Product | None = None,
+        steps: Sequence[Step] = (),
+        leaving: bool = False,
     ) -> None:
         self.factors: tuple[str, ...] = ()
         self.secret_fields: frozenset[str] = frozenset()
         self.page: bytes | None = None
         self._first_url, self._acs = first_url, acs_url
-        self._credentials, self._product, self._steps = credentials, product, tuple(steps)
+        self._credentials, self._product, self._steps, self._leaving = credentials, product, tuple(steps), leaving
         self._sites = {site(first_url)}
         self._given: list[str] = []
         self._done: list[Step] = []
@@ -101,6 +108,7 @@ class Conduct:
             halts=[halt for product in candidates for halt in product.halts],
             consents=[consent for product in candidates for consent in product.consents],
             consented=tuple(self._consented),
+            leaving=self._leaving,
         )
 
     def made(self, move: Move) -> None:
