@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from idptest.oidc.rp import public_jwk
 from idptest.oidc.tokens import encoded
@@ -24,8 +24,8 @@ SOURCE = Path(__file__).parent / "oidc_provider_op"
 LOA3 = "http://id.swedenconnect.se/loa/1.0/uncertified-loa3"
 
 
-def private_jwk(kid: str) -> dict[str, str]:
-    """A new RSA key, with its private half, as oidc-provider is given it."""
+def private_jwk(kid: str, algorithm: str | None = "RS256") -> dict[str, str]:
+    """A new RSA key, with its private half, as oidc-provider is given it; for that algorithm alone, or for any."""
     private = rsa.generate_private_key(public_exponent=65537, key_size=3072).private_numbers()
     public = private.public_numbers
     values = {
@@ -39,7 +39,18 @@ def private_jwk(kid: str) -> dict[str, str]:
         "qi": private.iqmp,
     }
     members = {name: encoded(value.to_bytes((value.bit_length() + 7) // 8)) for name, value in values.items()}
-    return {"kty": "RSA", "use": "sig", "alg": "RS256", "kid": kid, **members}
+    return {"kty": "RSA", "use": "sig", **({"alg": algorithm} if algorithm else {}), "kid": kid, **members}
+
+
+def private_curve_jwk(kid: str) -> dict[str, str]:
+    """The same, on a curve; `kid` is the curve's name: P-256 or Ed25519."""
+    if kid == "P-256":
+        private = ec.generate_private_key(ec.SECP256R1()).private_numbers()
+        numbers = {"x": private.public_numbers.x, "y": private.public_numbers.y, "d": private.private_value}
+        return {"kty": "EC", "use": "sig", "kid": kid, "crv": kid, **{name: encoded(value.to_bytes(32)) for name, value in numbers.items()}}
+    key = ed25519.Ed25519PrivateKey.generate()
+    halves = {"d": key.private_bytes_raw(), "x": key.public_key().public_bytes_raw()}
+    return {"kty": "OKP", "use": "sig", "kid": kid, "crv": kid, **{name: encoded(value) for name, value in halves.items()}}
 
 
 @dataclass(frozen=True)
