@@ -165,7 +165,7 @@ def test_pages_bear_their_product_s_mark(file: Path) -> None:
         ("keycloak/wrong-password-en", "wrong-password", "Invalid username or password."),
         ("keycloak/wrong-one-time-code", "wrong-one-time-code", "Autentiseringskoden är ogiltig."),
         ("keycloak/locked", "account-locked", "Kontot är tillfälligt inaktiverat"),
-        ("keycloak/client-not-found", "sp-unknown", "Klienten hittades ej."),
+        ("keycloak/client-not-found", "client-unknown", "Klienten hittades ej."),
         ("keycloak/error", "refused", "Unexpected error when handling"),
         ("shibboleth/wrong-password", "wrong-password", "The password you entered was incorrect."),
         ("shibboleth/sp-unknown", "sp-unknown", "not registered for use with this service"),
