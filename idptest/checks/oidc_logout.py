@@ -42,8 +42,8 @@ def brings_the_person_back(logout: Logout, login: Login) -> Outcome:
         return _asks(logout, login)
     page = ended.page.title or ended.page.url.partition("?")[0] if ended.page else ended.how
     return failed(
-        "the logout ended at the page {actual}",
-        "utloggningen tog slut på sidan {actual}",
+        'the logout ended at the page "{actual}"',
+        'utloggningen tog slut på sidan "{actual}"',
         at=logout.pointer,
         actual=page[:200],
         expected=uri,
