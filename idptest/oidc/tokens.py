@@ -28,15 +28,16 @@ from idptest.model.oidc import (
 from idptest.model.rule import Pointer, Words
 from idptest.oidc.json_text import read_object
 
-# Signed with a private key, so that nobody but the OP can have made it (RFC 7518 3.1, RFC 8037).
+# Signed with a private key, so that nobody but the OP can have made it (RFC 7518 3.1, RFC 8037): the kind of key, and its curve.
 ALLOWED = {
     **dict.fromkeys(("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"), ("RSA", None)),
     "ES256": ("EC", "P-256"),
     "ES384": ("EC", "P-384"),
     "ES512": ("EC", "P-521"),
     "EdDSA": ("OKP", None),
+    **{name: ("OKP", name) for name in ("Ed25519", "Ed448")},  # EdDSA's two, by their own names (RFC 9864 2.2)
 }
-_LACKED = ("PS256", "PS384", "PS512", "EdDSA")  # by python-jose 3.5
+_LACKED = ("PS256", "PS384", "PS512", "EdDSA", "Ed25519", "Ed448")  # by python-jose 3.5
 _PART = re.compile(r"[A-Za-z0-9_-]*\Z")
 # A key of the JWKS, by where it stands, and an algorithm → the key as python-jose verifies with it; making it costs as much as verifying.
 Made = dict[tuple[Pointer, str], Any]
@@ -135,6 +136,6 @@ def half_hashes(value: str) -> tuple[str, str, str]:
 
 
 def half_hash_for(algorithm: str | None, hashes: tuple[str, ...]) -> str | None:
-    """Which of `half_hashes` goes with that algorithm; Ed25519 has SHA-512 in it."""
-    bits = "512" if algorithm == "EdDSA" else (algorithm or "")[-3:]
+    """Which of `half_hashes` goes with that algorithm; Ed25519 has SHA-512 in it. None: there is no telling."""
+    bits = "512" if algorithm in ("EdDSA", "Ed25519") else (algorithm or "")[-3:]
     return dict(zip(("256", "384", "512"), hashes, strict=False)).get(bits)
