@@ -158,20 +158,30 @@ MODULES = {rule.id.partition("/")[0] for rule in catalogue.rules_in_code() if no
 @pytest.mark.parametrize("module", sorted(MODULES - NOTHING_FOREIGN))
 def test_every_module_of_rules_passes_something_foreign(module: str) -> None:
     prefix = f"{module}/"
-    reports = (*(report(name) for name in (*ALL, *BY_OIDC)), *(over_time(*pair) for pair in (*SAME, *MIGRATIONS)))
+    reports = (*(report(name) for name in (*ALL, *BY_OIDC)), *(over_time(*pair) for pair in (*SAME, *MIGRATIONS)), by_both())
     assert any(rule.startswith(prefix) for judged in reports for rule in found(judged, Verdict.PASS))
 
 
 # --- over time
 
 KEY = b"a key of this test"
-SAME = [(name, name) for name in COMPLETE]
+SAME = [(name, name) for name in (*COMPLETE, *BY_OIDC)]
 # The same pupil at one program and then at the other: what a migration drill says. The EPPN is the same, as it should be.
 MIGRATIONS = {
     ("simplesamlphp-elev/flow.json", "samlify-elev/flow.json"): {
         "history-answer/encryption-is-unchanged",
     },
 }
+
+
+# The same pupil by two protocols, at two programs that know nothing of each other.
+BOTH = ("simplesamlphp-elev/flow.json", "oidc-provider-elev/flow.json")
+
+
+@cache
+def by_both() -> Report:
+    one, other = (replace(observe(report(name), KEY), account="elev") for name in BOTH)
+    return judge_history(History(report(BOTH[0]).target, (one, other), None))
 
 
 @cache
@@ -195,6 +205,11 @@ def test_a_migration_says_what_changed(pair: tuple[str, str]) -> None:
     assert found(over_time(*pair), Verdict.FAIL) == MIGRATIONS[pair]
 
 
+def test_a_pupil_is_the_same_by_two_protocols() -> None:
+    assert "history-protocols/eppn-is-the-same-by-both" in found(by_both(), Verdict.PASS)
+    assert not found(by_both(), Verdict.FAIL)
+
+
 def test_what_is_encrypted_as_it_should_be_passes_every_rule_on_encryption() -> None:
     passed = {rule for rule in found(report("samlify-elev/flow.json"), Verdict.PASS) if rule.startswith("saml-encryption/")}
     assert passed == {rule.id for rule in catalogue.rules_in_code() if rule.id.startswith("saml-encryption/")}
@@ -209,6 +224,7 @@ def test_every_rule_in_code_is_judged_on_something_foreign() -> None:
     judged = {rule for name in ALL for rule in found(report(name), Verdict.PASS) | found(report(name), Verdict.FAIL)}
     assert {rule.id for rule in catalogue.rules_for(())} - judged == {
         "level/another-idp-is-named",  # none is a proxy
+        "level/methods-reach-the-level",  # about amr, which OpenID Connect has; its provider sends none here
         "saml-metadata/is-still-valid",  # SimpleSAMLphp writes no validUntil
         "saml-metadata/login-address-is-https",  # it runs on loopback
         "transport/cookies-go-over-https-only",  # so does everything on the way

@@ -55,6 +55,8 @@ def level_is_the_same_by_both(history: History) -> Outcome:
     """
     compared = False
     for mine, theirs in _pairs(history, lambda seen: (seen.asked, seen.factors)):
+        if not mine.asked and not (mine.context and theirs.context):
+            continue  # unasked an OP need not say: acr is optional (OIDCCore 2), AuthnContext is not
         compared = True
         if mine.context != theirs.context and (_level(mine) is None or _level(mine) != _level(theirs)):
             return failed(

@@ -35,4 +35,4 @@ class Defect:
     account: str = "larare"
     rulesets: tuple[str, ...] = ()
     command: str = "login"
-    asks: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    asks: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}), hash=False)
