@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cached_property
 
 from idptest.model.flow import Flow, IdpFacts, Sent
-from idptest.model.oidc import AuthorizationAnswer, IdToken, Jwk, KeySet, OidcFacts, TokenAnswer, UserInfo, oidc_subjects
+from idptest.model.oidc import AuthorizationAnswer, Discovery, IdToken, Jwk, KeySet, OidcFacts, TokenAnswer, UserInfo, oidc_subjects
 from idptest.model.rule import Outcome, Pointer, Words, not_applicable
 from idptest.model.saml import (
     Assertion,
@@ -251,7 +251,7 @@ class Login:
             return None
         if kind is ReleasedAttribute:
             return EXPECTED_BY_OIDC[IdToken] if self.assertion is None else None
-        if kind is UserInfo and facts.discovery.text("userinfo_endpoint") is None:
+        if kind is UserInfo and facts.discovery.problem is None and facts.discovery.text("userinfo_endpoint") is None:
             return None
         if kind in (TokenAnswer, KeySet, Jwk, IdToken, UserInfo) and facts.token_answer is None:
             return EXPECTED_BY_OIDC[AuthorizationAnswer]
@@ -308,6 +308,7 @@ EXPECTED: Mapping[type, str] = {
 }
 # The same for OpenID Connect.
 EXPECTED_BY_OIDC: Mapping[type, str] = {
+    Discovery: "oidc-discovery/can-be-fetched",
     AuthorizationAnswer: "login/idp-completes-the-login",
     TokenAnswer: "login/idp-completes-the-login",
     KeySet: "oidc-keys/can-be-fetched",
