@@ -7,12 +7,8 @@ from typing import Any
 
 import pytest
 
-from idptest.model.flow_file import loads
-from idptest.oidc.json_text import read_object
-from idptest.oidc.tokens import decoded
-from idptest.validator import judge
-from tests.interop.oidc_provider import LOA3, Client, OidcProvider, private_curve_jwk, private_jwk
-from tests.interop.workspace import ELEV, Workspace, failing
+from tests.interop.oidc_provider import Client, OidcProvider, private_curve_jwk, private_jwk
+from tests.interop.workspace import Workspace, failing
 
 Start = Callable[..., tuple[Workspace, OidcProvider]]
 Reports = dict[str, dict[str, Any]]
