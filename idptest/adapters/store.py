@@ -105,11 +105,15 @@ def read_file(path: Path, limit: int = MAX_FLOW) -> bytes:
         if path.stat().st_size > limit:
             raise InputError(f"larger than {limit // 1024 // 1024} MB", f"större än {limit // 1024 // 1024} MB", where=str(path))
         return path.read_bytes()
-    except IsADirectoryError:
-        raise InputError("this is a folder, not a file", "det här är en mapp, inte en fil", where=str(path)) from None
     except OSError as problem:
-        why = reason(problem)
-        raise InputError(f"cannot be read: {why.en}", f"går inte att läsa: {why.sv}", where=str(path)) from None
+        raise unreadable(str(path), problem) from None
+
+
+def unreadable(name: str, problem: OSError) -> InputError:
+    if isinstance(problem, IsADirectoryError):
+        return InputError("this is a folder, not a file", "det här är en mapp, inte en fil", where=name)
+    why = reason(problem)
+    return InputError(f"cannot be read: {why.en}", f"går inte att läsa: {why.sv}", where=name)
 
 
 def reason(problem: OSError) -> Words:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command("demo")
-@click.option("--list-defects", is_flag=True, help="The faults that Exempelstad can be given, and the rules that each breaks.")
+@click.option("--list-defects", is_flag=True, help="The faults that Exempelstad can be given, the rules that each breaks, and their level.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to print the list.")
 @defect_option
 @click.option("--port", type=click.IntRange(0, 65535), default=8088, show_default=True, help="Port on this machine; 0 takes a free one.")
@@ -79,8 +79,12 @@ def _welcome(server: DemoServer, services: dict[str, str], clients: Collection[s
 
 
 def _list(form: str, lang: str) -> int:
+    """Each defect with the rules that it breaks, and how much they weigh: what breaks notes alone ends with 0 also under --fail-on should."""
+    from idptest import catalogue
     from idptest.demo.defects import DEFECTS
+    from idptest.model.rule import Level
 
+    levels = {rule.id: rule.level for rule in catalogue.all_rules()}
     if form == "json":
         import json
 
@@ -92,6 +96,7 @@ def _list(form: str, lang: str) -> int:
                 "about": defect.about.text(lang),
                 "command": defect.command,
                 "fails": list(defect.fails),
+                "exit_code": int(any(levels[rule] is not Level.NOTE for rule in defect.fails)),
             }
             for defect in DEFECTS
         ]
@@ -101,5 +106,5 @@ def _list(form: str, lang: str) -> int:
     for defect in DEFECTS:
         click.echo(f"{defect.name:<{width}}  {defect.about.text(lang)}")
         for rule in defect.fails:
-            click.echo(f"{'':<{width}}    {rule}")
+            click.echo(f"{'':<{width}}    {levels[rule].value.upper():<6}  {rule}")
     return 0

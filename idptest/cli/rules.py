@@ -9,6 +9,7 @@ import click
 
 from idptest.cli import language
 from idptest.cli.options import exactly, lang_option
+from idptest.model.rule import Words
 
 if TYPE_CHECKING:
     from idptest.demo.defect import Defect
@@ -60,10 +61,19 @@ def command(rule_id: str | None, form: str, product_id: str | None, lang: str | 
 
 
 def _changes(rule: Rule, product_id: str | None) -> list[Fix]:
-    """What to change in the products that have words of their own for it; of one, when it is named."""
-    from idptest.products import fix, products
+    """What to change in the products that have words of their own for it; of one, when it is named. By either protocol, unless it has one."""
+    from dataclasses import replace
 
-    return [found for entry in products() if product_id in (None, entry.id) and (found := fix(rule, entry.id)).product]
+    from idptest.products import OIDC, SAML, fix, products
+
+    found = []
+    for entry in (entry for entry in products() if product_id in (None, entry.id)):
+        for protocol in [rule.protocol] if rule.protocol else [SAML, OIDC]:
+            change = fix(rule, entry.id, protocol)
+            if change.product:
+                by_oidc = protocol == OIDC and rule.protocol is None
+                found.append(replace(change, product=f"{change.product}, OpenID Connect") if by_oidc else change)
+    return found
 
 
 def _plain(rule: Rule, lang: str, product_id: str | None) -> dict[str, Any]:
@@ -85,7 +95,6 @@ def _plain(rule: Rule, lang: str, product_id: str | None) -> dict[str, Any]:
 
 def _explained(rule: Rule, lang: str, product_id: str | None) -> str:
     """All that is known of a rule: what it demands and why, what to change in which product, and how to see it fail."""
-    from idptest import catalogue
     from idptest.demo.defects import DEFECTS
     from idptest.products import fix
     from idptest.reporters import change
@@ -103,7 +112,7 @@ def _explained(rule: Rule, lang: str, product_id: str | None) -> str:
     rows = [
         ("", text.title),
         ("Nivå" if sv else "Level", f"{rule.level.value.upper()} ({level})"),
-        ("Hör till" if sv else "Asked by", catalogue.ruleset(rule.ruleset).title.text(lang) if rule.ruleset else _standards(sv)),
+        ("Hör till" if sv else "Asked by", _asked_by(rule).text(lang)),
         (word("why", lang), text.why),
         (word("source", lang), rule.source),
         ("Regeln står i" if sv else "The rule stands in", rule.origin),
@@ -124,8 +133,16 @@ def _explained(rule: Rule, lang: str, product_id: str | None) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _standards(sv: bool) -> str:
-    return "alla, enligt SAML-standarderna" if sv else "everybody, by the SAML standards"
+def _asked_by(rule: Rule) -> Words:
+    """A ruleset's title; of a rule in code the standards, where it is about one protocol."""
+    from idptest import catalogue
+
+    if rule.ruleset:
+        return catalogue.ruleset(rule.ruleset).title
+    return {
+        "saml": Words("everybody, by the SAML standards", "alla, enligt SAML-standarderna"),
+        "oidc": Words("everybody, by the OpenID Connect standards", "alla, enligt OpenID Connects standarder"),
+    }.get(rule.protocol or "", Words("everybody", "alla"))
 
 
 def _try(defect: Defect) -> str:

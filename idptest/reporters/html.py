@@ -297,7 +297,7 @@ def _about(report: LoginReport, reader: Reader) -> tuple[tuple[str, str], ...]:
         (say("flow", lang), flow.id or say("not-saved", lang)),
         (say("time", lang), reader.moment(flow.captured_at, seconds=True)),
         (sentence(word("skew", lang)), say("seconds", lang, n=report.login.clock_skew)),
-        (say("rulesets", lang), ", ".join((say("standards", lang), *flow.rulesets))),
+        (say("rulesets", lang), ", ".join((say(f"standards-{flow.protocol}", lang), *flow.rulesets))),
         (say("entity-id", lang), flow.idp.entity_id),
         (say("product", lang), flow.idp.product or say("product-unknown", lang)),
         (say("environment", lang), named("environment", flow.idp.environment, lang)),
