@@ -60,6 +60,7 @@ bench: $(STAMP) ## measure, side by side with something known
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/judge.py
 	$(BIN)/python benchmarks/rules.py
+	$(BIN)/python benchmarks/oidc.py
 	$(BIN)/python benchmarks/explain.py
 	$(BIN)/python benchmarks/feed.py
 

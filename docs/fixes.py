@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from docs.markdown import prose
 from idptest import catalogue, resources
 from idptest.model.rule import Rule, Words
 from idptest.products import Fix, fix, known
-from idptest.products.changes import GENERAL, fixes_of
+from idptest.products.changes import GENERAL, OIDC, SAML, fixes_of
 
 _MADE = Words(
     "<!-- Made by `make docs` from idptest/products/fixes/. Change those files, not this one. -->",
@@ -17,11 +17,12 @@ _MADE = Words(
 _TITLE = Words("What to change, product by product", "Vad som ska ändras, produkt för produkt")
 _INTRO = Words(
     """When a rule fails, the report says what to change in the IdP product at hand, where that is known; otherwise it says the rule's own general
-words. ● stands in published documentation, ○ is put together from public facts, and where nothing stands the general words hold. At the
-terminal: `idptest rules ID --product adfs`.""",
+words. A product is changed in one way when it is a SAML IdP, and in another when it is an OpenID provider. ● stands in published
+documentation, ○ is put together from public facts, and where nothing stands the general words hold. At the terminal:
+`idptest rules ID --product adfs`.""",
     """När en regel inte håller säger rapporten vad som ska ändras i just den IdP-produkten, om det är känt, och annars regelns egna allmänna ord.
-● står i publicerad dokumentation, ○ är hopsatt av offentliga uppgifter, och där inget står gäller de allmänna orden. I terminalen:
-`idptest rules ID --product adfs --lang sv`.""",
+En produkt ändras på ett sätt som SAML-IdP och på ett annat som OpenID-leverantör. ● står i publicerad dokumentation, ○ är hopsatt av
+offentliga uppgifter, och där inget står gäller de allmänna orden. I terminalen: `idptest rules ID --product adfs --lang sv`.""",
 )
 _LABELS = {
     "rule": Words("Rule", "Regel"),
@@ -33,41 +34,51 @@ _LABELS = {
         "hopsatt av offentliga uppgifter men inte hittat i publicerad dokumentation",
     ),
 }
+_PROTOCOLS = {SAML: "SAML", OIDC: "OpenID Connect"}
 # How Markdown's fences name what idptest calls otherwise.
 _FENCES = {"claim-rules": "text", "expression": "text"}
 
 
 def page(lang: str) -> str:
     rules = {rule.id: rule for rule in catalogue.all_rules()}
-    files = [name for name in resources.fixes() if name != GENERAL]
-    lines = [_MADE.text(lang), "", f"# {_TITLE.text(lang)}", "", _INTRO.text(lang), ""]
-    lines += ["| " + " | ".join([_label("rule", lang), *(_name(name) for name in files)]) + " |", "|---" * (len(files) + 1) + "|"]
-    for rule_id in rules:
-        cells = [_cell(name, rule_id) for name in files]
-        if any(cells):
-            lines.append(f"| [{rule_id}](rules.{lang}.md#{rule_id}) | " + " | ".join(cells) + " |")
-    lines += ["", f"## {_label('everywhere', lang)}"]
-    for _, settles in _changes(GENERAL):
-        lines += _change(fix(rules[settles[0]], None), settles, lang)
-    for name in files:
-        lines += ["", f"## {_name(name)}"]
-        for _, settles in _changes(name):
-            lines += ["", f'<a id="{_anchor(name, settles[0])}"></a>']
-            lines += _change(_shown(rules, name, settles), settles, lang)
+    lines = [_MADE.text(lang), "", f"# {_TITLE.text(lang)}", "", _INTRO.text(lang)]
+    for protocol, title in _PROTOCOLS.items():
+        lines += ["", f"## {title}", "", *_table(rules, protocol, lang)]
+        for name in (GENERAL, *_files(protocol)):
+            lines += ["", f"### {_label('everywhere', lang) if name == GENERAL else _name(name)}"]
+            for _, settles in _changes(name, protocol):
+                lines += ["", f'<a id="{_anchor(name, protocol, settles[0])}"></a>'] if name != GENERAL else []
+                lines += _change(_shown(rules, None if name == GENERAL else name, protocol, settles), settles, lang)
     return "\n".join(lines) + "\n"
 
 
-def _changes(name: str) -> Iterator[tuple[Fix, list[str]]]:
+def _files(protocol: str) -> list[str]:
+    return [name for name in resources.fixes(protocol) if name != GENERAL]
+
+
+def _table(rules: Mapping[str, Rule], protocol: str, lang: str) -> Iterator[str]:
+    """A row for each rule that some product has words of its own for."""
+    files = _files(protocol)
+    yield "| " + " | ".join([_label("rule", lang), *(_name(name) for name in files)]) + " |"
+    yield "|---" * (len(files) + 1) + "|"
+    for rule_id in rules:
+        cells = [_cell(name, protocol, rule_id) for name in files]
+        if any(cells):
+            yield f"| [{rule_id}](rules.{lang}.md#{rule_id}) | " + " | ".join(cells) + " |"
+
+
+def _changes(name: str, protocol: str) -> Iterator[tuple[Fix, list[str]]]:
     """Each change in that file, and the rules that it mends."""
     found: dict[int, tuple[Fix, list[str]]] = {}
-    for rule_id, change in fixes_of(name).items():
+    for rule_id, change in fixes_of(name, protocol).items():
         found.setdefault(id(change), (change, []))[1].append(rule_id)
     yield from found.values()
 
 
-def _shown(rules: dict[str, Rule], name: str, settles: list[str]) -> Fix:
+def _shown(rules: Mapping[str, Rule], name: str | None, protocol: str, settles: list[str]) -> Fix:
     """As a report shows it: with what is to be written in every product."""
-    return next((found for rule in settles if (found := fix(rules[rule], name)).snippet), fix(rules[settles[0]], name))
+    shown = [fix(rules[rule], name, protocol) for rule in settles]
+    return next((found for found in shown if found.snippet), shown[0])
 
 
 def _change(change: Fix, settles: list[str], lang: str) -> list[str]:
@@ -80,15 +91,15 @@ def _change(change: Fix, settles: list[str], lang: str) -> list[str]:
     return lines
 
 
-def _cell(name: str, rule_id: str) -> str:
-    for change, settles in _changes(name):
+def _cell(name: str, protocol: str, rule_id: str) -> str:
+    for change, settles in _changes(name, protocol):
         if rule_id in settles:
-            return f"[{'●' if change.confirmed else '○'}](#{_anchor(name, settles[0])})"
+            return f"[{'●' if change.confirmed else '○'}](#{_anchor(name, protocol, settles[0])})"
     return ""
 
 
-def _anchor(name: str, rule_id: str) -> str:
-    return f"{name}-{rule_id.replace('/', '-')}"
+def _anchor(name: str, protocol: str, rule_id: str) -> str:
+    return f"{'' if protocol == SAML else protocol + '-'}{name}-{rule_id.replace('/', '-')}"
 
 
 def _name(name: str) -> str:

@@ -74,14 +74,15 @@ def read(flow: Flow, assurance: Assurance) -> OidcFacts:
     answer = rp.authorization_answer(arrived.request, Pointer("exchange", "", arrived.number))
     keys = _keys(_exchange(flow, asked.keys))
     answered = _token_answer(_exchange(flow, asked.token))
-    id_token = _id_token(answered, keys)
+    made: tokens.Made = {}
+    id_token = _id_token(answered, keys, made)
     return replace(
         facts,
         answer=answer,
         keys=keys,
         token_answer=answered,
         id_token=id_token,
-        user_info=_user_info(_exchange(flow, asked.user_info), keys),
+        user_info=_user_info(_exchange(flow, asked.user_info), keys, made),
     )
 
 
@@ -124,12 +125,12 @@ def _token_answer(exchange: Exchange | None) -> TokenAnswer | None:
     return TokenAnswer(at, values, problem, exchange.response.status, headers)
 
 
-def _id_token(answered: TokenAnswer | None, keys: KeySet | None) -> IdToken | None:
+def _id_token(answered: TokenAnswer | None, keys: KeySet | None, made: tokens.Made) -> IdToken | None:
     found = answered.text("id_token") if answered else None
-    return tokens.read_id_token(found, answered.at("id_token"), keys) if answered and found else None
+    return tokens.read_id_token(found, answered.at("id_token"), keys, made) if answered and found else None
 
 
-def _user_info(exchange: Exchange | None, keys: KeySet | None) -> UserInfo | None:
+def _user_info(exchange: Exchange | None, keys: KeySet | None, made: tokens.Made) -> UserInfo | None:
     if exchange is None:
         return None
     at = Pointer("exchange", "", exchange.number)
@@ -142,7 +143,7 @@ def _user_info(exchange: Exchange | None, keys: KeySet | None) -> UserInfo | Non
         return UserInfo(at, problem=problem, status=response.status, content_type=form)
     text = response.body.decode("latin-1").strip()
     if form == "application/jwt" or text.startswith("eyJ"):
-        token = tokens.read_token(text, at, keys)
+        token = tokens.read_token(text, at, keys, made)
         return UserInfo(at, token.values, token.why, response.status, form, token)
     values, why = read_object(response.body)
     return UserInfo(at, values, why, response.status, form)

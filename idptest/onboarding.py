@@ -150,7 +150,7 @@ def _block(finding: Finding, report: Report) -> Block:
     """As the step's report says it."""
     show = report.target.test_person
     said = [sentence(message(finding.message, finding.evidence, lang, show) or finding.rule.text(lang).title) for lang in ("en", "sv")]
-    return Block(Words(*said), fix(finding.rule, report.target.product).words)
+    return Block(Words(*said), fix(finding.rule, report.target.product, report.target.protocol).words)
 
 
 def _line(problem: IdptestError) -> Words:

@@ -31,9 +31,9 @@ def rulesets() -> tuple[str, ...]:
 
 
 @cache
-def fixes() -> tuple[str, ...]:
+def fixes(protocol: str = "saml") -> tuple[str, ...]:
     """The names of the files of fixes: products' ids, and "general"."""
-    return _tables(FIXES)
+    return _tables(FIXES if protocol == "saml" else f"{FIXES}.{protocol}")
 
 
 def _tables(package: str) -> tuple[str, ...]:

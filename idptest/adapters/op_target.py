@@ -9,6 +9,7 @@ from idptest.adapters.http_client import Transport
 from idptest.adapters.oidc_errand import RelyingParty
 from idptest.adapters.sources import content
 from idptest.errors import ConfigurationError, InputError
+from idptest.model.oidc import Discovery
 from idptest.model.rule import Words
 from idptest.model.settings import IdpSettings, OidcSettings
 from idptest.oidc.discovery import read_discovery
@@ -40,18 +41,37 @@ def discovery(idp: IdpSettings, folder: Path, transport: Transport) -> bytes:
 
 
 def takes(idp: IdpSettings, oidc: OidcSettings, metadata: bytes) -> None:
-    """Raises ConfigurationError when we are to ask in a way that the OP does not offer (OIDCDiscovery 3): it would stop at an error page."""
+    """Raises ConfigurationError when we are to sign in a way that the OP does not offer (OIDCDiscovery 3): the login would end in an error."""
     published = read_discovery(metadata)
-    algorithms = published.texts("request_object_signing_alg_values_supported")
-    offers = published.values.get("request_parameter_supported") is True and ALGORITHM in (algorithms or (ALGORITHM,))
-    if oidc.request_object and not offers:
-        raise ConfigurationError(
-            f"[idp.{idp.name}] request_object = true: the OP does not say that it takes request objects signed with {ALGORITHM} "
-            "(request_parameter_supported); take the line out",
-            f"[idp.{idp.name}] request_object = true: OP:n säger inte att den tar emot request objects signerade med {ALGORITHM} "
-            "(request_parameter_supported); ta bort raden",
-            where="idptest.toml",
+    if oidc.request_object:
+        line = f"[idp.{idp.name}] request_object = true"
+        if published.values.get("request_parameter_supported") is not True:
+            raise ConfigurationError(
+                f"{line}: the OP does not say that it takes request objects (request_parameter_supported); take the line out",
+                f"{line}: OP:n säger inte att den tar emot request objects (request_parameter_supported); ta bort raden",
+                where="idptest.toml",
+            )
+        _verifies(published, "request_object_signing_alg_values_supported", line, Words("take the line out", "ta bort raden"))
+    if oidc.client_auth == PRIVATE_KEY_JWT:
+        way_out = Words(
+            f"let it take {ALGORITHM} too, or register idptest with a secret and write client_secret_env",
+            f"låt den ta emot {ALGORITHM} också, eller registrera idptest med en hemlighet och skriv client_secret_env",
         )
+        line = f'[idp.{idp.name}] client_auth = "{PRIVATE_KEY_JWT}"'
+        _verifies(published, "token_endpoint_auth_signing_alg_values_supported", line, way_out)
+
+
+def _verifies(published: Discovery, member: str, line: str, way_out: Words) -> None:
+    """Our key is an RSA key, and python-jose 3.5 has no PS256. An OP that lists nothing may take anything."""
+    offered = published.texts(member)
+    if not offered or ALGORITHM in offered:
+        return
+    listed = ", ".join(offered[:10])
+    raise ConfigurationError(
+        f"{line}: the OP takes what is signed with {listed} ({member}), and idptest signs with {ALGORITHM}; {way_out.en}",
+        f"{line}: OP:n tar emot det som är signerat med {listed} ({member}), och idptest signerar med {ALGORITHM}; {way_out.sv}",
+        where="idptest.toml",
+    )
 
 
 def party(

@@ -60,6 +60,10 @@ _ERRORS = {
         "The IdP does not accept the request as it is written; its log says what is missing or wrong.",
         "IdP:n godtar inte frågan så som den är skriven. Loggen säger vad som saknas eller är fel.",
     ),
+    "invalid_request_object": Words(
+        "The IdP does not accept our signed request: it knows another key of ours. Give it the one of idptest metadata rp.",
+        "IdP:n godtar inte vår signerade fråga: den har en annan nyckel för oss. Ge den nyckeln från idptest metadata rp.",
+    ),
     "invalid_scope": Words(
         "The IdP does not give this client one of the scopes asked for.",
         "IdP:n ger inte den här klienten något av de scope som efterfrågades.",

@@ -61,10 +61,19 @@ def command(rule_id: str | None, form: str, product_id: str | None, lang: str | 
 
 
 def _changes(rule: Rule, product_id: str | None) -> list[Fix]:
-    """What to change in the products that have words of their own for it; of one, when it is named."""
-    from idptest.products import fix, products
+    """What to change in the products that have words of their own for it; of one, when it is named. By either protocol, unless it has one."""
+    from dataclasses import replace
 
-    return [found for entry in products() if product_id in (None, entry.id) and (found := fix(rule, entry.id)).product]
+    from idptest.products import OIDC, SAML, fix, products
+
+    found = []
+    for entry in (entry for entry in products() if product_id in (None, entry.id)):
+        for protocol in [rule.protocol] if rule.protocol else [SAML, OIDC]:
+            change = fix(rule, entry.id, protocol)
+            if change.product:
+                by_oidc = protocol == OIDC and rule.protocol is None
+                found.append(replace(change, product=f"{change.product}, OpenID Connect") if by_oidc else change)
+    return found
 
 
 def _plain(rule: Rule, lang: str, product_id: str | None) -> dict[str, Any]:

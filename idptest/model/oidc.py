@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -38,7 +38,8 @@ class Members:
         """Where that member stands; the whole when it is missing, for that is where it should stand."""
         if name is None or name not in self.values:
             return self.pointer
-        return replace(self.pointer, path=f"{self.pointer.path}/{name.replace('~', '~0').replace('/', '~1')}")
+        whole = self.pointer
+        return Pointer(whole.document, f"{whole.path}/{name.replace('~', '~0').replace('/', '~1')}", whole.number)
 
     def text(self, name: str) -> str | None:
         """The member when it is a text."""

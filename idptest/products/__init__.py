@@ -11,12 +11,14 @@ from functools import cache
 
 from idptest.errors import ConfigurationError
 from idptest.model.rule import Rule, Words
-from idptest.products.changes import GENERAL, Fix, fixes_of
+from idptest.products.changes import GENERAL, OIDC, SAML, Fix, fixes_of
 from idptest.products.product import Consent, ErrorPattern, Halt, Product, Step
 from idptest.products.reasons import REASONS
 
 __all__ = [
+    "OIDC",
     "REASONS",
+    "SAML",
     "Consent",
     "ErrorPattern",
     "Fix",
@@ -67,25 +69,28 @@ def known(product_id: str | None) -> Product | None:
     return next((entry for entry in products() if entry.id == product_id), None)
 
 
-def fix(rule: Rule, product_id: str | None) -> Fix:
-    """What to change so that the rule holds: in this product where that is known, else in general."""
-    general = fixes_of(GENERAL).get(rule.id)
+def fix(rule: Rule, product_id: str | None, protocol: str = SAML) -> Fix:
+    """What to change so that the rule holds: in this product where that is known, else in general. A rule of one protocol knows its own."""
+    protocol = rule.protocol or protocol or SAML
+    general = fixes_of(GENERAL, protocol).get(rule.id)
     entry = known(product_id)
-    own = fixes_of(entry.id).get(rule.id) if entry else None
+    own = fixes_of(entry.id, protocol).get(rule.id) if entry else None
     if entry is None or own is None:
         words = Words(rule.en.fix, rule.sv.fix)
-        return dataclasses.replace(general, words=words) if general else Fix(words)
+        if general is None:
+            return Fix(words)
+        return general if general.words.en else dataclasses.replace(general, words=words)
     if own.snippet is None and general:
         own = dataclasses.replace(own, snippet=general.snippet, syntax=general.syntax)
     return dataclasses.replace(own, product=entry.name)
 
 
 def recognise(entity_id: str | None, metadata: bytes = b"") -> Product | None:
-    """The product behind an IdP, judged by its entityID (or issuer) and its metadata; None when nothing, or two alike, fits.
+    """The product behind an IdP, by its entityID and metadata, or issuer and discovery document; None when nothing, or two alike, fits.
 
     Addresses in the metadata weigh more than the entityID, which anybody may choose. A product built on another goes before that one.
     """
-    text = metadata.decode("utf-8", "replace")
+    text = metadata.decode("utf-8", "replace").replace("\\/", "/")  # as PHP and .NET write an address in JSON
     scores: dict[int, list[Product]] = {}
     for entry in products():
         score = 2 if _any(entry.metadata_marks, text) else 0

@@ -77,7 +77,7 @@ PRODUCT = Product(
     id="adfs",
     name="AD FS",
     entity_id=r"/adfs(/services/trust)?/?$",
-    metadata_marks=(r"/adfs/ls/?\"", r"/adfs/services/trust"),
+    metadata_marks=(r"/adfs/ls/?\"", r"/adfs/services/trust", r"/adfs/oauth2/(authorize|token)/?\""),
     page_marks=(r"action=\"[^\"]*/adfs/(ls|oauth2)", r"id=\"(userNameInput|formsAuthenticationArea|optionSelection)\"", r"/adfs/portal/"),
     header_marks=(r"^Set-Cookie: (MSISAuth|MSISAuthenticated|MSISLoopDetectionCookie|MSISSamlRequest)",),
     errors=(

@@ -1,8 +1,11 @@
 """What to change in a product, so that a rule holds: `fixes/` holds a file per product, `fixes/general.toml` what is the same everywhere.
 
+`fixes/oidc/` holds the same for a product that is an OpenID provider: what is said of SAML there is never said of OpenID Connect.
+
 A table is one change. `rules`: the rules that it mends, in no other table of the file. `en`, `sv`: what to do. `source`: where it is
 said, as in a rule. `snippet` with `syntax`: what to write, shown as it stands. `confirmed = false`: put together from public facts,
-not found in published documentation. The tables of general.toml have no words: the rule's own hold.
+not found in published documentation. The tables of general.toml have either words, which go before the rule's own, or something to
+write, to which the rule's own words hold.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ from idptest.model.rule import Words
 from idptest.toml_lines import did_you_mean, line_of, parse
 
 GENERAL = "general"
+SAML, OIDC = "saml", "oidc"
 SYNTAXES = ("claim-rules", "expression", "ini", "json", "php", "powershell", "xml")
 
 _KINDS: Mapping[str, type] = {"rules": list, "en": str, "sv": str, "source": str, "confirmed": bool, "snippet": str, "syntax": str}
@@ -40,11 +44,13 @@ class Fix:
 
 
 @cache
-def fixes_of(name: str) -> Mapping[str, Fix]:
+def fixes_of(name: str, protocol: str = SAML) -> Mapping[str, Fix]:
     """Rule id → fix, from the file of that product, or GENERAL; empty when there is none."""
-    if name not in resources.fixes():
+    if name not in resources.fixes(protocol):
         return MappingProxyType({})
-    return MappingProxyType(read(resources.text(resources.FIXES, f"{name}.toml"), f"products/fixes/{name}.toml", general=name == GENERAL))
+    folder = "" if protocol == SAML else f"{protocol}/"
+    text = resources.text(resources.FIXES, f"{folder}{name}.toml")
+    return MappingProxyType(read(text, f"products/fixes/{folder}{name}.toml", general=name == GENERAL))
 
 
 def read(text: str, where: str, *, general: bool = False) -> dict[str, Fix]:
@@ -69,7 +75,8 @@ def _fix(table: Mapping[str, Any], at: str, general: bool) -> Fix:
             _refuse(f'unknown key "{key}"{near[0]}', f'okänd nyckel "{key}"{near[1]}', at)
         if not isinstance(value, _KINDS[key]):
             _refuse(f'"{key}" has the wrong type', f'"{key}" har fel typ', at)
-    needed = {"rules", "source"} | ({"snippet", "syntax"} if general else {"en", "sv"})
+    wordless = general and "snippet" in table and "en" not in table
+    needed = {"rules", "source"} | (set() if wordless else {"en", "sv"})
     for key in sorted(needed - table.keys()):
         _refuse(f'"{key}" is missing', f'"{key}" saknas', at)
     if ("snippet" in table) != ("syntax" in table) or table.get("syntax", SYNTAXES[0]) not in SYNTAXES:

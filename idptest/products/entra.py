@@ -99,7 +99,10 @@ PRODUCT = Product(
     id="entra",
     name="Microsoft Entra ID",
     entity_id=r"^https://sts\.windows\.net/|^https://login\.microsoftonline\.com/",
-    metadata_marks=(r"https://login\.microsoftonline\.com/[^/\"]+/saml2", r"entityID=\"https://sts\.windows\.net/"),
+    metadata_marks=(
+        r"https://login\.microsoftonline\.com/[^/\"]+/(saml2|oauth2(/v2\.0)?/authorize)",
+        r"entityID=\"https://sts\.windows\.net/",
+    ),
     page_marks=(r"\$Config\s*=\s*\{", r"name=\"loginfmt\"", r"aadcdn\.(msauth|msftauth)\.net"),
     header_marks=(r"^Set-Cookie: (esctx|ESTSAUTH\w*|fpc|stsservicecookie)=",),
     errors=(

@@ -29,8 +29,8 @@ _CODES: dict[str, Words] = {
 PRODUCT = Product(
     id="google",
     name="Google Workspace",
-    entity_id=r"^https://accounts\.google\.com/o/saml2\?idpid=",
-    metadata_marks=(r"https://accounts\.google\.com/o/saml2/idp\?idpid=",),
+    entity_id=r"^https://accounts\.google\.com(/o/saml2\?idpid=|$)",
+    metadata_marks=(r"https://accounts\.google\.com/o/(saml2/idp\?idpid=|oauth2/v2/auth\")",),
     page_marks=(
         r"<input[^>]*id=\"identifierId\"",
         r"<input[^>]*name=\"(?-i:Passwd)\"",

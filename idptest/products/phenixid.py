@@ -14,7 +14,7 @@ from idptest.products.product import Halt, Product
 PRODUCT = Product(
     id="phenixid",
     name="PhenixID",
-    metadata_marks=(r"Location=\"[^\"]+/saml/authenticate/[^\"]+\"",),
+    metadata_marks=(r"Location=\"[^\"]+/saml/authenticate/[^\"]+\"", r"/oidc_auth/authenticate/", r"/api/authentication/collectJWT\""),
     page_marks=(r"[\"'(/]authenticate/res/(css|js|images|fonts)/",),
     halts=(Halt(r"data-toggle-action=[\"'](OD|SD|QR)[\"']|authenticate/res/images/bankid/", "e-leg-hand-over"),),
 )

@@ -86,8 +86,8 @@ class Consent:
 class Product:
     """One IdP product. All marks and `entity_id` are regular expressions.
 
-    `metadata_marks` are searched for in the metadata, `page_marks` in a page's HTML, `header_marks` in "Name: value" lines of an
-    answer. `built_on` is the product whose marks this one's metadata bears too. What to change in it stands in fixes/<id>.toml.
+    `metadata_marks` are searched for in the metadata or, of an OpenID provider, the discovery document; `page_marks` in a page's HTML,
+    `header_marks` in "Name: value" lines of an answer. `built_on` is the product whose marks this one's metadata bears too. What to change in it stands in fixes/<id>.toml.
     """
 
     id: str

@@ -47,6 +47,7 @@ PRODUCT = Product(
         r"/saml2/idp/(SSOService|SingleLogoutService)\.php",
         r"/module\.php/saml/idp/(singleSignOnService|singleLogout)",
         r"/simplesaml/",
+        r"/module\.php/oidc/(authorization|authorize\.php)\"",
     ),
     page_marks=(
         r"/module\.php/core/loginuserpass",

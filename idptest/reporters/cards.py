@@ -102,7 +102,7 @@ def shared(found: Mapping[Key, Alike], reader: Reader) -> tuple[Card, ...]:
 def _card(number: int, finding: Finding, first: dict[str | Fix, int], report: Report, reader: Reader) -> Card:
     """`first` has the number under which each rule, and each change of a product's own, came first; what is new is added."""
     lang, text = reader.lang, finding.rule.text(reader.lang)
-    change = fix(finding.rule, report.target.product)
+    change = fix(finding.rule, report.target.product, report.target.protocol)
     like = first.setdefault(finding.rule.id, number)
     as_under = first.setdefault(change, number) if change.product else number
     wrong = [(value, cut(piece)) for value, piece in pieces(finding.message, finding.evidence, lang, reader.show)] or [(False, text.title)]

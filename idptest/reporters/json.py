@@ -10,7 +10,7 @@ from typing import Any
 from idptest.model.history import HistoryReport
 from idptest.model.inspection import InspectionReport
 from idptest.model.login import Seen
-from idptest.model.report import Finding, LoginReport, Report
+from idptest.model.report import Finding, LoginReport, Report, Target
 from idptest.model.rule import Level, Personal, Verdict
 from idptest.products import Fix, fix
 from idptest.reporters import inspected, over_time
@@ -57,7 +57,7 @@ def as_plain(report: Report, lang: str, show_values: bool) -> dict[str, Any]:
             "not_applicable": verdicts[Verdict.NOT_APPLICABLE],
             "crashed": verdicts[Verdict.CRASHED],
         },
-        "findings": [_finding(finding, target.product, lang, show) for finding in report.findings],
+        "findings": [_finding(finding, target, lang, show) for finding in report.findings],
     }
 
 
@@ -98,8 +98,8 @@ def _seen(seen: Seen, lang: str, show: bool) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Finding, product_id: str | None, lang: str, show: bool) -> dict[str, Any]:
-    text, waiver, change = finding.rule.text(lang), finding.waiver, fix(finding.rule, product_id)
+def _finding(finding: Finding, target: Target, lang: str, show: bool) -> dict[str, Any]:
+    text, waiver, change = finding.rule.text(lang), finding.waiver, fix(finding.rule, target.product, target.protocol)
     return {
         "rule": finding.rule.id,
         "title": text.title,

@@ -15,7 +15,7 @@ from lxml import etree
 
 from idptest.model.history import HistoryReport
 from idptest.model.inspection import InspectionReport
-from idptest.model.report import Finding, LoginReport, Report
+from idptest.model.report import Finding, LoginReport, Report, Target
 from idptest.model.rule import Level, Verdict
 from idptest.products import fix
 from idptest.reporters import change, inspected
@@ -52,7 +52,7 @@ def _suite(root: etree._Element, report: Report, lang: str, show: bool, fail_on:
         by_rule.setdefault(finding.rule.id, []).append(finding)
     counts = dict.fromkeys(_OUTCOMES, 0)
     for findings in by_rule.values():
-        outcome = _case(suite, findings, target.product, lang, show, fail_on)
+        outcome = _case(suite, findings, target, lang, show, fail_on)
         if outcome:
             counts[outcome] += 1
     for line in waivers(report, lang):
@@ -98,7 +98,7 @@ def _properties(report: Report, lang: str, show: bool) -> Iterator[tuple[str, st
     yield "complete", str(report.complete).lower()
 
 
-def _case(suite: etree._Element, findings: Sequence[Finding], product: str | None, lang: str, show: bool, fail_on: Level) -> str | None:
+def _case(suite: etree._Element, findings: Sequence[Finding], target: Target, lang: str, show: bool, fail_on: Level) -> str | None:
     """One rule, judged by the worst that came of it. Returns the name of the outcome's element, None for a pass."""
     rule = findings[0].rule
     group, _, name = rule.id.partition("/")
@@ -112,7 +112,7 @@ def _case(suite: etree._Element, findings: Sequence[Finding], product: str | Non
     element = etree.SubElement(case, worst, message=visible(_short(told[0], lang, show)))
     if worst != "skipped":
         element.set("type", rule.level.value if worst == "failure" else told[0].verdict.value)
-    element.text = "\n\n".join("\n".join(visible(line) for line in _long(finding, product, lang, show)) for finding in told)
+    element.text = "\n\n".join("\n".join(visible(line) for line in _long(finding, target, lang, show)) for finding in told)
     return worst
 
 
@@ -138,14 +138,14 @@ def _short(finding: Finding, lang: str, show: bool) -> str:
     return f"{finding.rule.level.value.upper()}: {text}" if finding.verdict is Verdict.FAIL else text
 
 
-def _long(finding: Finding, product: str | None, lang: str, show: bool) -> Iterator[str]:
+def _long(finding: Finding, target: Target, lang: str, show: bool) -> Iterator[str]:
     text = finding.rule.text(lang)
     yield message(finding.message, finding.evidence, lang, show) or text.title
     if finding.waiver:
         line = waiver_line(finding.rule.id, finding.waiver, lang)
         yield f"{word('waiver', lang)}: {line.reason} ({line.says})"
     if finding.verdict is Verdict.FAIL:
-        to_do = fix(finding.rule, product)
+        to_do = fix(finding.rule, target.product, target.protocol)
         yield f"{word('should-be', lang)}: {text.title}. {text.why}"
         yield change.said(to_do, lang)
         yield from change.snippet(to_do, "    ")

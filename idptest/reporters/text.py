@@ -236,7 +236,7 @@ def _finding(number: int, finding: Finding, report: Report, style: Style, told: 
         yield from wrapped(of.names(style.lang, style.verbose), style)
     for label, value in was_and_is:
         yield from wrapped(f"{label:<4} {value}", style)
-    to_do = fix(finding.rule, report.target.product)
+    to_do = fix(finding.rule, report.target.product, report.target.protocol)
     above = next(
         (at for shown, at in told.items() if shown == to_do or (to_do.snippet is not None and shown.snippet == to_do.snippet)), None
     )
@@ -249,7 +249,7 @@ def explained(finding: Finding, report: Report, style: Style, above: int | None 
     """What stands below the heading: how it should be and why, what to change (or `above`, where that is said), where it is seen."""
     lang = style.lang
     text = finding.rule.text(lang)
-    to_do = fix(finding.rule, report.target.product)
+    to_do = fix(finding.rule, report.target.product, report.target.protocol)
     yield from wrapped(f"{word('should-be', lang)}: {text.title}. {text.why}", style)
     if above is not None:
         label = word("do-this", lang) + (f" ({to_do.product})" if to_do.product else "")

@@ -18,7 +18,7 @@ def main() -> int:
             workspace.init()
             key = (workspace.folder / ".idptest" / "keys" / "sp-key.pem").read_bytes()
             workspace.environment["CLIENT_SECRET"] = "hemlighet"
-            with OidcProvider.known_to(Path(folder) / "op", key, "hemlighet", users=(LARARE, ELEV), port=PORT) as op:
+            with OidcProvider(Path(folder) / "op", key, "hemlighet", users=(LARARE, ELEV), port=PORT) as op:
                 op.into(workspace.folder / "idptest.toml")
                 workspace.idptest("login", account)
             place = FLOWS / f"oidc-provider-{account}"

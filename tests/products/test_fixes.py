@@ -15,9 +15,10 @@ from lxml import etree
 
 from idptest import catalogue, resources
 from idptest.errors import RuleFileError
-from idptest.products import fix, known, products
+from idptest.products import OIDC, SAML, fix, known, products
 from idptest.products.changes import GENERAL, SYNTAXES, Fix, fixes_of, read
 
+PROTOCOLS = (SAML, OIDC)
 RULES = {rule.id: rule for rule in catalogue.all_rules()}
 GUID = uuid.UUID("00953193-8e1c-4862-b8cf-b09d476c9e70")
 # As AD stores it, read out by an LDAP rule of AD FS: http://nzpcmad.blogspot.com.au/2013/01/adfs-objectguid-as-claim.html (read 2026-11).
@@ -34,9 +35,10 @@ COMMON = (
 
 def every() -> Iterator[tuple[str, Fix]]:
     """Each fix once, with the file it stands in."""
-    for name in resources.fixes():
-        for change in dict.fromkeys(fixes_of(name).values()):
-            yield name, change
+    for protocol in PROTOCOLS:
+        for name in resources.fixes(protocol):
+            for change in dict.fromkeys(fixes_of(name, protocol).values()):
+                yield name, change
 
 
 def snippets(syntax: str) -> list[str]:
@@ -54,11 +56,49 @@ def snippet(product: str, rule: str) -> str:
 # --- the data
 
 
-def test_each_file_is_a_products_and_each_rule_exists() -> None:
-    for name in resources.fixes():
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_each_file_is_a_products_and_each_rule_exists(protocol: str) -> None:
+    for name in resources.fixes(protocol):
         assert name == GENERAL or known(name), name
-        assert set(fixes_of(name)) <= set(RULES), name
-    assert fixes_of("exempelstad") == {}
+        assert set(fixes_of(name, protocol)) <= set(RULES), name
+        assert {RULES[rule].protocol for rule in fixes_of(name, protocol)} <= {None, protocol}, name
+    assert fixes_of("exempelstad", protocol) == {}
+
+
+def test_what_is_said_of_an_openid_provider_holds_no_word_of_saml() -> None:
+    for name in resources.fixes(OIDC):
+        for rule, change in fixes_of(name, OIDC).items():
+            for text in (change.words.en, change.words.sv):
+                found = re.search(
+                    r"\b(assertions?|intyg(et)?|ACS|SP(:n|:s)?|entityID|NameID|AuthnContext\w*|IDPSSODescriptor|metadata(?! rp))\b", text
+                )
+                assert not found or "client assertion" in text, (name, rule, found)
+
+
+def test_the_common_openid_providers_have_words_for_what_mostly_fails() -> None:
+    mostly = {
+        "dnp/eppn-is-released",
+        "dnp-teacher/level-is-on-the-list",
+        "level/answer-is-one-that-was-asked-for",
+        "loa3-teacher/level-is-at-least-3",
+    }
+    for name in ("adfs", "entra", "google", "keycloak", "shibboleth", "simplesamlphp"):
+        assert mostly <= set(fixes_of(name, OIDC)), name
+    for name in ("adfs", "entra", "keycloak", "simplesamlphp", "nexus"):
+        assert "oidc-discovery/issuer-is-where-it-was-found" in fixes_of(name, OIDC), name
+
+
+def test_a_fix_is_of_the_protocol_that_the_login_used() -> None:
+    rule, by_oidc = RULES["dnp/eppn-is-released"], RULES["oidc-token/accepts-the-code"]
+    assert "Send Claims" not in fix(rule, "entra", OIDC).words.en and "eduperson_principal_name" in fix(rule, "entra", OIDC).words.en
+    assert "urn:oid" in fix(rule, "entra", SAML).words.en and fix(rule, "entra") == fix(rule, "entra", "")
+    # What the house says of SAML is not said of OpenID Connect, whether the product is known or not.
+    assert fix(rule, "phenixid", OIDC) != fix(rule, "phenixid", SAML)
+    assert fix(rule, None, OIDC).product is None and fix(rule, None, OIDC).words.sv != rule.sv.fix
+    assert fix(RULES["skolfederation/school-unit-codes-have-eight-digits"], "google", OIDC).product is None
+    # A rule about one protocol has that protocol's words, whatever is asked.
+    assert fix(by_oidc, "entra") == fix(by_oidc, "entra", OIDC)
+    assert fix(by_oidc, "entra").product == "Microsoft Entra ID"
 
 
 def test_what_is_common_has_words_for_the_common_products() -> None:
@@ -70,7 +110,7 @@ def test_what_is_common_has_words_for_the_common_products() -> None:
 
 def test_words_are_sentences_in_two_languages_with_a_dated_source() -> None:
     for name, change in every():
-        if name != GENERAL:
+        if name != GENERAL or change.words.en:
             for text in (change.words.en, change.words.sv):
                 assert text.endswith((".", ":")) and "  " not in text and "\n" not in text, text
                 assert not text.endswith(":") or change.snippet, text
@@ -148,7 +188,7 @@ def claim_rules(text: str) -> list[str]:
 _TEXT = r'"[^"]*"'
 _CONDITION = rf"\w+:\[Type == {_TEXT}(, (Issuer|Value) (==|=~) {_TEXT})*\]"
 _QUERY = rf"store = {_TEXT}, types = \({_TEXT}\), query = \";\w+;\{{0\}}\", param = c\.Value"
-_CLAIM = rf"Type = {_TEXT}, Value = c\.Value( \+ {_TEXT})?,\s+Properties\[{_TEXT}\] = {_TEXT}"
+_CLAIM = rf"Type = {_TEXT}, Value = c\.Value( \+ {_TEXT})?(,\s+Properties\[{_TEXT}\] = {_TEXT})?"
 _RULE = re.compile(rf"@RuleName = {_TEXT}\n{_CONDITION}\n => (add|issue)\(({_QUERY}|{_CLAIM})\)")
 
 

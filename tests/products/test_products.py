@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -99,6 +100,11 @@ def test_reasons_are_put_into_words() -> None:
     assert code_in("MSIS7012: An error occurred") == "MSIS7012" and code_in("AADSTS") is None and code_in("") is None
 
 
+def oidc(login: str) -> bytes:
+    """A discovery document, as far as a product is recognised by it."""
+    return json.dumps({"authorization_endpoint": login}).encode()
+
+
 @pytest.mark.parametrize(
     ("entity_id", "metadata", "expected"),
     [
@@ -118,6 +124,27 @@ def test_reasons_are_put_into_words() -> None:
         ("urn:x", b'Location="https://saml2.grandid.com/saml2/idp/SSOService.php"', "grandid"),
         ("https://kommun.grandid.com/simplesaml/x", b'Location="https://saml2.grandid.com/saml2/idp/SSOService.php"', "grandid"),
         ("https://grandid.com.evil.example/", b"", None),
+        # OpenID providers, by the discovery document, and by the issuer alone. PHP and .NET write / as \\/.
+        ("https://adfs.kommun.example/adfs", b"", "adfs"),
+        (
+            "https://login.kommun.example",
+            b'{"authorization_endpoint":"https:\\/\\/login.kommun.example\\/adfs\\/oauth2\\/authorize\\/"}',
+            "adfs",
+        ),
+        ("https://login.microsoftonline.com/0e1f/v2.0", oidc("https://login.microsoftonline.com/0e1f/oauth2/v2.0/authorize"), "entra"),
+        ("https://sts.windows.net/0e1f/", oidc("https://login.microsoftonline.com/0e1f/oauth2/authorize"), "entra"),
+        ("https://kc.kommun.example/realms/skola", oidc("https://kc.kommun.example/realms/skola/protocol/openid-connect/auth"), "keycloak"),
+        (
+            "https://kc.kommun.example/auth/realms/skola",
+            oidc("https://kc.kommun.example/auth/realms/skola/protocol/openid-connect/auth"),
+            "keycloak",
+        ),
+        ("https://accounts.google.com", oidc("https://accounts.google.com/o/oauth2/v2/auth"), "google"),
+        ("https://idp.kommun.example/t1/oidc", oidc("https://idp.kommun.example/oidc_auth/authenticate/uidpwd"), "phenixid"),
+        ("https://idp.kommun.example", oidc("https://idp.kommun.example/idp/profile/oidc/authorize"), "shibboleth"),
+        ("https://op.kommun.example", oidc("https://op.kommun.example/module.php/oidc/authorization"), "simplesamlphp"),
+        ("https://op.kommun.example", oidc("https://op.kommun.example/authorize"), None),
+        ("https://op.kommun.example", oidc("https://accounts.google.com.evil.example/o/oauth2/v2/auth"), None),
         ("urn:x", b"\xff\xfe", None),
         (None, b"", None),
         ("urn:x", b'"https://i.se/adfs/ls/" "https://i.se/idp/profile/SAML2/Redirect/SSO"', None),
@@ -165,7 +192,7 @@ def test_pages_bear_their_product_s_mark(file: Path) -> None:
         ("keycloak/wrong-password-en", "wrong-password", "Invalid username or password."),
         ("keycloak/wrong-one-time-code", "wrong-one-time-code", "Autentiseringskoden är ogiltig."),
         ("keycloak/locked", "account-locked", "Kontot är tillfälligt inaktiverat"),
-        ("keycloak/client-not-found", "sp-unknown", "Klienten hittades ej."),
+        ("keycloak/client-not-found", "client-unknown", "Klienten hittades ej."),
         ("keycloak/error", "refused", "Unexpected error when handling"),
         ("shibboleth/wrong-password", "wrong-password", "The password you entered was incorrect."),
         ("shibboleth/sp-unknown", "sp-unknown", "not registered for use with this service"),
