@@ -153,6 +153,6 @@ def by_oidc(
         idp=replace(target.idp, entity_id=municipality.base_url, metadata=found.document),
         sp_entity_id=CLIENT_ID,
         acs_url=REDIRECT_URI,
-        party=RelyingParty(client, transport),
+        party=RelyingParty(client, municipality.base_url, transport),
         stopped=found.stopped,
     )
