@@ -66,8 +66,8 @@ def named(names: Iterable[str], protocol: str | None = None) -> list[Defect]:
 
 
 def _rulesets(person: Person, defects: Sequence[Defect]) -> tuple[str, ...]:
-    """What the login is judged by: the role's rulesets, unless a defect is about a service that has its own."""
-    wanted = [name for defect in defects for name in defect.rulesets]
+    """What the login is judged by: for each defect those of the service that it is about, else the role's. No defect hides another."""
+    wanted = [name for defect in defects for name in defect.rulesets or RULESETS[person.role]]
     return tuple(dict.fromkeys(wanted)) or RULESETS[person.role]
 
 
@@ -153,6 +153,6 @@ def by_oidc(
         idp=replace(target.idp, entity_id=municipality.base_url, metadata=found.document),
         sp_entity_id=CLIENT_ID,
         acs_url=REDIRECT_URI,
-        party=RelyingParty(client, transport),
+        party=RelyingParty(client, municipality.base_url, transport),
         stopped=found.stopped,
     )

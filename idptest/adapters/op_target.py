@@ -124,4 +124,4 @@ def party(
         oidc.client_id, redirect_uri, oidc.client_auth, secret, key, oidc.scopes, oidc.response_mode, oidc.claims.get("eppn"),
         oidc.max_age, oidc.ui_locales, username if oidc.login_hint else None, oidc.request_object,
     )  # fmt: skip
-    return RelyingParty(client, transport)
+    return RelyingParty(client, oidc.issuer, transport)

@@ -86,7 +86,7 @@ def _with(why: Words, hint: Words | None) -> Words:
     spec="OIDCDiscovery 3",
     fix="Publish every required field; products do so by themselves, so look at what a proxy or a template of your own takes away.",
     sv=Text(
-        "Discovery-dokumentet har allt som det måste ha",
+        "Discovery-dokumentet innehåller allt som krävs",
         why="En tjänst läser adresser, nycklar och algoritmer där. Saknas något går klienten inte att ställa in.",
         fix="Publicera alla obligatoriska fält. Produkter gör det av sig själva, så se över om en proxy eller en egen mall tar bort något.",
     ),
@@ -125,7 +125,10 @@ def issuer_is_where_it_was_found(discovery: Discovery, judged: Judged) -> Outcom
         return not_applicable("the file does not tell where it was fetched", "filen säger inte varifrån den hämtades")
     if issuer == asked:
         return passed()
-    said = Words("the document says {actual}, and we asked {expected}", "dokumentet säger {actual}, men vi frågade {expected}")
+    said = Words(
+        "the document says that the issuer is {actual}, and we asked {expected}",
+        "dokumentet säger att issuer är {actual}, men vi frågade {expected}",
+    )
     said = _with(said, issuers.another(asked, issuer))
     return failed(said.en, said.sv, at=discovery.at("issuer"), actual=issuer[:300], expected=asked)
 
@@ -166,17 +169,14 @@ def issuer_is_an_https_address(discovery: Discovery) -> Outcome:
 def says_where_one_logs_out(discovery: Discovery) -> Outcome:
     """The discovery document says where one logs out (end_session_endpoint).
 
-    On a shared computer the next pupil is else left in the last one's session. No profile demands it.
+    Otherwise the next pupil at a shared computer is left in the last one's session. No profile demands it.
     """
     if not discovery.values:
         return inconclusive("there is no discovery document to read", "det finns inget discovery-dokument att läsa", blocked_by=_HAS)
     if discovery.text("end_session_endpoint"):
         return passed()
     return failed(
-        "end_session_endpoint is {actual}",
-        "end_session_endpoint är {actual}",
-        at=discovery.at("end_session_endpoint"),
-        actual=shown(discovery.values.get("end_session_endpoint")),
+        "the discovery document has no end_session_endpoint", "discovery-dokumentet saknar end_session_endpoint", at=discovery.pointer
     )
 
 
@@ -236,7 +236,7 @@ def members_have_their_types(discovery: Discovery) -> Outcome:
     fix="Let the OP offer response_type code, for this client too.",
     sv=Text(
         "OP:n erbjuder kodflödet",
-        why="Det är det enda flöde som svenska profiler tillåter, och det enda där inga intyg går genom adressraden.",
+        why="Det är det enda flöde som svenska profiler tillåter, och det enda där ingen token går genom adressraden.",
         fix="Låt OP:n erbjuda response_type code, också för den här klienten.",
     ),
 )
@@ -301,7 +301,9 @@ def offers_pkce_s256(discovery: Discovery) -> Outcome:
     listed = discovery.one_or_more(name)
     if "S256" in listed:
         return passed()
-    return failed(f"{name} lists {{actual}}", f"{name} anger {{actual}}", at=discovery.at(name), actual=listed or None, expected="S256")
+    if not listed:
+        return failed(f"the discovery document has no {name}", f"discovery-dokumentet saknar {name}", at=discovery.pointer, expected="S256")
+    return failed(f"{name} lists {{actual}}", f"{name} anger {{actual}}", at=discovery.at(name), actual=listed, expected="S256")
 
 
 @check(
@@ -310,14 +312,14 @@ def offers_pkce_s256(discovery: Discovery) -> Outcome:
     fix="List the levels that the OP can answer in acr_values_supported, letter for letter: http://id.swedenconnect.se/loa/1.0/uncertified-loa3 for an e-legitimation at level 3.",
     sv=Text(
         "De nivåer som OP:n anger är värden som någon har definierat",
-        why="Tjänsten frågar efter värden därifrån. Ett hemmagjort eller felstavat värde matchar ingen lista, och läraren kommer inte in.",
+        why="Tjänsten frågar efter värden därifrån. Ett hemmagjort eller felstavat värde känner ingen igen, och läraren kommer inte in.",
         fix="Ange de nivåer som OP:n kan svara med i acr_values_supported, bokstav för bokstav: http://id.swedenconnect.se/loa/1.0/uncertified-loa3 för en e-legitimation på nivå 3.",
     ),
 )
 def levels_are_known_values(discovery: Discovery) -> Outcome:
     """The levels that the OP lists are values that somebody has defined.
 
-    Services ask for values from there. One that is made up, or misspelt, matches no list, and the teacher is not let in.
+    Services ask for values from that list. One that is made up, or misspelt, matches nothing, and the teacher is not let in.
     """
     from idptest import catalogue
 

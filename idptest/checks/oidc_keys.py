@@ -30,7 +30,9 @@ def can_be_fetched(keys: KeySet) -> Outcome:
     if keys.problem is None:
         return passed()
     return failed(
-        f"what jwks_uri gives is of no use: {keys.problem.en}", f"det som jwks_uri ger duger inte: {keys.problem.sv}", at=keys.pointer
+        f"jwks_uri gives no keys that can be used: {keys.problem.en}",
+        f"jwks_uri ger inga användbara nycklar: {keys.problem.sv}",
+        at=keys.pointer,
     )
 
 
@@ -55,7 +57,7 @@ def each_key_has_an_id_of_its_own(keys: KeySet) -> Outcome:
     twice = tuple(kid for kid, number in count.items() if kid is not None and number > 1)
     if twice:
         return failed(
-            "the kid {actual} stands more than once", "kid {actual} finns flera gånger", at=keys.at("keys"), actual=shown(list(twice))
+            "the kid {actual} stands more than once", "flera nycklar har kid {actual}", at=keys.at("keys"), actual=shown(list(twice))
         )
     if count[None]:
         without = next(key for key in keys.keys if key.kid is None)
@@ -73,14 +75,14 @@ def each_key_has_an_id_of_its_own(keys: KeySet) -> Outcome:
     fix="Take the key out of use today, and make a new one: everybody may have read it. Publish only the public half.",
     sv=Text(
         "Ingen privat nyckel är publicerad",
-        why="Den som läser den kan skriva intyg för vem som helst, i alla tjänster.",
+        why="Den som läser den kan skriva en ID-token för vem som helst, elev som lärare, i alla tjänster.",
         fix="Ta nyckeln ur bruk i dag och gör en ny: vem som helst kan ha läst den. Publicera bara den publika halvan.",
     ),
 )
 def holds_nothing_private(keys: KeySet) -> Outcome:
     """No private key is published.
 
-    Whoever reads it can write tokens for anybody, at every service.
+    Whoever reads it can write tokens for anybody, pupil or teacher, at every service.
     """
     if keys.problem:
         return inconclusive("there are no keys", "det finns inga nycklar", blocked_by=_FETCHED)

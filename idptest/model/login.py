@@ -254,8 +254,17 @@ class Login:
         if kind is UserInfo and facts.discovery.problem is None and facts.discovery.text("userinfo_endpoint") is None:
             return None
         if kind in (TokenAnswer, KeySet, Jwk, IdToken, UserInfo) and facts.token_answer is None:
-            return EXPECTED_BY_OIDC[AuthorizationAnswer]
+            return self._no_token_was_asked_for(facts)
         return EXPECTED_BY_OIDC.get(kind)
+
+    def _no_token_was_asked_for(self, facts: OidcFacts) -> str:
+        if facts.answer is None or facts.answer.error is not None:
+            return EXPECTED_BY_OIDC[AuthorizationAnswer]
+        if not facts.answer.text("code"):
+            return "oidc-flow/gives-a-code"
+        if facts.discovery.text("token_endpoint") is None:
+            return "oidc-discovery/has-what-it-must"
+        return "oidc-flow/comes-from-the-op-we-asked"  # another OP's code goes nowhere
 
     @property
     def refused_in_answer(self) -> bool:

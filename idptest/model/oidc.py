@@ -77,7 +77,9 @@ class Members:
 
 def shown(value: Any) -> Value:
     """A JSON value as evidence may hold it."""
-    if value is None or isinstance(value, bool | int):
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if value is None or isinstance(value, int):
         return value
     if isinstance(value, float):
         return value if math.isfinite(value) else str(value)

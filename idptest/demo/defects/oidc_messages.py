@@ -129,7 +129,7 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     _oidc(
         "keys-html",
-        Words("jwks_uri gives a web page", "jwks_uri ger en webbsida"),
+        Words("jwks_uri answers with a web page", "jwks_uri svarar med en webbsida"),
         *_FETCHED,
         op_published=changes.keys(jwks=(200, "text/html", _HTML)),
     ),
@@ -226,7 +226,7 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     _oidc(
         "tokens-in-the-address",
-        Words("an ID Token comes in the address bar too", "ett ID-token kommer i adressraden också"),
+        Words("an ID Token comes in the address bar too", "en ID-token kommer i adressraden också"),
         "oidc-flow/carries-no-tokens",
         op_answer=changes.parameters(id_token="eyJhbGciOiJub25lIn0.e30."),
     ),
