@@ -72,7 +72,8 @@ def read(flow: Flow, assurance: Assurance) -> OidcFacts:
         return facts
     arrived = flow.exchanges[flow.ended.exchange - 1]
     answer = rp.authorization_answer(arrived.request, Pointer("exchange", "", arrived.number))
-    keys = _keys(_exchange(flow, asked.keys))
+    fetched = _exchange(flow, asked.keys)
+    keys = discovery.fetched_keys(fetched) if fetched else None
     answered = _token_answer(_exchange(flow, asked.token))
     made: tokens.Made = {}
     id_token = _id_token(answered, keys, made)
@@ -103,29 +104,12 @@ def _exchange(flow: Flow, number: int | None) -> Exchange | None:
     return None if number is None else flow.exchanges[number - 1]
 
 
-def _no_answer(exchange: Exchange) -> Words:
-    said = exchange.error or "–"
-    return Words(f"the network failed: {said}", f"nätverket fungerade inte: {said}")
-
-
-def _keys(exchange: Exchange | None) -> KeySet | None:
-    if exchange is None:
-        return None
-    at = Pointer("exchange", "", exchange.number)
-    if exchange.response is None:
-        return KeySet(at, problem=_no_answer(exchange))
-    if exchange.response.status != 200:
-        status = exchange.response.status
-        return KeySet(at, problem=Words(f"it answered HTTP {status}", f"den svarade HTTP {status}"))
-    return discovery.read_keys(exchange.response.body, at)
-
-
 def _token_answer(exchange: Exchange | None) -> TokenAnswer | None:
     if exchange is None:
         return None
     at = Pointer("exchange", "", exchange.number)
     if exchange.response is None:
-        return TokenAnswer(at, problem=_no_answer(exchange))
+        return TokenAnswer(at, problem=discovery.no_answer(exchange))
     values, problem = read_object(exchange.response.body)
     headers = {name.lower(): value for name, value in reversed(exchange.response.headers)}
     return TokenAnswer(at, values, problem, exchange.response.status, headers)
@@ -142,7 +126,7 @@ def _user_info(exchange: Exchange | None, keys: KeySet | None, made: tokens.Made
     at = Pointer("exchange", "", exchange.number)
     response = exchange.response
     if response is None:
-        return UserInfo(at, problem=_no_answer(exchange))
+        return UserInfo(at, problem=discovery.no_answer(exchange))
     form = (response.header("content-type") or "").partition(";")[0].strip().lower()
     if response.status != 200:
         problem = Words(f"it answered HTTP {response.status}", f"den svarade HTTP {response.status}")

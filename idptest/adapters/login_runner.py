@@ -93,7 +93,9 @@ class LoginRunner:
         driven = target.stopped or self.driver.drive(
             Errand(request, sent, target.credentials, known, target.steps, "oidc" if by_oidc else "saml")
         )
-        driven, part = by_oidc.follow(driven, self.now, self.new_id) if by_oidc else (driven, None)
+        part = by_oidc.part if by_oidc else None
+        if by_oidc and not passive:  # who only knocks uses no code
+            driven, part = by_oidc.follow(driven, self.now, self.new_id)
         flow = Flow(
             protocol="oidc" if part else "saml",
             captured_at=self.now(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -14,10 +14,10 @@ from idptest.adapters.oidc_errand import RelyingParty
 from idptest.errors import ConfigurationError
 from idptest.login.urls import resolve, split
 from idptest.model.flow import DISCOVERY, NETWORK, NOT_BEGUN, Ended, Exchange, HttpRequest
-from idptest.model.oidc import Discovery
-from idptest.model.rule import Words
+from idptest.model.oidc import Discovery, KeySet
+from idptest.model.rule import Pointer, Words
 from idptest.model.settings import IdpSettings, OidcSettings
-from idptest.oidc.discovery import fetched_discovery, login_address, read_discovery
+from idptest.oidc.discovery import fetched_discovery, fetched_keys, login_address, read_discovery
 from idptest.oidc.registration import ALGORITHM
 from idptest.oidc.rp import PRIVATE_KEY_JWT, Client
 
@@ -53,6 +53,26 @@ def discovery(where: str, transport: Transport, now: Callable[[], datetime] = cl
     if published.problem or login_address(published) is None:
         return _stopped(hops, NOT_BEGUN)
     return Discovered(answer.body)
+
+
+def looked_at(where: str, transport: Transport, now: Callable[[], datetime] = clock.now) -> tuple[bytes, Discovery, KeySet | None]:
+    """What is published there, as it is and as it reads, and at its jwks_uri (None where it names none), to be judged without a login."""
+    found = discovery(where, transport, now)
+    if found.stopped:
+        published = fetched_discovery(found.stopped.exchanges[-1], found.stopped.ended.how != NETWORK)
+    else:
+        published = read_discovery(found.document)
+    address = published.text("jwks_uri")
+    if address is None or split(address) is None:
+        return found.document, replace(published, pointer=Pointer("discovery")), None
+    request = HttpRequest("GET", address, (("Accept", "application/jwk-set+json, application/json"),))
+    try:
+        exchange = Exchange(1, now(), request, transport(request, None))
+    except NetworkTrouble as trouble:
+        exchange = Exchange(1, now(), request, error=str(trouble))
+    keys = fetched_keys(exchange)
+    at = tuple(replace(key, pointer=Pointer("jwks", key.pointer.path)) for key in keys.keys)
+    return found.document, replace(published, pointer=Pointer("discovery")), replace(keys, pointer=Pointer("jwks"), keys=at)
 
 
 def _stopped(hops: list[Exchange], how: str, said: str | None = None) -> Discovered:
