@@ -9,7 +9,7 @@ from typing import Any
 
 from idptest.assurance import AUTHN_CONTEXT, Assurance
 from idptest.attributes import Attributes
-from idptest.model.flow import ARRIVED, Exchange, Flow
+from idptest.model.flow import ARRIVED, DISCOVERY, NETWORK, Exchange, Flow
 from idptest.model.login import EPPN
 from idptest.model.oidc import (
     VALID,
@@ -65,7 +65,7 @@ _MOST = 300  # claims, and values of one, that are looked at
 
 def read(flow: Flow, assurance: Assurance) -> OidcFacts:
     """What the OP published and sent in this login."""
-    published = discovery.read_discovery(flow.idp.metadata)
+    published = _published(flow)
     facts = OidcFacts(published, declares_levels(published, assurance))
     asked = flow.oidc
     if asked is None or flow.ended.how != ARRIVED:
@@ -84,6 +84,12 @@ def read(flow: Flow, assurance: Assurance) -> OidcFacts:
         id_token=id_token,
         user_info=_user_info(_exchange(flow, asked.user_info), keys, made),
     )
+
+
+def _published(flow: Flow) -> Discovery:
+    if flow.ended.reason == DISCOVERY and flow.ended.exchange:
+        return discovery.fetched_discovery(flow.exchanges[flow.ended.exchange - 1], flow.ended.how != NETWORK)
+    return discovery.read_discovery(flow.idp.metadata)
 
 
 def declares_levels(published: Discovery, assurance: Assurance) -> bool:

@@ -182,3 +182,17 @@ def test_a_flow_file_of_oidc_is_json_that_reads_back() -> None:
     del plain["oidc"]
     with pytest.raises(ValueError, match="protocol"):
         loads(json.dumps(plain))
+
+
+@pytest.mark.parametrize(
+    ("defect", "waits_for"),
+    [("oidc-iss-mixed-up", "oidc-flow/comes-from-the-op-we-asked"), ("oidc-code-missing", "oidc-flow/gives-a-code")],
+)
+def test_a_code_from_another_op_or_none_is_sent_nowhere(defect: str, waits_for: str) -> None:
+    """RFC 9207 2.4: the client must not proceed."""
+    flow, wire = log_in(defect)
+    assert wire
+    assert not [request.url for request, _ in wire if request.form and dict(request.form).get("grant_type")]
+    report = judge(flow)
+    assert {finding.rule.id for finding in report.having(Verdict.FAIL)} == {waits_for}
+    assert waits_for in {finding.blocked_by for finding in report.having(Verdict.INCONCLUSIVE)}

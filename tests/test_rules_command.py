@@ -12,7 +12,7 @@ from idptest.cli import group
 from idptest.demo.defects import DEFECTS
 from idptest.errors import ConfigurationError
 from idptest.model.rule import Rule
-from idptest.products import fix, products
+from idptest.products import OIDC, SAML, fix, products
 
 RULES = tuple(catalogue.all_rules())
 
@@ -31,9 +31,11 @@ def test_a_rule_is_explained_whole(rule: Rule, lang: str) -> None:
     for part in (rule.id, text.title, text.why, text.fix, rule.source, rule.origin, rule.level.value.upper()):
         assert " ".join(part.split()) in told
     snippets = set()
-    for change in [fix(rule, None), *(fix(rule, product.id) for product in products())]:
-        assert " ".join(change.words.text(lang).split()) in told
-        assert change.product is None or f"({change.product})" in told
+    by = [rule.protocol] if rule.protocol else [SAML, OIDC]
+    for change in [fix(rule, None), *(fix(rule, product.id, protocol) for product in products() for protocol in by)]:
+        if change.product is not None or rule.protocol:
+            assert " ".join(change.words.text(lang).split()) in told
+        assert change.product is None or f"({change.product}" in told
         snippets |= {line.strip() for line in (change.snippet or "").splitlines()}
         assert snippets <= {"", *(line.strip() for line in done.output.splitlines())}
     for defect in DEFECTS:

@@ -73,6 +73,7 @@ class _Login:
             credentials=errand.credentials,
             product=errand.product,
             steps=errand.steps,
+            scripts=True,
         )
         # The login starts at a page of ours, as a user's does: what follows is then cross-site, which SameSite cookies mind.
         start = (origin(errand.sent.acs_url) or "") + "/idptest-start"

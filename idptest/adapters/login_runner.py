@@ -31,6 +31,7 @@ class Target:
 
     `name_id_format` is a URI; `acs_index` is sent instead of `acs_url`. `offers_encryption`: the metadata that the IdP was given holds a certificate for encryption.
     With a `party` the login is by OpenID Connect, the client_id is `sp_entity_id` and the redirect_uri `acs_url`; what is SAML's own is left out.
+    `stopped`: what came of the discovery document when no login can begin by it; then nothing is sent.
     """
 
     idp: IdpFacts
@@ -49,6 +50,7 @@ class Target:
     acs_index: int | None = None
     offers_encryption: bool = False
     party: RelyingParty | None = None
+    stopped: Driven | None = None
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,9 @@ class LoginRunner:
         sent = by_oidc.sent if by_oidc else replace(self._sent(target, ask), is_passive=passive)
         request = by_oidc.request if by_oidc else message(sent, target.signer)
         known = product(target.idp.product) if target.idp.product else recognise(target.idp.entity_id, target.idp.metadata)
-        driven = self.driver.drive(Errand(request, sent, target.credentials, known, target.steps, "oidc" if by_oidc else "saml"))
+        driven = target.stopped or self.driver.drive(
+            Errand(request, sent, target.credentials, known, target.steps, "oidc" if by_oidc else "saml")
+        )
         driven, part = by_oidc.follow(driven, self.now, self.new_id) if by_oidc else (driven, None)
         flow = Flow(
             protocol="oidc" if part else "saml",

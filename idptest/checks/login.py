@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from idptest.catalogue import check
-from idptest.model.flow import ARRIVED, PAGE_NOT_UNDERSTOOD, REFUSED_BY_IDP, TOO_MANY_HOPS
+from idptest.model.flow import ARRIVED, DISCOVERY, PAGE_NOT_UNDERSTOOD, REFUSED_BY_IDP, TOO_MANY_HOPS
 from idptest.model.login import Login
-from idptest.model.oidc import AuthorizationAnswer
+from idptest.model.oidc import AuthorizationAnswer, Discovery
 from idptest.model.rule import Evidence, Level, Outcome, Text, Verdict, Words, failed, inconclusive, not_applicable, passed
 from idptest.model.saml import Response
 from idptest.products import REASONS, code_in, reason_words
@@ -117,9 +117,24 @@ def idp_completes_the_login(login: Login) -> Outcome:
         return Outcome(Verdict.INCONCLUSIVE, means, (Evidence(at, _quoted(login)),))
     if ended.how == TOO_MANY_HOPS:
         return inconclusive("the login went round in circles", "inloggningen skickades runt i en slinga", at=at)
-    # the fifth and last ending: NETWORK
+    if ended.reason == DISCOVERY and login.oidc:
+        return _not_begun(login.oidc.discovery)
+    # what is left of the endings: NETWORK
     said = ended.said or ended.how
     return inconclusive(f"the network failed: {said}", f"nätverket fungerade inte: {said}", at=at)
+
+
+def _not_begun(published: Discovery) -> Outcome:
+    """Nothing was sent: the discovery document is of no use."""
+    rule = "can-be-fetched" if published.problem else "has-what-it-must"
+    if published.values.get("authorization_endpoint") not in (None, "", []):
+        rule = "addresses-are-https"
+    return inconclusive(
+        "nothing was sent: the discovery document gives no address to log in at",
+        "inget skickades: discovery-dokumentet ger ingen adress att logga in på",
+        at=published.pointer,
+        blocked_by=f"oidc-discovery/{rule}",
+    )
 
 
 def _explained(login: Login) -> Words | None:

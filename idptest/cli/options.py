@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -222,6 +221,8 @@ def _render(
         from idptest.reporters import html
 
         return html.render(reports, lang=lang, show_values=show_values, zone=None)
+    import shutil  # with it come three ways to compress files; most commands do without
+
     from idptest.reporters import text
 
     width = min(shutil.get_terminal_size((100, 24)).columns, 120)

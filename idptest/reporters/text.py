@@ -258,7 +258,7 @@ def explained(finding: Finding, report: Report, style: Style, above: int | None 
         yield from change.lines(to_do, style)
     at = next((evidence.at for evidence in finding.evidence if evidence.at), None)
     if at:
-        yield from wrapped(f"{word('seen-in', lang)}: {place(at, lang)}", style)
+        yield from wrapped(f"{word('seen-in', lang)}: {place(at, lang, finding.rule.protocol)}", style)
     if finding.waiver:
         yield from wrapped(f"{word('waiver', lang)}: {_said(waiver_line(finding.rule.id, finding.waiver, lang))}", style)
 

@@ -82,7 +82,7 @@ class OidcProvider(Server):
     """The OP. Use as a context manager; `folder` is written to and not removed. What is changed counts from the next start.
 
     `clients` know `key` (ours, PEM) and `secret`. `acr` and `amr`: what every login is said to have been.
-    `keys`: private JWKs that it signs with; `published`: what it shows instead of them. `claims`: what it knows of everybody beside sub
+    `subjects`: what each sub begins with, a number follows. `keys`: private JWKs that it signs with; `published`: what it shows instead of them. `claims`: what it knows of everybody beside sub
     and EPPN. `denies`: the client_ids that nobody gives consent to. `dies_at`: the path whose first request ends it.
     `settings` and `features` are oidc-provider's own.
     """
@@ -94,6 +94,7 @@ class OidcProvider(Server):
     port: int = field(default_factory=free_port)
     users: tuple[User, ...] = (LARARE1, ELEV1)
     scope: str = "exempelstad.se"
+    subjects: str = "sub-"
     acr: str = LOA3
     amr: tuple[str, ...] = ("pwd",)
     acr_values: tuple[str, ...] = (LOA3,)
@@ -173,7 +174,7 @@ class OidcProvider(Server):
                 {
                     "username": user.username,
                     "password": user.password,
-                    "claims": {"sub": f"sub-{number}", "eduperson_principal_name": f"{user.guid}@{self.scope}", **self.claims},
+                    "claims": {"sub": f"{self.subjects}{number}", "eduperson_principal_name": f"{user.guid}@{self.scope}", **self.claims},
                 }
                 for number, user in enumerate(self.users, 1)
             ],
