@@ -9,7 +9,7 @@ from typing import Any
 
 from idptest.assurance import AUTHN_CONTEXT, Assurance
 from idptest.attributes import Attributes
-from idptest.model.flow import ARRIVED, Ended, Exchange, Flow, LogoutPart
+from idptest.model.flow import ARRIVED, DISCOVERY, NETWORK, Ended, Exchange, Flow, LogoutPart
 from idptest.model.login import EPPN
 from idptest.model.oidc import (
     VALID,
@@ -67,13 +67,14 @@ _MOST = 300  # claims, and values of one, that are looked at
 
 def read(flow: Flow, assurance: Assurance) -> OidcFacts:
     """What the OP published and sent in this login."""
-    published = discovery.read_discovery(flow.idp.metadata)
+    published = _published(flow)
     facts = OidcFacts(published, declares_levels(published, assurance))
     asked = flow.oidc
     if asked is None or flow.ended.how != ARRIVED:
         return facts
     answer = _answer(flow, flow.ended)
-    keys = _keys(_exchange(flow, asked.keys))
+    fetched = _exchange(flow, asked.keys)
+    keys = discovery.fetched_keys(fetched) if fetched else None
     answered = _token_answer(_exchange(flow, asked.token))
     made: tokens.Made = {}
     id_token = _id_token(answered, keys, made)
@@ -86,6 +87,12 @@ def read(flow: Flow, assurance: Assurance) -> OidcFacts:
         user_info=_user_info(_exchange(flow, asked.user_info), keys, made),
         logout=_logout(flow, asked.logout),
     )
+
+
+def _published(flow: Flow) -> Discovery:
+    if flow.ended.reason == DISCOVERY and flow.ended.exchange:
+        return discovery.fetched_discovery(flow.exchanges[flow.ended.exchange - 1], flow.ended.how != NETWORK)
+    return discovery.read_discovery(flow.idp.metadata)
 
 
 def declares_levels(published: Discovery, assurance: Assurance) -> bool:
@@ -112,29 +119,12 @@ def _logout(flow: Flow, asked: LogoutPart | None) -> Logout:
     return Logout(at, came.values if came else {}, asked=asked, again=_answer(flow, asked.again) if asked else None)
 
 
-def _no_answer(exchange: Exchange) -> Words:
-    said = exchange.error or "–"
-    return Words(f"the network failed: {said}", f"nätverket fungerade inte: {said}")
-
-
-def _keys(exchange: Exchange | None) -> KeySet | None:
-    if exchange is None:
-        return None
-    at = Pointer("exchange", "", exchange.number)
-    if exchange.response is None:
-        return KeySet(at, problem=_no_answer(exchange))
-    if exchange.response.status != 200:
-        status = exchange.response.status
-        return KeySet(at, problem=Words(f"it answered HTTP {status}", f"den svarade HTTP {status}"))
-    return discovery.read_keys(exchange.response.body, at)
-
-
 def _token_answer(exchange: Exchange | None) -> TokenAnswer | None:
     if exchange is None:
         return None
     at = Pointer("exchange", "", exchange.number)
     if exchange.response is None:
-        return TokenAnswer(at, problem=_no_answer(exchange))
+        return TokenAnswer(at, problem=discovery.no_answer(exchange))
     values, problem = read_object(exchange.response.body)
     headers = {name.lower(): value for name, value in reversed(exchange.response.headers)}
     return TokenAnswer(at, values, problem, exchange.response.status, headers)
@@ -151,7 +141,7 @@ def _user_info(exchange: Exchange | None, keys: KeySet | None, made: tokens.Made
     at = Pointer("exchange", "", exchange.number)
     response = exchange.response
     if response is None:
-        return UserInfo(at, problem=_no_answer(exchange))
+        return UserInfo(at, problem=discovery.no_answer(exchange))
     form = (response.header("content-type") or "").partition(";")[0].strip().lower()
     if response.status != 200:
         problem = Words(f"it answered HTTP {response.status}", f"den svarade HTTP {response.status}")

@@ -132,6 +132,11 @@ def _metadata(table: Table) -> MetadataSource:
 def _oidc(table: Table) -> OidcSettings:
     issuer = table.needed("issuer")
     web_address(table, "issuer", issuer)
+    if "/.well-known/" in issuer:
+        base = issuer.partition("/.well-known/")[0]
+        table.bad(
+            "issuer", f'is the address without /.well-known/…: issuer = "{base}"', f'är adressen utan /.well-known/…: issuer = "{base}"'
+        )
     claims = table.table("claims")
     if claims:
         claims.known("eppn")

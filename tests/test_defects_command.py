@@ -74,6 +74,25 @@ def test_a_login_fails_exactly_what_the_list_names(name: str) -> None:
     assert done.return_value == (0 if all(LEVELS[rule] is Level.NOTE for rule in defect.fails) else 1)
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("oidc-pages-in-swedish-alone", "oidc-eppn-is-the-upn"),
+        ("unikum-gets-too-much", "wrong-audience"),
+        ("name-id-mail", "wrong-recipient"),
+    ],
+    ids=" and ".join,
+)
+def test_of_two_defects_none_hides_the_other(names: tuple[str, str]) -> None:
+    """Also when one is about a service with rulesets of its own, and the other about everybody."""
+    first, second = (next(known for known in DEFECTS if known.name == name) for name in names)
+    done = run("login", "--demo", "larare", *(f"--defect={name}" for name in names), "--protocol", first.protocol, "--format", "json")
+    told = json.loads(done.output)
+    failed = {found["rule"] for report in told.get("reports", [told]) for found in report["findings"] if found["verdict"] == "fail"}
+    assert {*first.fails, *second.fails} <= failed
+    assert done.return_value == 1
+
+
 @pytest.mark.parametrize("name", NAMED)
 def test_those_that_everybody_knows_break_more_than_a_note(name: str) -> None:
     assert listed()[name]["exit_code"] == 1

@@ -80,6 +80,7 @@ class _Login:
             credentials=errand.credentials,
             product=errand.product,
             steps=errand.steps,
+            scripts=True,
             leaving=errand.leaving,
         )
         # The login starts at a page of ours, as a user's does: what follows is then cross-site, which SameSite cookies mind.

@@ -13,6 +13,7 @@ from idptest.adapters.http_client import NetworkTrouble, Transport
 from idptest.adapters.keys import private_keys
 from idptest.adapters.login_runner import Target
 from idptest.adapters.oidc_errand import RelyingParty
+from idptest.adapters.op_target import discovery
 from idptest.demo import keys
 from idptest.demo.defect import Defect
 from idptest.demo.defects import DEFECTS, defect
@@ -24,6 +25,7 @@ from idptest.errors import ConfigurationError
 from idptest.login.credentials import Credentials
 from idptest.model.flow import AccountFacts, HttpRequest, HttpResponse, IdpFacts
 from idptest.model.settings import PROTOCOLS, RULESETS
+from idptest.oidc.discovery import WELL_KNOWN
 from idptest.oidc.rp import PRIVATE_KEY_JWT, Client
 from idptest.saml.metadata import read_idp
 from idptest.toml_lines import did_you_mean
@@ -65,8 +67,8 @@ def named(names: Iterable[str], protocol: str | None = None) -> list[Defect]:
 
 
 def _rulesets(person: Person, defects: Sequence[Defect]) -> tuple[str, ...]:
-    """What the login is judged by: the role's rulesets, unless a defect is about a service that has its own."""
-    wanted = [name for defect in defects for name in defect.rulesets]
+    """What the login is judged by: for each defect those of the service that it is about, else the role's. No defect hides another."""
+    wanted = [name for defect in defects for name in defect.rulesets or RULESETS[person.role]]
     return tuple(dict.fromkeys(wanted)) or RULESETS[person.role]
 
 
@@ -141,16 +143,19 @@ def demo(
         own_rulesets={},
         decryption_keys=(keys.pem("sp"),),
     )
-    return (by_oidc(target, municipality, transport, client) if protocol == "oidc" else target), transport
+    return (by_oidc(target, municipality, transport, now, client) if protocol == "oidc" else target), transport
 
 
-def by_oidc(target: Target, municipality: Exempelstad, transport: Transport, client: Client | None = None) -> Target:
+def by_oidc(
+    target: Target, municipality: Exempelstad, transport: Transport, now: Callable[[], datetime], client: Client = _CLIENT
+) -> Target:
     """The same person, by OpenID Connect."""
-    client = client or _CLIENT
+    found = discovery(municipality.base_url + WELL_KNOWN, transport, now)
     return replace(
         target,
-        idp=replace(target.idp, entity_id=municipality.base_url, metadata=municipality.discovery()),
+        idp=replace(target.idp, entity_id=municipality.base_url, metadata=found.document),
         sp_entity_id=CLIENT_ID,
         acs_url=REDIRECT_URI,
-        party=RelyingParty(client, transport),
+        party=RelyingParty(client, municipality.base_url, transport),
+        stopped=found.stopped,
     )

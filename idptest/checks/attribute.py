@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from idptest.catalogue import check
-from idptest.expectations.release import hidden
+from idptest.expectations.release import hidden, nothing_to_look_in
 from idptest.identifiers import names, writing
 from idptest.identifiers.formats import FORMATS
 from idptest.model.login import Login, ReleasedAttribute
-from idptest.model.rule import Level, Outcome, Text, failed, inconclusive, not_applicable, passed
-from idptest.model.saml import Assertion
+from idptest.model.rule import Level, Outcome, Text, failed, not_applicable, passed
 
 _SAML2INT = "https://kantarainitiative.github.io/SAMLprofiles/saml2int.html (read 2026-11)"
 _NFC = "https://www.unicode.org/reports/tr15/ (read 2026-11); RFC 5198, 3"
@@ -202,7 +201,7 @@ def none_but_the_eppn_with_protected_identity(login: Login) -> Outcome:
             "protected_identity = true (of a person who has it)", "protected_identity = true (för en person som har det)"
         )
     if login.assertion is None:
-        return inconclusive("there is no assertion to look in", "det finns inget intyg att leta i", blocked_by=login.blocker(Assertion))
+        return nothing_to_look_in(login)
     if login.released:
         return failed(
             "the IdP releases {actual} as well",

@@ -7,10 +7,10 @@ from itertools import chain
 from idptest import catalogue
 from idptest.assurance import AUTHN_CONTEXT
 from idptest.catalogue import check
+from idptest.expectations.release import nothing_to_look_in
 from idptest.model.flow import Exchange
 from idptest.model.login import AssuranceValue, AuthnContext, Login, StatedAssurance
 from idptest.model.rule import Level, Outcome, Text, failed, inconclusive, not_applicable, passed, untold
-from idptest.model.saml import Assertion
 
 _REGISTRY = "https://docs.swedenconnect.se/technical-framework/latest/03_-_Registry_for_Identifiers.html (read 2026-11)"
 _CERTIFICATION = "urn:oasis:names:tc:SAML:attribute:assurance-certification"
@@ -165,9 +165,9 @@ def both_carriers_agree(stated: StatedAssurance, login: Login) -> Outcome:
     """
     context = login.authn_context
     if context is None:
-        return inconclusive(
-            "there is no level to compare with", "det finns ingen nivå att jämföra med", blocked_by=login.blocker(AuthnContext)
-        )
+        nothing = ("there is no level to compare with", "det finns ingen nivå att jämföra med")
+        missed = login.blocker(AuthnContext)
+        return inconclusive(*nothing, blocked_by=missed) if missed else not_applicable(*nothing)
     levels = [value.level for value in stated.values if value.level]
     family = [value for value in stated.identity if value.family == context.family == "skolfederation"]
     factors = [value.factors for value in stated.values if value.factors]
@@ -240,7 +240,7 @@ def values_are_in_use(login: Login) -> Outcome:
     accepts them.
     """
     if login.assertion is None:
-        return inconclusive("there is no assertion to look in", "det finns inget intyg att leta i", blocked_by=login.blocker(Assertion))
+        return nothing_to_look_in(login)
     stated = login.stated_assurance.values if login.stated_assurance else ()
     for value in chain((login.authn_context,) if login.authn_context else (), stated):
         if value.retired:

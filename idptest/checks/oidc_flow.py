@@ -16,7 +16,7 @@ _PROMISE = "authorization_response_iss_parameter_supported"
     fix="Let the OP answer this client with response_type code; see which flows the client is registered for.",
     sv=Text(
         "OP:n ger en kod",
-        why="Koden är det som tjänsten byter mot intyget. Utan den tar inloggningen slut här.",
+        why="Koden är det som tjänsten byter mot ID-token. Utan den tar inloggningen slut här.",
         fix="Låt OP:n svara den här klienten med response_type code. Se över vilka flöden klienten är registrerad för.",
     ),
 )
@@ -48,7 +48,7 @@ def gives_a_code(answer: AuthorizationAnswer) -> Outcome:
 def state_comes_back(answer: AuthorizationAnswer, login: Login) -> Outcome:
     """The OP sends state back unchanged.
 
-    By state the service knows that the answer belongs to this very browser's request. Where it differs it has to refuse.
+    With state the service knows that the answer belongs to this very browser's request. Where it differs it has to refuse.
     """
     got = answer.text("state")
     if got == login.sent.relay_state:
@@ -70,14 +70,14 @@ def state_comes_back(answer: AuthorizationAnswer, login: Login) -> Outcome:
     fix="Let the OP send its issuer as iss, letter for letter as in the discovery document; where it cannot, take the promise out of that document.",
     sv=Text(
         "Svaret kommer från den OP som vi frågade",
-        why="En tjänst med flera OP:er skyddar sig så mot att en av dem får en annans kod (mix-up). Fel iss måste den neka.",
-        fix="Låt OP:n skicka sin issuer som iss, bokstav för bokstav som i discovery-dokumentet. Kan den inte det, ta bort löftet ur dokumentet.",
+        why="Med iss skyddar sig en tjänst som har flera OP:er mot att en av dem får en annans kod (mix-up). Ett felaktigt iss måste den neka.",
+        fix="Låt OP:n skicka sin issuer som iss, bokstav för bokstav som i discovery-dokumentet. Kan den inte det: ta bort löftet ur dokumentet.",
     ),
 )
 def comes_from_the_op_we_asked(answer: AuthorizationAnswer, login: Login) -> Outcome:
     """The answer comes from the OP that we asked.
 
-    So a service with several OPs keeps one of them from getting another's code (mix-up). It must refuse a wrong iss.
+    With it, a service that has several OPs keeps one of them from getting another's code (mix-up). It must refuse a wrong iss.
     """
     got, issuer = answer.text("iss"), login.flow.idp.entity_id
     if got == issuer:
@@ -148,7 +148,7 @@ def parameters_come_once(answer: AuthorizationAnswer) -> Outcome:
     spec="RFC 9700 2.1.2",
     fix="Register the client for the code flow alone, and turn the implicit and hybrid flows off.",
     sv=Text(
-        "Inga intyg går genom adressraden",
+        "Ingen token går genom adressraden",
         why="Det som står i adressen hamnar i historik, loggar och Referer. Därför ska bara koden gå den vägen.",
         fix="Registrera klienten enbart för kodflödet, och stäng av de implicita och hybrida flödena.",
     ),

@@ -24,14 +24,14 @@ def unread() -> Outcome:
     fix="Send the ID Token as a signed JWT in compact form, and do not encrypt it to a client that has registered no key for that.",
     sv=Text(
         "ID-token går att läsa",
-        why="Ett intyg som tjänsten inte kan läsa är inget intyg.",
+        why="En ID-token som tjänsten inte kan läsa säger inte vem som har loggat in. Då kommer ingen in.",
         fix="Skicka ID-token som en signerad JWT i kompakt form, och kryptera den inte till en klient som inte har registrerat någon nyckel för det.",
     ),
 )
 def can_be_read(token: IdToken) -> Outcome:
     """The ID Token can be read.
 
-    A token that the service cannot read vouches for nothing.
+    A token that the service cannot read does not tell who logged in, and then nobody gets in.
     """
     if token.state == ENCRYPTED:
         return failed(
@@ -52,7 +52,7 @@ def can_be_read(token: IdToken) -> Outcome:
     fix="Sign ID Tokens with RS256 (or ES256) by a key in the OP's JWKS: never alg none, and never HS256, whose secret the client would have to share.",
     sv=Text(
         "ID-token är signerad så att bara OP:n kan ha gjort det",
-        why="Med alg none kan vem som helst skriva intyget. Med HS256 kan alla som har hemligheten göra det, också klienten själv.",
+        why="Med alg none kan vem som helst skriva en ID-token för vem som helst. Med HS256 kan alla som har hemligheten göra det, också klienten själv.",
         fix="Signera ID-token med RS256 (eller ES256) med en nyckel i OP:ns JWKS. Använd aldrig alg none, och inte HS256, vars hemlighet klienten måste dela.",
     ),
 )
@@ -78,8 +78,8 @@ def _algorithm(token: Token) -> Outcome:
     fix="Sign with a key that jwks_uri shows right now, and name it by kid. After a change of keys: let the new one be seen there before it signs.",
     sv=Text(
         "Signaturen på ID-token stämmer med en nyckel i OP:ns JWKS",
-        why="Annars kan intyget vara ändrat på vägen, eller skrivet av någon annan. Varje tjänst nekar det.",
-        fix="Signera med en nyckel som jwks_uri visar just nu, och ange den med kid. Vid nyckelbyte: låt den nya synas där innan den signerar.",
+        why="Annars kan den vara ändrad på vägen, eller skriven av någon annan. Varje tjänst nekar den.",
+        fix="Signera med en nyckel som jwks_uri visar just nu, och ange den med kid. Vid nyckelbyte: låt den nya synas där innan den börjar signera.",
     ),
 )
 def signature_is_by_a_key_of_the_op(token: IdToken, login: Login) -> Outcome:
@@ -98,9 +98,9 @@ def judge_signature(token: Token, login: Login) -> Outcome:
     if token.state in (MALFORMED, ENCRYPTED):
         return unread()
     if token.state in (UNSIGNED, REFUSED):
-        return inconclusive("its algorithm makes it worthless", "algoritmen gör den värdelös", blocked_by=_ALGORITHM)
+        return inconclusive("its algorithm makes the signature worthless", "algoritmen gör signaturen värdelös", blocked_by=_ALGORITHM)
     if token.state == CRITICAL:
-        return inconclusive("nothing may be made of it", "den får inte tolkas", blocked_by=_DEMANDS)
+        return inconclusive("crit forbids making anything of it", "crit gör att den inte får tolkas", blocked_by=_DEMANDS)
     if token.state == LACKING:
         said = str(shown(token.header.get("alg")))
         return inconclusive(f"our library lacks {said}", f"vårt bibliotek saknar {said}", at=token.pointer)
@@ -119,8 +119,8 @@ def judge_signature(token: Token, login: Login) -> Outcome:
         )
     assert token.state == INVALID, token.state  # noqa: S101 - the last there is
     return failed(
-        "the signature does not hold, by any key that it can be",
-        "signaturen stämmer inte, med någon nyckel som det kan vara",
+        "the signature does not hold with any of the OP's keys",
+        "signaturen stämmer inte med någon av OP:ns nycklar",
         at=token.pointer,
         actual=shown(token.header.get("kid")),
     )
@@ -132,14 +132,14 @@ def judge_signature(token: Token, login: Login) -> Outcome:
     fix="Take crit out of the token's header: what it names has not been agreed with this client.",
     sv=Text(
         "ID-token kräver inget som tjänsten inte känner till",
-        why="Med crit säger OP:n att intyget inte får tolkas av den som inte förstår tillägget. Då måste tjänsten neka.",
+        why="Med crit säger OP:n att en token inte får tolkas av den som inte förstår tillägget. Då måste tjänsten neka.",
         fix="Ta bort crit ur tokens huvud. Det som anges där är inte överenskommet med den här klienten.",
     ),
 )
 def demands_nothing_unknown(token: IdToken) -> Outcome:
     """The ID Token demands nothing that the service does not know.
 
-    By crit the OP says that nobody who does not understand the extension may make anything of the token. Then the service has to refuse.
+    With crit the OP forbids everybody who does not understand the extension to use the token. Then the service has to refuse.
     """
     if token.state in (MALFORMED, ENCRYPTED):
         return unread()
@@ -178,15 +178,15 @@ def names_its_key(token: IdToken, login: Login) -> Outcome:
     spec="OIDCCore 2",
     fix="Let the OP write iss, sub, aud, exp and iat into every ID Token; times as numbers of seconds since 1970.",
     sv=Text(
-        "ID-token har allt som den måste ha",
-        why="Tjänsten behöver veta vem som intygar, om vem, för vem och hur länge. Saknas något nekar den.",
+        "ID-token innehåller allt som krävs",
+        why="Tjänsten behöver veta vem som har utfärdat den, om vem, till vem och hur länge den gäller. Saknas något nekar tjänsten.",
         fix="Låt OP:n skriva iss, sub, aud, exp och iat i varje ID-token, tider som antal sekunder sedan 1970.",
     ),
 )
 def has_what_it_must(token: IdToken) -> Outcome:
     """The ID Token has all that it must have.
 
-    A service needs to know who vouches, for whom, to whom and for how long. Where something is missing it refuses.
+    A service needs to know who issued it, of whom, for whom and for how long. Where something is missing it refuses.
     """
     if not token.values:
         return unread()
@@ -204,8 +204,8 @@ def has_what_it_must(token: IdToken) -> Outcome:
     spec="OIDCCore 3.1.3.7 (2)",
     fix="Let iss be the issuer of the discovery document, letter for letter, also behind a proxy and after a change of host name.",
     sv=Text(
-        "ID-token är utfärdat av den OP som vi frågade",
-        why="Annars kunde en annan OP:s intyg gälla här. Tjänsten jämför bokstav för bokstav.",
+        "ID-token är utfärdad av den OP som vi frågade",
+        why="Annars kunde en annan OP:s token gälla här. Tjänsten jämför bokstav för bokstav.",
         fix="Låt iss vara issuer ur discovery-dokumentet, bokstav för bokstav, också bakom en proxy och efter ett byte av värdnamn.",
     ),
 )
@@ -218,7 +218,7 @@ def issuer_is_the_op(token: IdToken, login: Login) -> Outcome:
         return unread()
     got = token.text("iss")
     if got is None:
-        return inconclusive("there is no iss", "det finns inget iss", blocked_by=_HAS)
+        return inconclusive("there is no iss", "iss saknas", blocked_by=_HAS)
     if got == login.flow.idp.entity_id:
         return passed()
     return failed("iss is {actual}", "iss är {actual}", at=token.at("iss"), actual=got[:300], expected=login.flow.idp.entity_id)
@@ -229,8 +229,8 @@ def issuer_is_the_op(token: IdToken, login: Login) -> Outcome:
     spec="OIDCCore 3.1.3.7 (3)",
     fix="Let aud hold this client's client_id, letter for letter.",
     sv=Text(
-        "ID-token är utställt till den här klienten",
-        why="Annars kunde ett intyg för en annan tjänst användas här.",
+        "ID-token är utställd till den här klienten",
+        why="Annars kunde en token för en annan tjänst användas här.",
         fix="Låt aud innehålla den här klientens client_id, bokstav för bokstav.",
     ),
 )
@@ -243,7 +243,7 @@ def audience_is_this_client(token: IdToken, login: Login) -> Outcome:
         return unread()
     got = token.one_or_more("aud")
     if not got:
-        return inconclusive("there is no aud", "det finns inget aud", blocked_by=_HAS)
+        return inconclusive("there is no aud", "aud saknas", blocked_by=_HAS)
     if login.sent.sp_entity_id in got:
         return passed()
     return failed("aud is {actual}", "aud är {actual}", at=token.at("aud"), actual=shown(list(got)), expected=login.sent.sp_entity_id)
@@ -252,17 +252,17 @@ def audience_is_this_client(token: IdToken, login: Login) -> Outcome:
 @check(
     Level.MUST,
     spec="OIDCCore 3.1.3.7 (4, 5)",
-    fix="Name this client alone in aud; where there are several, say in azp that it is this client's.",
+    fix="Name this client alone in aud; where there are several, say in azp that the token is this client's.",
     sv=Text(
         "Ingen annan klient har rätt till ID-token",
-        why="Ett intyg som flera får använda kan den ena skicka vidare i personens namn.",
-        fix="Ange bara den här klienten i aud. Är de flera, säg med azp att det är den här klientens.",
+        why="Får flera klienter använda samma token kan den ena skicka den vidare i personens namn.",
+        fix="Ange bara den här klienten i aud. Är de flera, säg med azp att den är till den här klienten.",
     ),
 )
 def authorized_party_is_this_client(token: IdToken, login: Login) -> Outcome:
     """No other client has a right to the ID Token.
 
-    Of a token that several may use, one can send it on in the person's name.
+    When several clients may use a token, one of them can send it on in the person's name.
     """
     if not token.values:
         return unread()
@@ -271,8 +271,8 @@ def authorized_party_is_this_client(token: IdToken, login: Login) -> Outcome:
         return passed()
     if azp is None:
         return failed(
-            "aud names several, and there is no azp",
-            "aud anger flera, och azp saknas",
+            "aud names several clients, and there is no azp",
+            "aud anger flera klienter, och azp saknas",
             at=token.at("aud"),
             actual=shown(token.values.get("aud")),
         )
@@ -285,14 +285,14 @@ def authorized_party_is_this_client(token: IdToken, login: Login) -> Outcome:
     fix="Write the request's nonce into the ID Token as it came; a session or a cache that answers with an earlier one is wrong.",
     sv=Text(
         "ID-token svarar på just den här frågan (nonce)",
-        why="Med nonce vet tjänsten att intyget är gjort för den här inloggningen, och inte ett gammalt som någon skickar in på nytt.",
+        why="Med nonce vet tjänsten att ID-token är gjord för den här inloggningen, och inte en gammal som någon skickar in på nytt.",
         fix="Skriv frågans nonce i ID-token som den kom. En session eller ett mellanlager som svarar med en tidigare är fel.",
     ),
 )
 def nonce_is_ours(token: IdToken, login: Login) -> Outcome:
     """The ID Token answers this very request (nonce).
 
-    By nonce the service knows that the token was made for this login, and is no old one that somebody sends in anew.
+    With nonce the service knows that the token was made for this login, and is no old one that somebody sends in anew.
     """
     if not token.values:
         return unread()
@@ -311,14 +311,14 @@ def nonce_is_ours(token: IdToken, login: Login) -> Outcome:
     fix="Make at_hash of the access token that is sent with it, by the hash of the token's own algorithm: the left half, base64url.",
     sv=Text(
         "Kontrollsummorna i ID-token stämmer (at_hash, c_hash)",
-        why="De binder ihop intyget med access-token och koden. Stämmer de inte kan någon ha bytt ut den ena, och bibliotek nekar.",
+        why="De binder ihop ID-token med access-token och koden. Stämmer de inte kan någon ha bytt ut den ena, och många bibliotek nekar.",
         fix="Räkna at_hash på den access-token som skickas med, med hashen i tokens egen algoritm: vänstra halvan, base64url.",
     ),
 )
 def hashes_fit(token: IdToken, login: Login) -> Outcome:
     """The hashes in the ID Token fit (at_hash, c_hash).
 
-    They tie it to the access token and the code. Where they do not fit somebody may have swapped one of them, and libraries refuse.
+    They tie it to the access token and the code. Where they do not fit somebody may have swapped one of them, and many libraries refuse.
     """
     if not token.values:
         return unread()
@@ -345,7 +345,7 @@ def hashes_fit(token: IdToken, login: Login) -> Outcome:
     spec="OIDCCore 2",
     fix="Let sub be a text of at most 255 ASCII characters that is never given to somebody else.",
     sv=Text(
-        "Personens identifierare (sub) är högst 255 tecken ASCII",
+        "Personens identifierare (sub) är högst 255 ASCII-tecken",
         why="Tjänster har gjort plats för så mycket och inte mer. En längre kapas, och två personer kan bli en.",
         fix="Låt sub vara en text på högst 255 ASCII-tecken som aldrig ges till någon annan.",
     ),
@@ -359,7 +359,7 @@ def subject_is_short(token: IdToken) -> Outcome:
         return unread()
     subject = token.text("sub")
     if not subject:
-        return inconclusive("there is no sub", "det finns inget sub", blocked_by=_HAS)
+        return inconclusive("there is no sub", "sub saknas", blocked_by=_HAS)
     if len(subject) <= _LONGEST_SUB and subject.isascii():
         return passed()
     return failed(

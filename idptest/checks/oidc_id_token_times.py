@@ -26,7 +26,7 @@ def _arrived(login: Login) -> datetime:
     fix="Set the OP's clock by NTP, and let an ID Token live for some minutes.",
     sv=Text(
         "ID-token gäller fortfarande när den kommer",
-        why="Ett intyg som har gått ut nekas av varje tjänst. Oftast går OP:ns klocka fel.",
+        why="En ID-token som har gått ut nekas av varje tjänst. Oftast går OP:ns klocka fel.",
         fix="Ställ OP:ns klocka med NTP, och låt ID-token gälla i några minuter.",
     ),
 )
@@ -45,8 +45,8 @@ def has_not_ended(token: IdToken, login: Login) -> Outcome:
         return passed()
     late = round((arrived - ends).total_seconds())
     return failed(
-        f"it ended {late} s before it came",
-        f"den gick ut {late} s innan den kom",
+        f"the ID Token ended {late} s before it came",
+        f"ID-token gick ut {late} s innan den kom",
         at=token.at("exp"),
         actual=ends.isoformat(),
         expected=arrived.isoformat(),
@@ -58,9 +58,9 @@ def has_not_ended(token: IdToken, login: Login) -> Outcome:
     spec="OIDCCore 3.1.3.7 (10)",
     fix="Set the OP's clock by NTP, and issue a new ID Token for every login.",
     sv=Text(
-        "ID-token är utfärdat nu",
-        why="En tid som ligger fel tyder på fel klocka, eller på ett gammalt intyg. Tjänster nekar det som är utfärdat i framtiden.",
-        fix="Ställ OP:ns klocka med NTP, och utfärda ett nytt ID-token för varje inloggning.",
+        "ID-token är utfärdad nu",
+        why="En tid som ligger fel tyder på fel klocka, eller på en gammal token. Tjänster nekar en som är utfärdad i framtiden.",
+        fix="Ställ OP:ns klocka med NTP, och utfärda en ny ID-token för varje inloggning.",
     ),
 )
 def is_issued_now(token: IdToken, login: Login) -> Outcome:
@@ -76,9 +76,9 @@ def is_issued_now(token: IdToken, login: Login) -> Outcome:
     off = round((issued - _arrived(login)).total_seconds())
     if abs(off) <= login.clock_skew:
         return passed()
-    words = (f"it was issued {off} s after it came", f"den är utfärdad {off} s efter att den kom")
+    words = (f"the ID Token says that it was issued {off} s after it came", f"ID-token säger sig vara utfärdad {off} s efter att den kom")
     if off < 0:
-        words = (f"it was issued {-off} s before it came", f"den är utfärdad {-off} s innan den kom")
+        words = (f"the ID Token was issued {-off} s before it came", f"ID-token utfärdades {-off} s innan den kom")
     return failed(*words, at=token.at("iat"), actual=issued.isoformat(), expected=_arrived(login).isoformat())
 
 
@@ -87,15 +87,15 @@ def is_issued_now(token: IdToken, login: Login) -> Outcome:
     spec="OIDCCore 3.1.2.1 (prompt), 2 (auth_time)",
     fix="Let the OP ask for the login again when the request says prompt=login, and write the time of that very login as auth_time.",
     sv=Text(
-        "Personen loggade in på nytt när vi bad om det",
-        why="Vi frågar med prompt=login, som Skolverkets gateway kräver ny inloggning. En gammal session på en delad dator släpper annars in fel elev.",
+        "Personen fick logga in på nytt när vi bad om det",
+        why="Vi frågar med prompt=login, på samma sätt som Skolverkets gateway kräver en ny inloggning. Annars släpper en gammal session på en delad dator in fel elev.",
         fix="Låt OP:n begära ny inloggning när frågan säger prompt=login, och skriv tiden för just den inloggningen som auth_time.",
     ),
 )
 def login_is_new(token: IdToken, login: Login) -> Outcome:
     """The person logged in anew when we asked for it.
 
-    We ask with prompt=login, as Skolverket's gateway demands a new login. On a shared computer an old session would let the wrong pupil in.
+    We ask with prompt=login, just as Skolverket's gateway demands a new login. On a shared computer an old session would let the wrong pupil in.
     """
     if not token.values:
         return unread()
@@ -112,14 +112,15 @@ def login_is_new(token: IdToken, login: Login) -> Outcome:
         return passed()
     if when.year == 1970:
         return failed(
-            "auth_time is {actual}: the OP does not say when",
-            "auth_time är {actual}: OP:n säger inte när",
+            "auth_time is {actual}: the OP does not say when the person logged in",
+            "auth_time är {actual}: OP:n säger inte när personen loggade in",
             at=token.at("auth_time"),
             actual=shown(token.values["auth_time"]),
         )
+    early = round((login.sent.issued_at - when).total_seconds())
     return failed(
-        "the person logged in at {actual}, before we asked",
-        "personen loggade in {actual}, innan vi frågade",
+        f"the person logged in {early} s before we asked, and was not asked again",
+        f"personen loggade in {early} s innan vi frågade, och fick inte logga in på nytt",
         at=token.at("auth_time"),
         actual=when.isoformat(),
         expected=login.sent.issued_at.isoformat(),
@@ -147,10 +148,12 @@ def login_is_no_older_than_asked(token: IdToken, login: Login) -> Outcome:
     if asked is None:
         return not_applicable("max_age was not asked for", "max_age efterfrågades inte")
     when = token.instant("auth_time")
+    if when is None:
+        return failed("there is no auth_time, and max_age was asked for", "auth_time saknas, fast max_age efterfrågades", at=token.pointer)
     if not isinstance(when, datetime):
         return failed(
             "auth_time is {actual}, and max_age was asked for",
-            "auth_time är {actual}, och max_age efterfrågades",
+            "auth_time är {actual}, fast max_age efterfrågades",
             at=token.at("auth_time"),
             actual=shown(token.values.get("auth_time")),
         )
@@ -158,8 +161,8 @@ def login_is_no_older_than_asked(token: IdToken, login: Login) -> Outcome:
     if old <= asked + login.clock_skew:
         return passed()
     return failed(
-        f"the login was {old} s old, and at most {asked} s were asked for",
-        f"inloggningen var {old} s gammal, och högst {asked} s efterfrågades",
+        f"the login was {old} s old, and we asked for {asked} s at most",
+        f"inloggningen var {old} s gammal, men vi bad om högst {asked} s",
         at=token.at("auth_time"),
         actual=when.isoformat(),
     )
@@ -171,14 +174,14 @@ def login_is_no_older_than_asked(token: IdToken, login: Login) -> Outcome:
     fix="Let the OP write the level into acr when it is asked for, or answer with an error when it can give none of those.",
     sv=Text(
         "ID-token säger hur personen loggade in när vi frågar efter det (acr)",
-        why="Utan acr vet tjänsten inte om det var e-legitimation eller bara ett lösenord, och måste neka den som ska till proven.",
+        why="Utan acr vet tjänsten inte om det var e-legitimation eller bara ett lösenord, och måste neka läraren som ska till proven.",
         fix="Låt OP:n skriva nivån i acr när den efterfrågas, eller svara med ett fel när den inte kan ge någon av dem.",
     ),
 )
 def tells_how_the_person_logged_in(token: IdToken, login: Login) -> Outcome:
     """The ID Token says how the person logged in when it is asked (acr).
 
-    Without acr the service cannot tell an e-legitimation from a password, and has to refuse who is to see the tests.
+    Without acr the service cannot tell an e-legitimation from a password, and has to refuse the teacher who is to see the tests.
     """
     if not token.values:
         return unread()
@@ -186,6 +189,8 @@ def tells_how_the_person_logged_in(token: IdToken, login: Login) -> Outcome:
         return not_applicable("no level was asked for", "ingen nivå efterfrågades")
     if token.text("acr"):
         return passed()
+    if token.values.get("acr") is None:
+        return failed("the ID Token has no acr", "ID-token saknar acr", at=token.pointer, expected=login.sent.contexts)
     return failed(
         "acr is {actual}", "acr är {actual}", at=token.at("acr"), actual=shown(token.values.get("acr")), expected=login.sent.contexts
     )

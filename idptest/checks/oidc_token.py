@@ -31,7 +31,7 @@ def _failed_before() -> Outcome:
     fix="See what the token endpoint said, and how the client is registered: its secret or key, the redirect_uri, PKCE.",
     sv=Text(
         "Token-adressen tar emot koden och svarar med JSON",
-        why="Det är där tjänsten får intyget. Utan svar därifrån kommer ingen in, fast inloggningen såg ut att lyckas.",
+        why="Det är där tjänsten hämtar ID-token. Utan den kommer ingen in, fast inloggningen såg ut att lyckas.",
         fix="Se vad token-adressen svarade, och hur klienten är registrerad: hemlighet eller nyckel, redirect_uri, PKCE.",
     ),
 )
@@ -54,8 +54,8 @@ def accepts_the_code(answer: TokenAnswer) -> Outcome:
     if answer.problem:
         status = f"HTTP {answer.status}, " if answer.status else ""
         return failed(
-            f"the token endpoint's answer is of no use: {status}{answer.problem.en}",
-            f"token-adressens svar duger inte: {status}{answer.problem.sv}",
+            f"the token endpoint's answer cannot be used: {status}{answer.problem.en}",
+            f"token-adressens svar går inte att använda: {status}{answer.problem.sv}",
             at=answer.pointer,
         )
     if answer.status != 200:
@@ -78,21 +78,21 @@ def _works(answer: TokenAnswer) -> bool:
     spec="OIDCCore 3.1.3.3",
     fix="Let the client have the scope openid: without it the OP answers by plain OAuth 2.0, and says nothing of who logged in.",
     sv=Text(
-        "Tokensvaret innehåller ett ID-token",
-        why="ID-token är intyget om vem som loggade in. En access-token säger inget om det.",
+        "Tokensvaret innehåller en ID-token",
+        why="Det är ID-token som säger vem som loggade in. En access-token säger inget om det.",
         fix="Låt klienten få scope openid. Utan det svarar OP:n enligt ren OAuth 2.0 och säger inget om vem som loggade in.",
     ),
 )
 def gives_an_id_token(answer: TokenAnswer) -> Outcome:
     """The token response holds an ID Token.
 
-    The ID Token vouches for who logged in. An access token says nothing of it.
+    The ID Token tells who logged in. An access token says nothing of it.
     """
     if not _works(answer):
         return _failed_before()
     if answer.text("id_token"):
         return passed()
-    return failed("there is no id_token in the token response", "det finns inget id_token i tokensvaret", at=answer.at("id_token"))
+    return failed("there is no id_token in the token response", "det finns ingen id_token i tokensvaret", at=answer.at("id_token"))
 
 
 @check(
@@ -139,9 +139,9 @@ def type_is_bearer(answer: TokenAnswer) -> Outcome:
     said = answer.text("token_type")
     if said is not None and said.lower() == "bearer":
         return passed()
-    return failed(
-        "token_type is {actual}", "token_type är {actual}", at=answer.at("token_type"), actual=said and said[:80], expected="Bearer"
-    )
+    if said is None:
+        return failed("there is no token_type", "token_type saknas", at=answer.pointer, expected="Bearer")
+    return failed("token_type is {actual}", "token_type är {actual}", at=answer.at("token_type"), actual=said[:80], expected="Bearer")
 
 
 @check(
@@ -150,7 +150,7 @@ def type_is_bearer(answer: TokenAnswer) -> Outcome:
     fix="Send Cache-Control: no-store with the token response; a proxy in front of the OP may have taken it away.",
     sv=Text(
         "Tokensvaret får inte sparas på vägen",
-        why="En proxy som sparar svaret kan ge en persons intyg till nästa.",
+        why="En proxy som sparar svaret kan ge en persons token till nästa person.",
         fix="Skicka Cache-Control: no-store med tokensvaret. En proxy framför OP:n kan ha tagit bort det.",
     ),
 )
@@ -164,9 +164,9 @@ def is_not_stored_on_the_way(answer: TokenAnswer) -> Outcome:
     said = answer.headers.get("cache-control", "")
     if "no-store" in said.lower():
         return passed()
-    return failed(
-        "Cache-Control is {actual}", "Cache-Control är {actual}", at=answer.pointer, actual=said[:100] or None, expected="no-store"
-    )
+    if not said:
+        return failed("there is no Cache-Control", "Cache-Control saknas", at=answer.pointer, expected="no-store")
+    return failed("Cache-Control is {actual}", "Cache-Control är {actual}", at=answer.pointer, actual=said[:100], expected="no-store")
 
 
 @check(

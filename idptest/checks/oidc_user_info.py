@@ -63,12 +63,12 @@ def is_about_the_same_person(info: UserInfo, login: Login) -> Outcome:
     token = login.oidc.id_token if login.oidc else None
     subject = token.text("sub") if token else None
     if subject is None:
-        return inconclusive("the ID Token has no sub", "ID-token har inget sub", blocked_by="oidc-id-token/has-what-it-must")
+        return inconclusive("the ID Token has no sub", "ID-token saknar sub", blocked_by="oidc-id-token/has-what-it-must")
     got = info.values.get("sub")
     if got == subject:
         return passed()
     if got is None:
-        return failed("there is no sub in UserInfo", "det finns inget sub i UserInfo", at=info.pointer)
+        return failed("UserInfo has no sub", "UserInfo saknar sub", at=info.pointer)
     return failed(
         "sub is {actual} in UserInfo, and {expected} in the ID Token",
         "sub är {actual} i UserInfo men {expected} i ID-token",
@@ -128,6 +128,9 @@ def says_from_whom_to_whom(info: UserInfo, login: Login) -> Outcome:
         return not_applicable("UserInfo is not signed", "UserInfo är inte signerat") if info.values else _unread()
     if not info.values:
         return _unread()
+    for name, expected in (("iss", login.flow.idp.entity_id), ("aud", login.sent.sp_entity_id)):
+        if name not in info.values:
+            return failed(f"the response has no {name}", f"svaret saknar {name}", at=info.pointer, expected=expected)
     if info.text("iss") != login.flow.idp.entity_id:
         return failed(
             "iss is {actual}", "iss är {actual}", at=info.at("iss"), actual=shown(info.values.get("iss")), expected=login.flow.idp.entity_id
@@ -174,14 +177,14 @@ def says_what_it_is(info: UserInfo) -> Outcome:
     fix="Let both be made from the same source; mostly the one is mapped by the client's scope, the other by a rule of the client's own.",
     sv=Text(
         "UserInfo och ID-token säger samma sak om personen",
-        why="Somliga tjänster läser det ena, andra det andra. Skiljer de sig åt blir en person två.",
-        fix="Låt båda hämtas ur samma källa. Oftast mappas det ena av klientens scope, det andra av en regel för klienten.",
+        why="Somliga tjänster läser UserInfo, andra ID-token. Skiljer de sig åt blir en person till två.",
+        fix="Låt båda hämtas ur samma källa. Oftast mappas den ena av klientens scope och den andra av en egen regel för klienten.",
     ),
 )
 def says_the_same_as_the_id_token(info: UserInfo, login: Login) -> Outcome:
     """UserInfo and the ID Token say the same of the person.
 
-    Some services read the one, others the other. Where they differ one person becomes two.
+    Some services read UserInfo, others the ID Token. Where they differ one person becomes two.
     """
     token = login.oidc.id_token if login.oidc else None
     if not info.values or token is None or not token.values:

@@ -79,8 +79,10 @@ class Exempelstad:
                 published = defect.op_published(published)
         return published
 
-    def discovery(self) -> bytes:
-        return json.dumps(dict(self.published().discovery), indent=1).encode()
+    def discovery(self) -> tuple[int, str, bytes]:
+        """Status, content type and body of the discovery document."""
+        published = self.published()
+        return published.document or (200, "application/json", json.dumps(dict(published.discovery), indent=1).encode())
 
     def metadata(self, now: datetime) -> bytes:
         published = Published(sso=f"{self.base_url}/sso")
@@ -143,7 +145,8 @@ class Exempelstad:
     def _as_op(self, path: str, state: State, request: HttpRequest, now: datetime) -> tuple[State, HttpResponse]:
         """The OP's addresses. A login that begins here goes on at the same pages as one by SAML."""
         if path == op_answer.DISCOVERY:
-            return state, HttpResponse(200, (("Content-Type", "application/json"),), self.discovery())
+            status, form, body = self.discovery()
+            return state, HttpResponse(status, (("Content-Type", form),), body)
         if path == op_answer.JWKS:
             status, form, body = op_answer.jwks(self.published())
             return state, HttpResponse(status, (("Content-Type", form),), body)

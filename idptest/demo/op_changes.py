@@ -81,7 +81,7 @@ def published(**values: Any) -> ChangeOpPublished:
 
 
 def keys(**changes: Any) -> ChangeOpPublished:
-    """Other keys, or something else, at jwks_uri."""
+    """Other keys, or something else, at jwks_uri; or something else in place of the discovery document."""
     return lambda now_published: replace(now_published, **changes)
 
 

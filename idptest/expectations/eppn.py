@@ -8,12 +8,13 @@ from typing import Any
 
 from idptest.assurance import Assurance
 from idptest.consumers import GATEWAY, as_sent
+from idptest.expectations.release import nothing_to_look_in
 from idptest.expectations.verb import Test, Verb, flag, one_of
 from idptest.identifiers import eppn, names, objectguid, personnummer
 from idptest.identifiers.scope import Scope, diagnose
 from idptest.model.login import EPPN, Login, PrincipalName, Seen
 from idptest.model.rule import Outcome, Personal, Words, failed, inconclusive, not_applicable, passed
-from idptest.model.saml import Assertion, Attribute
+from idptest.model.saml import Attribute
 
 _URI = "urn:oasis:names:tc:SAML:2.0:attrname-format:uri"
 _OID = "urn:oid:1.3.6.1.4.1.5923.1.1.1.6"
@@ -25,13 +26,20 @@ def _released(login: Login, _: Login) -> Outcome:
     if login.principal_name is not None and login.principal_name.values:
         return passed()
     if login.assertion is None:
-        return inconclusive("there is no assertion to look in", "det finns inget intyg att leta i", blocked_by=login.blocker(Assertion))
+        return nothing_to_look_in(login)
     info = login.oidc.user_info if login.oidc else None
     if info is not None and not info.values:
         unread = "it may be in UserInfo, which cannot be read", "det kan finnas i UserInfo, som inte går att läsa"
         return inconclusive(*unread, blocked_by="oidc-user-info/can-be-read")
     at = login.assertion.at("AttributeStatement")
     got = tuple(login.name(attribute) for attribute in login.assertion.attributes)
+    if not got and login.oidc:
+        return failed(
+            "neither the ID Token nor UserInfo holds any claim about the person",
+            "varken ID-token eller UserInfo innehåller något anspråk om personen",
+            at=at,
+            expected=(login.flow.oidc and login.flow.oidc.eppn_claim) or EPPN,
+        )
     if not got:
         return failed("the IdP releases no attributes at all", "IdP:n skickar inga attribut alls", at=at, expected=EPPN)
     like = next((attribute for attribute in login.assertion.attributes if _is_like_an_eppn(attribute, login)), None)

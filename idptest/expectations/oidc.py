@@ -44,7 +44,7 @@ def no_levels() -> Outcome:
 def _unread(subject: Members) -> Outcome | None:
     """A subject that could not be read tells nothing; a rule in code says why."""
     blocked = {
-        Discovery: "oidc-discovery/is-a-json-object",
+        Discovery: "oidc-discovery/has-what-it-must",
         IdToken: "oidc-id-token/can-be-read",
         UserInfo: "oidc-user-info/can-be-read",
     }[type(subject)]

@@ -17,8 +17,12 @@ _LONGEST = 256  # characters: a number of a person stands early or not at all
 _URI = "urn:oasis:names:tc:SAML:2.0:attrname-format:uri"
 
 
-def _no_assertion(login: Login) -> Outcome:
-    return inconclusive("there is no assertion to look in", "det finns inget intyg att leta i", blocked_by=login.blocker(Assertion))
+def nothing_to_look_in(login: Login) -> Outcome:
+    """Where there is neither an assertion nor, of OpenID Connect, an ID Token or UserInfo that says anything of the person."""
+    words = Words("there is no assertion to look in", "det finns inget intyg att leta i")
+    if login.oidc:
+        words = Words("there is neither ID Token nor UserInfo to look in", "det finns varken ID-token eller UserInfo att leta i")
+    return inconclusive(words.en, words.sv, blocked_by=login.blocker(Assertion))
 
 
 def hidden(assertion: Assertion) -> Outcome | None:
@@ -35,7 +39,7 @@ def hidden(assertion: Assertion) -> Outcome | None:
 def _only(allowed: list[str], _: Assurance) -> Test:
     def test(login: Login, _: Login) -> Outcome:
         if login.assertion is None:
-            return _no_assertion(login)
+            return nothing_to_look_in(login)
         extra = [attribute for attribute in login.assertion.attributes if login.name(attribute) not in allowed]
         if not extra:
             return hidden(login.assertion) or passed()
@@ -52,7 +56,7 @@ def _all(wanted: list[str], _: Assurance) -> Test:
 
     def test(login: Login, _: Login) -> Outcome:
         if login.assertion is None:
-            return _no_assertion(login)
+            return nothing_to_look_in(login)
         sent = {name: [each for each in login.assertion.attributes if login.name(each) == name] for name in wanted}
         at = login.assertion.at("AttributeStatement")
         missing = tuple(name for name, places in sent.items() if not _has_value(places))
@@ -75,7 +79,7 @@ def _all(wanted: list[str], _: Assurance) -> Test:
 def _one_of(wanted: list[str], _: Assurance) -> Test:
     def test(login: Login, _: Login) -> Outcome:
         if login.assertion is None:
-            return _no_assertion(login)
+            return nothing_to_look_in(login)
         if any(
             _has_value([each]) and _readable(each, login.name(each), login)
             for each in login.assertion.attributes
@@ -104,7 +108,7 @@ def _readable(attribute: Attribute, name: str, login: Login) -> bool:
 def _no_personnummer(login: Login, _: Login) -> Outcome:
     """In no attribute beside the EPPN, which has a rule of its own, and not as the NameID."""
     if login.assertion is None:
-        return _no_assertion(login)
+        return nothing_to_look_in(login)
     for released in login.released:
         for value in released.values:
             if personnummer.contains_personnummer(value.text[:_LONGEST]):
@@ -113,13 +117,14 @@ def _no_personnummer(login: Login, _: Login) -> Outcome:
                 )
     name_id = login.assertion.name_id
     if name_id is not None and personnummer.contains_personnummer(name_id.value[:_LONGEST]):
-        return failed("the NameID holds a personnummer", "NameID innehåller ett personnummer", at=name_id.pointer)
+        called = "sub" if login.oidc else "NameID"
+        return failed(f"the {called} holds a personnummer", f"{called} innehåller ett personnummer", at=name_id.pointer)
     return passed()
 
 
 def _uri_name_format(login: Login, _: Login) -> Outcome:
     if login.assertion is None:
-        return _no_assertion(login)
+        return nothing_to_look_in(login)
     wrong = [sent for sent in login.assertion.attributes if sent.name.startswith("urn:oid:") and sent.name_format != _URI]
     if not wrong:
         return passed()
@@ -134,7 +139,7 @@ def _uri_name_format(login: Login, _: Login) -> Outcome:
 
 def _clean_values(login: Login, _: Login) -> Outcome:
     if login.assertion is None:
-        return _no_assertion(login)
+        return nothing_to_look_in(login)
     return _first_unclean(login, login.assertion) or passed()
 
 

@@ -16,7 +16,9 @@ REFUSED_BY_IDP = "refused-by-idp"
 PAGE_NOT_UNDERSTOOD = "page-not-understood"
 TOO_MANY_HOPS = "too-many-hops"
 NETWORK = "network"
-ENDINGS = (ARRIVED, REFUSED_BY_IDP, PAGE_NOT_UNDERSTOOD, TOO_MANY_HOPS, NETWORK)
+NOT_BEGUN = "not-begun"  # by OpenID Connect: the discovery document names no address to log in at
+ENDINGS = (ARRIVED, REFUSED_BY_IDP, PAGE_NOT_UNDERSTOOD, TOO_MANY_HOPS, NETWORK, NOT_BEGUN)
+DISCOVERY = "discovery"  # the reason of a login that ended where the discovery document was fetched
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -165,7 +167,8 @@ class OidcPart:
 class IdpFacts:
     """What idptest.toml, or the demo, declares about the IdP, and its metadata as received.
 
-    With OpenID Connect `entity_id` is the issuer, and `metadata` the discovery document.
+    With OpenID Connect `entity_id` is the issuer, and `metadata` the discovery document; empty where no login could begin by it: then
+    what came instead is the response of the exchange that the login ended at (reason DISCOVERY).
     """
 
     name: str

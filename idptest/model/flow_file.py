@@ -30,7 +30,7 @@ from idptest.model.flow import (
     Sent,
     StockSp,
 )
-from idptest.model.rule import Waiver
+from idptest.model.rule import Waiver, Words
 from idptest.model.settings import PROTOCOLS, ROLES
 
 # When logins are captured: so far from the ends of the calendar that a clock skew can be added.
@@ -38,7 +38,11 @@ EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2900, 1, 1, tzinfo
 
 
 class NotAFlow(ValueError):
-    """The text is no flow of a format that we read; the message says why, in English, for a log."""
+    """The text is no flow of a format that we read; `words` say why."""
+
+    def __init__(self, en: str, sv: str) -> None:
+        super().__init__(en)
+        self.words = Words(en, sv)
 
 
 def dumps(flow: Flow) -> str:
@@ -119,18 +123,25 @@ def loads(text: str) -> Flow:
         if "\\ud" in text.lower():
             json.dumps(plain, ensure_ascii=False).encode()  # half a character, written as an escape, could be neither shown nor saved
     except RecursionError:
-        raise NotAFlow("its brackets are nested too deeply") from None
-    except ValueError as problem:
-        raise NotAFlow(f"it is not JSON ({problem})") from None
+        raise NotAFlow("its brackets are nested too deeply", "parenteserna i den är nästlade för djupt") from None
+    except json.JSONDecodeError as problem:
+        line, column = problem.lineno, problem.colno
+        raise NotAFlow(f"it is not JSON (line {line}, column {column})", f"det är inte JSON (rad {line}, tecken {column})") from None
+    except ValueError:  # half a character, or a number of thousands of digits
+        raise NotAFlow("it is not JSON", "det är inte JSON") from None
     if not isinstance(plain, dict) or not str(plain.get("format", "")).startswith("idptest-flow/"):
-        raise NotAFlow("it has no format idptest-flow")
+        raise NotAFlow("it has no format idptest-flow", "den har inget format idptest-flow")
     if plain["format"] != FORMAT:
-        raise NotAFlow(f"its format is {str(plain['format'])[:40]!r}, and this idptest reads {FORMAT}: use a newer idptest")
+        known = repr(str(plain["format"])[:40])
+        raise NotAFlow(
+            f"its format is {known}, and this idptest reads {FORMAT}: use a newer idptest",
+            f"dess format är {known}, och den här idptest läser {FORMAT}: använd en nyare idptest",
+        )
     try:
         return _flow(plain)
     except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as problem:
         said = " ".join(f"{type(problem).__name__}: {problem}".split())[:160]
-        raise NotAFlow(f"a part is missing or of the wrong kind ({said})") from None
+        raise NotAFlow(f"a part is missing or of the wrong kind ({said})", f"en del saknas eller är av fel slag ({said})") from None
 
 
 def _flow(plain: dict[str, Any]) -> Flow:

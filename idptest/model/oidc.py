@@ -78,7 +78,9 @@ class Members:
 
 def shown(value: Any) -> Value:
     """A JSON value as evidence may hold it."""
-    if value is None or isinstance(value, bool | int):
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if value is None or isinstance(value, int):
         return value
     if isinstance(value, float):
         return value if math.isfinite(value) else str(value)
@@ -91,7 +93,14 @@ def shown(value: Any) -> Value:
 
 @dataclass(frozen=True)
 class Discovery(Members):
-    """The OP's discovery document (OIDCDiscovery 3)."""
+    """The OP's discovery document (OIDCDiscovery 3). `reached`: somebody answered when it was asked for."""
+
+    reached: bool = True
+
+
+@dataclass(frozen=True)
+class Published(Discovery):
+    """The same before anything is read in it: rules about its being there at all. Of one with a `problem` nothing else is judged."""
 
 
 @dataclass(frozen=True)
@@ -202,7 +211,8 @@ class OidcFacts:
 def oidc_subjects(facts: OidcFacts | None) -> Mapping[type, tuple[object | None, ...]]:
     """What of it rules can be about; a login by SAML (None) has none of it."""
     return {
-        Discovery: (facts and facts.discovery,),
+        Published: (facts and Published(**vars(facts.discovery)),),
+        Discovery: (facts.discovery if facts and facts.discovery.problem is None else None,),
         AuthorizationAnswer: (facts and facts.answer,),
         TokenAnswer: (facts and facts.token_answer,),
         KeySet: (facts and facts.keys,),

@@ -133,7 +133,7 @@ def _card(number: int, finding: Finding, first: dict[str | Fix, int], report: Re
 def _seen(evidence: Evidence, finding: Finding, reader: Reader) -> Seen:
     was, expected = _listed(evidence.actual, reader), _listed(evidence.expected, reader)
     return Seen(
-        _place(evidence.at, reader) if evidence.at else None,
+        _place(evidence.at, finding, reader) if evidence.at else None,
         was[:_LISTED],
         len(was) - _LISTED,
         expected[:_LISTED],
@@ -148,9 +148,11 @@ def _listed(value: Value, reader: Reader) -> tuple[str, ...]:
     return tuple(cut(said(item, reader.lang, reader.show)) for item in (value if isinstance(value, tuple) else (value,)))
 
 
-def _place(at: Pointer, reader: Reader) -> Place:
+def _place(at: Pointer, finding: Finding, reader: Reader) -> Place:
     anchors = {"exchange": f"{reader.place}-step-{at.number}", "metadata": f"{reader.place}-certificates"}
-    return Place(place(at, reader.lang), anchors.get(at.document) if at.document in reader.anchors else None, at.path)
+    return Place(
+        place(at, reader.lang, finding.rule.protocol), anchors.get(at.document) if at.document in reader.anchors else None, at.path
+    )
 
 
 def linked(source: str) -> tuple[tuple[str | None, str], ...]:

@@ -37,7 +37,19 @@ def names(report: Report, lang: str) -> tuple[str, ...]:
     target = report.target
     if isinstance(report, InspectionReport):
         return word(f"kind-{report.inspection.kind}", lang), target.idp
-    return target.idp, f"{target.account} ({word(target.role, lang)})", target.protocol.upper()
+    return target.idp, f"{target.account} ({word(target.role, lang)})", protocols(report)
+
+
+def protocols(report: Report) -> str:
+    """By which protocol the login was made; by which the logins were, where they are compared: "SAML + OIDC"."""
+    now = [seen.protocol for seen in report.history.now] if isinstance(report, HistoryReport) else []
+    return " + ".join(dict.fromkeys(now or [report.target.protocol])).upper()
+
+
+def at_idp(report: Report) -> str:
+    """The IdP in a table, with the protocol unless it is SAML."""
+    spoken = protocols(report)
+    return report.target.idp if spoken in ("", "SAML") else f"{report.target.idp} ({spoken})"
 
 
 def of_people(reports: Sequence[Report]) -> bool:
@@ -86,17 +98,24 @@ def ought(finding: Finding, lang: str) -> str:
     return word("was" if finding.rule.subject in OVER_TIME else "ought", lang)
 
 
+# Claims, header members and parameters of OpenID Connect that stand first in a sentence: they are written as they are sent.
+_NAMES = frozenset(("acr", "alg", "amr", "aud", "azp", "crit", "exp", "iat", "iss", "issuer", "kid", "nonce", "state", "sub"))
+
+
 def sentence(text: str) -> str:
-    """A capital first, unless it begins with a name that has none, such as an address."""
+    """A capital first, unless it begins with a name that has none, such as an address or a claim."""
     head = text.split(" ", 1)[0]
-    return text if ":" in head or "." in head or any(char.isupper() for char in head) else text[:1].upper() + text[1:]
+    as_sent = head in _NAMES or any(char in ":._" or char.isupper() for char in head)
+    return text if as_sent else text[:1].upper() + text[1:]
 
 
-def place(at: Pointer, lang: str) -> str:
-    """The step and the last parts of the path, as a person reads them; JSON has the whole."""
+def place(at: Pointer, lang: str, protocol: str | None = None) -> str:
+    """The step and the last parts of the path, as a person reads them; JSON has the whole. An OP's metadata is its discovery document."""
     steps = [step.rpartition(":")[2] for step in at.path.split("/") if step]
     path = "/".join(steps[-2:])
     document = f"{word('step', lang)} {at.number}" if at.document == "exchange" else at.document
+    if document == "metadata" and protocol == "oidc":
+        document = word("discovery", lang)
     return f"{document}, {path}" if path else document
 
 

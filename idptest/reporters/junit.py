@@ -153,7 +153,7 @@ def _long(finding: Finding, target: Target, lang: str, show: bool) -> Iterator[s
             yield f"{word('by', lang)}: {' · '.join((to_do.source, *change.remarks(to_do, lang)))}"
     for evidence in finding.evidence:
         if evidence.at:
-            yield f"{word('seen-in', lang)}: {place(evidence.at, lang)} ({evidence.at})"
+            yield f"{word('seen-in', lang)}: {place(evidence.at, lang, finding.rule.protocol)} ({evidence.at})"
         if evidence.actual is not None:
             yield f"{word('is', lang)}: {said(evidence.actual, lang, show)}"
         if evidence.expected is not None:

@@ -18,6 +18,7 @@ from idptest.reporters.findings import (
     answered,
     answered_shortly,
     asked,
+    at_idp,
     groups,
     kind,
     names,
@@ -113,8 +114,7 @@ def _over_all(reports: Sequence[Report], style: Style) -> str:
 
 def _person(report: Report, style: Style) -> tuple[str, ...]:
     target = report.target
-    idp = f"{target.idp} (OIDC)" if target.protocol == "oidc" else target.idp
-    return idp, target.account, word(target.role, style.lang), answered_shortly(report), _eppn(report, style)
+    return at_idp(report), target.account, word(target.role, style.lang), answered_shortly(report), _eppn(report, style)
 
 
 def _what(report: Report, style: Style) -> tuple[str, ...]:
@@ -258,7 +258,7 @@ def explained(finding: Finding, report: Report, style: Style, above: int | None 
         yield from change.lines(to_do, style)
     at = next((evidence.at for evidence in finding.evidence if evidence.at), None)
     if at:
-        yield from wrapped(f"{word('seen-in', lang)}: {place(at, lang)}", style)
+        yield from wrapped(f"{word('seen-in', lang)}: {place(at, lang, finding.rule.protocol)}", style)
     if finding.waiver:
         yield from wrapped(f"{word('waiver', lang)}: {_said(waiver_line(finding.rule.id, finding.waiver, lang))}", style)
 

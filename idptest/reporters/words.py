@@ -35,6 +35,7 @@ WORDS = {
     "values": Words("values", "värden"),
     "why": Words("Why", "Varför"),
     "step": Words("step", "steg"),
+    "discovery": Words("the discovery document", "discovery-dokumentet"),
     "asked": Words("Asked for", "Bad om"),
     "got": Words("Got", "Fick"),
     "no-level": Words("no particular level", "ingen särskild nivå"),

@@ -179,6 +179,7 @@ def test_pages_bear_their_product_s_mark(file: Path) -> None:
         ("simplesamlphp/no-state", "NOSTATE", "State information lost"),
         ("exempelstad/wrong-password", "wrong-password", "Fel användarnamn eller lösenord"),
         ("exempelstad/refused", "refused", "Förfrågan är inte signerad"),
+        ("exempelstad/client-unknown", "client-unknown", "Klienten nobody är inte inlagd"),
         ("adfs/wrong-password", "wrong-password", "Felaktigt användar-ID eller lösenord. Skriv rätt"),
         ("adfs/error", "MSIS7065", "There are no registered protocol handlers"),
         ("adfs/error-relying-party", "MSIS7007", "'https://idptest.exempelstad.se/sp' is unspecified"),

@@ -55,6 +55,24 @@ DEFECTS: tuple[Defect, ...] = (
         op_published=changes.published(subject_types_supported=None),
     ),
     _oidc(
+        "discovery-404",
+        Words("there is no discovery document (404)", "det finns inget discovery-dokument (404)"),
+        "oidc-discovery/can-be-fetched",
+        op_published=changes.keys(document=(404, "text/html", _HTML)),
+    ),
+    _oidc(
+        "discovery-html",
+        Words("a web page stands where the discovery document should", "en webbsida ligger där discovery-dokumentet ska ligga"),
+        "oidc-discovery/can-be-fetched",
+        op_published=changes.keys(document=(200, "text/html", _HTML)),
+    ),
+    _oidc(
+        "discovery-without-login",
+        Words("the discovery document does not say where one logs in", "discovery-dokumentet säger inte var man loggar in"),
+        "oidc-discovery/has-what-it-must",
+        op_published=changes.published(authorization_endpoint=None),
+    ),
+    _oidc(
         "logout-unpublished",
         Words("the discovery document does not say where one logs out", "discovery-dokumentet säger inte var man loggar ut"),
         "oidc-discovery/says-where-one-logs-out",
@@ -111,7 +129,7 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     _oidc(
         "keys-html",
-        Words("jwks_uri gives a web page", "jwks_uri ger en webbsida"),
+        Words("jwks_uri answers with a web page", "jwks_uri svarar med en webbsida"),
         *_FETCHED,
         op_published=changes.keys(jwks=(200, "text/html", _HTML)),
     ),
@@ -208,7 +226,7 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     _oidc(
         "tokens-in-the-address",
-        Words("an ID Token comes in the address bar too", "ett ID-token kommer i adressraden också"),
+        Words("an ID Token comes in the address bar too", "en ID-token kommer i adressraden också"),
         "oidc-flow/carries-no-tokens",
         op_answer=changes.parameters(id_token="eyJhbGciOiJub25lIn0.e30."),
     ),

@@ -46,7 +46,7 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     _published(
         "profile-unlisted",
-        Words("neither scopes nor claims are listed", "varken scope eller claims anges"),
+        Words("neither scopes nor claims are listed", "varken scope eller anspråk (claims) anges"),
         f"{_SE}/scopes-hold-openid",
         f"{_SE}/claims-are-listed",
         scopes_supported=["profile"],
@@ -98,7 +98,7 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     _answered(
         "auth-time-missing",
-        Words("the ID Token does not say when", "ID-token säger inte när"),
+        Words("the ID Token does not say when the person logged in", "ID-token säger inte när personen loggade in"),
         (f"{_SE}/id-token-says-when",),
         changes.claim(auth_time=None),
     ),

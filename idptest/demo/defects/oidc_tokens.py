@@ -21,7 +21,7 @@ DEFECTS: tuple[Defect, ...] = (
     # --- the token response
     _oidc(
         "token-html",
-        Words("the token endpoint gives a web page", "token-adressen ger en webbsida"),
+        Words("the token endpoint answers with a web page", "token-adressen svarar med en webbsida"),
         "oidc-token/accepts-the-code",
         op_answer=changes.said(raw=(200, "text/html", _HTML)),
     ),
@@ -33,7 +33,7 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     _oidc(
         "id-token-missing",
-        Words("there is no ID Token", "det finns inget ID-token"),
+        Words("there is no ID Token", "det finns ingen ID-token"),
         "oidc-token/gives-an-id-token",
         op_answer=changes.members(id_token=None),
     ),
@@ -115,32 +115,32 @@ DEFECTS: tuple[Defect, ...] = (
     ),
     _oidc(
         "subject-missing",
-        Words("the ID Token has no sub", "ID-token har inget sub"),
+        Words("the ID Token has no sub", "ID-token saknar sub"),
         "oidc-id-token/has-what-it-must",
         "dnp/eppn-is-released",
         op_answer=changes.claim(sub=None),
     ),
     _oidc(
         "issuer-wrong",
-        Words("the ID Token is issued by another OP", "ID-token är utfärdat av en annan OP"),
+        Words("the ID Token is issued by another OP", "ID-token är utfärdad av en annan OP"),
         "oidc-id-token/issuer-is-the-op",
         op_answer=changes.claim(iss="https://idp.grannstad.se"),
     ),
     _oidc(
         "audience-wrong",
-        Words("the ID Token is for another client", "ID-token är utställt till en annan klient"),
+        Words("the ID Token is for another client", "ID-token är utställd till en annan klient"),
         "oidc-id-token/audience-is-this-client",
         op_answer=changes.claim(aud="larplattformen"),
     ),
     _oidc(
         "audience-missing",
-        Words("the ID Token is for nobody in particular", "ID-token är inte utställt till någon"),
+        Words("the ID Token is for nobody in particular", "ID-token är inte utställd till någon"),
         "oidc-id-token/has-what-it-must",
         op_answer=changes.claim(aud=None),
     ),
     _oidc(
         "audience-shared",
-        Words("the ID Token is for two clients", "ID-token är utställt till två klienter"),
+        Words("the ID Token is for two clients", "ID-token är utställd till två klienter"),
         "oidc-id-token/authorized-party-is-this-client",
         op_answer=changes.claim(aud=["idptest", "larplattformen"]),
     ),
@@ -230,7 +230,7 @@ DEFECTS: tuple[Defect, ...] = (
     # --- UserInfo
     _oidc(
         "user-info-html",
-        Words("UserInfo gives a web page", "UserInfo ger en webbsida"),
+        Words("UserInfo answers with a web page", "UserInfo svarar med en webbsida"),
         "oidc-user-info/can-be-read",
         op_answer=changes.said(info_raw=(200, "text/html", _HTML)),
     ),

@@ -23,7 +23,7 @@ const provider = new Provider(issuer, {
   pkce: { required: () => true },
   ttl: { IdToken: 300, AccessToken: 300, Interaction: 300, Session: 300, Grant: 300 },
   interactions: { url: (ctx, interaction) => `/interaction/${interaction.uid}` },
-  findAccount: (ctx, id) => ({ accountId: id, claims: () => users.get(id).claims }),
+  findAccount: (ctx, id) => ({ accountId: id, claims: () => config.users.find((user) => user.claims.sub === id).claims }),
   // Everybody has said yes to everything.
   loadExistingGrant: async (ctx) => {
     const grant = new ctx.oidc.provider.Grant({ clientId: ctx.oidc.client.clientId, accountId: ctx.oidc.session.accountId });
@@ -70,7 +70,7 @@ createServer(async (request, response) => {
       const acr = JSON.parse(params.claims || '{}').id_token?.acr;
       const unmet = acr?.essential && ![acr.value, ...(acr.values || [])].includes(config.acr);
       const error = config.denies.includes(params.client_id) ? 'access_denied' : unmet && 'unmet_authentication_requirements';
-      const login = { accountId: user.username, acr: config.acr, amr: config.amr };
+      const login = { accountId: user.claims.sub, acr: config.acr, amr: config.amr };
       await provider.interactionFinished(request, response, error ? { error } : { login });
       return;
     }
