@@ -6,9 +6,9 @@ PYTHON = python3
 VENV = .venv
 BIN = $(VENV)/bin
 STAMP = $(VENV)/.installed
-# A real IdP to log in at (the other, samlify, npm installs), a browser to log in with, a second opinion on signatures, what mod_auth_mellon
-# and Shibboleth's SP read metadata with, and a real AD.
-PACKAGES = simplesamlphp php-cli php-xml php-mbstring php-sqlite3 php-ldap xmlsec1 chromium \
+# A real IdP and a real OP to log in at (npm installs samlify and oidc-provider), a browser to log in with, a second opinion on signatures,
+# what mod_auth_mellon and Shibboleth's SP read metadata with, and a real AD. glewlwyd wants one of the dbconfig-…: that of SQLite is small.
+PACKAGES = simplesamlphp php-cli php-xml php-mbstring php-sqlite3 php-ldap glewlwyd dbconfig-sqlite3 xmlsec1 chromium \
 	python3-lasso shibboleth-sp-utils \
 	samba samba-ad-dc samba-ad-provision winbind ldap-utils ldb-tools
 
@@ -38,10 +38,11 @@ docs: $(STAMP) ## write the generated documentation anew
 record: $(STAMP) ## record the demo's logins and the reports on them anew
 	$(BIN)/python -m fixtures.record
 
-record-interop: $(STAMP) ## record the logins at a real SimpleSAMLphp and samlify anew; make interop installs what that takes
+record-interop: $(STAMP) ## record the logins at a real SimpleSAMLphp, samlify, oidc-provider and glewlwyd anew; make interop installs what that takes
 	$(BIN)/python -m tests.interop.record
+	$(BIN)/python -m tests.interop.record_oidc
 
-interop: $(STAMP) ## log in at a real SimpleSAMLphp and samlify on this machine, with users in a real AD; as root on Debian, install what that takes
+interop: $(STAMP) ## log in at a real SimpleSAMLphp, samlify, oidc-provider and glewlwyd on this machine, with users in a real AD; as root on Debian, install what that takes
 	@missing=; for package in $(PACKAGES); do \
 		test "$$(dpkg-query -W -f '$${db:Status-Status}' $$package 2>&1)" = installed || missing="$$missing $$package"; \
 	done; \
@@ -60,6 +61,7 @@ bench: $(STAMP) ## measure, side by side with something known
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/judge.py
 	$(BIN)/python benchmarks/rules.py
+	$(BIN)/python benchmarks/oidc.py
 	$(BIN)/python benchmarks/explain.py
 	$(BIN)/python benchmarks/feed.py
 

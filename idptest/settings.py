@@ -38,7 +38,7 @@ from idptest.toml_lines import Document, Table, did_you_mean, nearest, parse
 
 _OIDC_KEYS = (
     "issuer", "client_id", "client_secret_env", "client_auth", "scopes", "response_mode", "claims",
-    "max_age", "ui_locales", "login_hint", "request_object",
+    "max_age", "ui_locales", "login_hint", "request_object", "log_out",
 )  # fmt: skip
 
 _DAY = 86_400  # seconds
@@ -132,6 +132,11 @@ def _metadata(table: Table) -> MetadataSource:
 def _oidc(table: Table) -> OidcSettings:
     issuer = table.needed("issuer")
     web_address(table, "issuer", issuer)
+    if "/.well-known/" in issuer:
+        base = issuer.partition("/.well-known/")[0]
+        table.bad(
+            "issuer", f'is the address without /.well-known/…: issuer = "{base}"', f'är adressen utan /.well-known/…: issuer = "{base}"'
+        )
     claims = table.table("claims")
     if claims:
         claims.known("eppn")
@@ -158,6 +163,7 @@ def _oidc(table: Table) -> OidcSettings:
         tuple(table.strings("ui_locales") or UI_LOCALES),
         table.boolean("login_hint"),
         table.boolean("request_object"),
+        table.boolean("log_out"),
     )
 
 

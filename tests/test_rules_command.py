@@ -57,3 +57,17 @@ def test_an_unknown_rule_names_the_nearest(typed: str) -> None:
 def test_one_rule_as_json() -> None:
     [plain] = json.loads(run("dnp/eppn-scope-in-metadata", "--format", "json").output)
     assert set(plain) == {"id", "title", "why", "fix", "level", "source", "origin", "subject", "changes"}
+
+
+@pytest.mark.parametrize(
+    ("rule", "en", "sv"),
+    [
+        ("saml-assertion/audience-contains-this-sp", "everybody, by the SAML standards", "alla, enligt SAML-standarderna"),
+        ("oidc-id-token/audience-is-this-client", "everybody, by the OpenID Connect standards", "alla, enligt OpenID Connects standarder"),
+        ("eppn/has-exactly-one-value", "everybody", "alla"),
+        ("dnp/eppn-is-released", catalogue.ruleset("dnp").title.en, catalogue.ruleset("dnp").title.sv),
+    ],
+)
+def test_who_asks_is_said_of_the_protocol_that_the_rule_is_about(rule: str, en: str, sv: str) -> None:
+    assert f"\nAsked by: {en}\n" in run(rule, "--lang", "en").output
+    assert f"\nHör till: {sv}\n" in run(rule, "--lang", "sv").output

@@ -65,9 +65,8 @@ def load(folder: Path, name: str, key: bytes) -> Baseline:
     except UnicodeDecodeError:
         raise ConfigurationError("it is not UTF-8", "den är inte UTF-8", where=str(path)) from None
     except NotReadable as problem:
-        newer = (": use a newer idptest", ": använd en nyare idptest") if problem.newer else ("", "")
         raise ConfigurationError(
-            f"this baseline cannot be read: {problem}{newer[0]}", f"baslinjen går inte att läsa: {problem}{newer[1]}", where=str(path)
+            f"this baseline cannot be read: {problem.words.en}", f"baslinjen går inte att läsa: {problem.words.sv}", where=str(path)
         ) from None
 
 

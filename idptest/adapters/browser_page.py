@@ -46,9 +46,11 @@ _COPY = f"""() => {{
     const action = document.forms[i] && document.forms[i].getAttribute('action') || '';
     if (/^\\s*(?!https?:)[a-z][a-z0-9+.-]*:/i.test(action)) t.removeAttribute('action');
   }});
-  const free = e => e.tagName === 'INPUT' && !e.form && e.getAttribute('type') !== 'hidden';
-  const lone = e => free(e) && e.getAttribute('type') === 'password';
-  if ((!document.forms.length && [...all].some(free)) || [...all].some(lone)) {{
+  const free = (e, tag) => e.tagName === tag && !e.form && e.getAttribute('type') !== 'hidden';
+  const lone = e => free(e, 'INPUT') && e.getAttribute('type') === 'password';
+  const mute = [...all].some(e => e.getAttribute('type') === 'hidden');
+  const buttons = e => free(e, 'BUTTON') && !mute;
+  if ((!document.forms.length && [...all].some(e => free(e, 'INPUT') || buttons(e))) || [...all].some(lone)) {{
     const form = document.createElement('form');
     form.setAttribute('method', 'post');
     form.append(...body.childNodes);

@@ -13,16 +13,19 @@ from idptest.adapters.http_client import NetworkTrouble, Transport
 from idptest.adapters.keys import private_keys
 from idptest.adapters.login_runner import Target
 from idptest.adapters.oidc_errand import RelyingParty
+from idptest.adapters.op_target import discovery
 from idptest.demo import keys
 from idptest.demo.defect import Defect
 from idptest.demo.defects import DEFECTS, defect
 from idptest.demo.idp import Exempelstad, State
 from idptest.demo.op import OpClient, public_numbers
+from idptest.demo.op_logout import LOGGED_OUT_URI
 from idptest.demo.people import PEOPLE, USUAL, Person
 from idptest.errors import ConfigurationError
 from idptest.login.credentials import Credentials
 from idptest.model.flow import AccountFacts, HttpRequest, HttpResponse, IdpFacts
 from idptest.model.settings import PROTOCOLS, RULESETS
+from idptest.oidc.discovery import WELL_KNOWN
 from idptest.oidc.rp import PRIVATE_KEY_JWT, Client
 from idptest.saml.metadata import read_idp
 from idptest.toml_lines import did_you_mean
@@ -64,8 +67,8 @@ def named(names: Iterable[str], protocol: str | None = None) -> list[Defect]:
 
 
 def _rulesets(person: Person, defects: Sequence[Defect]) -> tuple[str, ...]:
-    """What the login is judged by: the role's rulesets, unless a defect is about a service that has its own."""
-    wanted = [name for defect in defects for name in defect.rulesets]
+    """What the login is judged by: for each defect those of the service that it is about, else the role's. No defect hides another."""
+    wanted = [name for defect in defects for name in defect.rulesets or RULESETS[person.role]]
     return tuple(dict.fromkeys(wanted)) or RULESETS[person.role]
 
 
@@ -85,7 +88,8 @@ def published(defects: Sequence[Defect], now: datetime) -> IdpFacts:
 def clients(auth: str = PRIVATE_KEY_JWT) -> dict[str, OpClient]:
     """The demo's own client, with the demo's own key."""
     public = public_numbers(keys.pem("sp"))
-    return {CLIENT_ID: OpClient(REDIRECT_URI, public=public if auth == PRIVATE_KEY_JWT else None, signs=public)}
+    shown = public if auth == PRIVATE_KEY_JWT else None
+    return {CLIENT_ID: OpClient(REDIRECT_URI, public=shown, signs=public, post_logout_redirect_uri=LOGGED_OUT_URI)}
 
 
 def workspace_clients(folder: Path) -> dict[str, OpClient]:
@@ -96,7 +100,8 @@ def workspace_clients(folder: Path) -> dict[str, OpClient]:
     for each in (idp.oidc for idp in settings.idps.values() if idp.oidc):
         secret = os.environ.get(each.client_secret_env) if each.client_secret_env else None
         key = public_numbers(own[0]) if own and each.client_auth == PRIVATE_KEY_JWT else None
-        found[each.client_id] = OpClient(settings.sp.callback_url, secret, key, public_numbers(own[0]) if own else None)
+        signs = public_numbers(own[0]) if own else None
+        found[each.client_id] = OpClient(settings.sp.callback_url, secret, key, signs, settings.sp.logged_out_url)
     return found
 
 
@@ -138,16 +143,19 @@ def demo(
         own_rulesets={},
         decryption_keys=(keys.pem("sp"),),
     )
-    return (by_oidc(target, municipality, transport, client) if protocol == "oidc" else target), transport
+    return (by_oidc(target, municipality, transport, now, client) if protocol == "oidc" else target), transport
 
 
-def by_oidc(target: Target, municipality: Exempelstad, transport: Transport, client: Client | None = None) -> Target:
+def by_oidc(
+    target: Target, municipality: Exempelstad, transport: Transport, now: Callable[[], datetime], client: Client = _CLIENT
+) -> Target:
     """The same person, by OpenID Connect."""
-    client = client or _CLIENT
+    found = discovery(municipality.base_url + WELL_KNOWN, transport, now)
     return replace(
         target,
-        idp=replace(target.idp, entity_id=municipality.base_url, metadata=municipality.discovery()),
+        idp=replace(target.idp, entity_id=municipality.base_url, metadata=found.document),
         sp_entity_id=CLIENT_ID,
         acs_url=REDIRECT_URI,
-        party=RelyingParty(client, transport),
+        party=RelyingParty(client, municipality.base_url, transport),
+        stopped=found.stopped,
     )

@@ -32,6 +32,10 @@ class NetworkTrouble(Exception):
         super().__init__(en)
 
 
+class TooMuch(NetworkTrouble):
+    """It answered, with more than is taken."""
+
+
 class _Receiver(Exception):
     """What the receiver of a body raised: no trouble of the network's."""
 
@@ -137,7 +141,7 @@ class HttpClient:
             raise problem.own from None
         except Exception as problem:  # requests, urllib3, http.client, ssl and idna: each has errors of its own
             words = self._wants(problem, _host(request)) or _said(problem, _host(request), self._timeout)
-            raise NetworkTrouble(words.en, words.sv) from None
+            raise (TooMuch if isinstance(problem, TooMuch) else NetworkTrouble)(words.en, words.sv) from None
 
     def _by_proxy(self, url: str) -> bool:
         from requests.utils import get_environ_proxies, select_proxy
@@ -163,7 +167,7 @@ class HttpClient:
         while piece := raw.read1(_PIECE, decode_content=True):
             received += len(piece)
             if received > limit:
-                raise NetworkTrouble(f"it sent more than {limit // 1024 // 1024} MB", f"den skickade mer än {limit // 1024 // 1024} MB")
+                raise TooMuch(f"it sent more than {limit // 1024 // 1024} MB", f"den skickade mer än {limit // 1024 // 1024} MB")
             try:
                 into(piece)
             except Exception as problem:

@@ -12,7 +12,7 @@ from idptest.adapters.http_client import NetworkTrouble, Transport
 from idptest.login.plan import Ask
 from idptest.login.urls import split
 from idptest.model.flow import ARRIVED, Exchange, HttpRequest, OidcPart, Sent
-from idptest.model.oidc import Discovery
+from idptest.model.oidc import AuthorizationAnswer, Discovery
 from idptest.model.rule import Pointer
 from idptest.oidc import discovery, rp, tokens
 from idptest.oidc.json_text import read_object
@@ -23,9 +23,10 @@ EPPN_CLAIM = "eduperson_principal_name"  # REFEDS' name, asked for unless idptes
 
 @dataclass(frozen=True)
 class RelyingParty:
-    """Who we are to the OP, and what carries the requests that follow a login: not the browser that logged in."""
+    """Who we are to the OP, the issuer we ask, and what carries the requests that follow a login: not the browser that logged in."""
 
     client: Client
+    issuer: str
     transport: Transport = field(repr=False)
 
 
@@ -43,11 +44,15 @@ class OidcErrand:
     def follow(self, driven: Driven, now: Callable[[], datetime], new_id: Callable[[], str]) -> tuple[Driven, OidcPart]:
         """What happened, with the requests that follow an arrival; secrets are still in it, and are for the runner to take out.
 
-        The code is used once. What is not there to be asked is not asked: no code, no address, no access token.
+        The code is used once, and not at all when the answer says that another OP gave it. What is not there to be asked is not asked: no
+        code, no address, no access token.
         """
-        code = _code(driven)
-        if code is None:
+        answer = _answer(driven)
+        code = answer.text("code") if answer else None
+        if not answer or not code:
             return driven, self.part
+        if answer.text("iss") not in (None, self.party.issuer, self.published.text("issuer")):
+            return driven, self.part  # another OP's code is not for this one's ears (RFC 9207 2.4: MUST NOT proceed)
         exchanges = list(driven.exchanges)
 
         def ask(request: HttpRequest) -> Exchange:
@@ -61,19 +66,19 @@ class OidcErrand:
 
         part = replace(self.part, code_hashes=tokens.half_hashes(code))
         access_token = None
-        if address := self._address("token_endpoint"):
+        if address := self.address("token_endpoint"):
             answered = ask(rp.token_request(self.party.client, address, code, self.verifier, now(), new_id()))
             access_token = _access_token(answered)
             part = replace(part, token=answered.number)
-        if address := self._address("jwks_uri"):
+        if address := self.address("jwks_uri"):
             part = replace(part, keys=ask(HttpRequest("GET", address, (("Accept", "application/jwk-set+json, application/json"),))).number)
         if access_token:
             part = replace(part, access_token_hashes=tokens.half_hashes(access_token))
-            if address := self._address("userinfo_endpoint"):
+            if address := self.address("userinfo_endpoint"):
                 part = replace(part, user_info=ask(rp.user_info_request(address, access_token)).number)
         return replace(driven, exchanges=tuple(exchanges)), part
 
-    def _address(self, name: str) -> str | None:
+    def address(self, name: str) -> str | None:
         """A web address that the OP publishes; None when it is none."""
         address = self.published.text(name)
         return address if address and address.lower().startswith(("https://", "http://")) and split(address) else None
@@ -102,11 +107,11 @@ def errand(party: RelyingParty, metadata: bytes, ask: Ask, now: datetime, new_id
     return OidcErrand(published, party, request, sent, part, verifier)
 
 
-def _code(driven: Driven) -> str | None:
+def _answer(driven: Driven) -> AuthorizationAnswer | None:
     if driven.ended.how != ARRIVED:
         return None
     arrived = driven.exchanges[driven.ended.exchange - 1]
-    return rp.authorization_answer(arrived.request, Pointer("exchange", "", arrived.number)).text("code") or None
+    return rp.authorization_answer(arrived.request, Pointer("exchange", "", arrived.number))
 
 
 def _access_token(answered: Exchange) -> str | None:

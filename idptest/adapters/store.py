@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import stat
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -27,9 +28,13 @@ _ROOM = 1024 * 1024  # bytes; most logins take less
 def write(path: Path, data: bytes, *, overwrite: bool = True, private: bool = True) -> None:
     """Beside, fsync, rename: whoever is interrupted leaves the old file or the new one. Mode 0600, unless it is not `private`.
 
-    Raises ConfigurationError when the file cannot be written, or exists and may not be overwritten.
+    What is no file, such as /dev/stdout or a pipe, is written to as it is. Raises ConfigurationError when the file cannot be written, or
+    exists and may not be overwritten.
     """
     try:
+        if overwrite and _is_a_device(path):
+            path.write_bytes(data)
+            return
         path.parent.mkdir(parents=True, exist_ok=True)
         with _beside(path) as (handle, temporary):
             with os.fdopen(handle, "wb") as file:
@@ -52,6 +57,15 @@ def write(path: Path, data: bytes, *, overwrite: bool = True, private: bool = Tr
     except OSError as problem:
         why = reason(problem)
         raise ConfigurationError(f"cannot be written: {why.en}", f"går inte att skriva: {why.sv}", where=str(path)) from None
+
+
+def _is_a_device(path: Path) -> bool:
+    """A device or a pipe: put in its place, a file would end it for everybody."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
 def rename(path: Path, to: Path) -> None:
@@ -105,11 +119,15 @@ def read_file(path: Path, limit: int = MAX_FLOW) -> bytes:
         if path.stat().st_size > limit:
             raise InputError(f"larger than {limit // 1024 // 1024} MB", f"större än {limit // 1024 // 1024} MB", where=str(path))
         return path.read_bytes()
-    except IsADirectoryError:
-        raise InputError("this is a folder, not a file", "det här är en mapp, inte en fil", where=str(path)) from None
     except OSError as problem:
-        why = reason(problem)
-        raise InputError(f"cannot be read: {why.en}", f"går inte att läsa: {why.sv}", where=str(path)) from None
+        raise unreadable(str(path), problem) from None
+
+
+def unreadable(name: str, problem: OSError) -> InputError:
+    if isinstance(problem, IsADirectoryError):
+        return InputError("this is a folder, not a file", "det här är en mapp, inte en fil", where=name)
+    why = reason(problem)
+    return InputError(f"cannot be read: {why.en}", f"går inte att läsa: {why.sv}", where=name)
 
 
 def reason(problem: OSError) -> Words:
@@ -218,8 +236,8 @@ def load_flow(path: Path) -> Flow:
         raise InputError(*_NO_FLOW, where=str(path)) from None
     except NotAFlow as problem:
         raise InputError(
-            f"this is no flow that idptest has saved: {problem}",
-            f"det här är inget flöde som idptest har sparat: {problem}",
+            f"this is no flow that idptest has saved: {problem.words.en}",
+            f"det här är inget flöde som idptest har sparat: {problem.words.sv}",
             where=str(path),
         ) from None
 

@@ -131,14 +131,16 @@ def target_of(
 ) -> Target:
     """What a login of this account at this IdP needs. `found`: the IdP's entityID and metadata, when they are at hand already."""
     if idp.oidc:
-        entity_id, metadata = idp.oidc.issuer, found[1] if found else op_target.discovery(idp, folder, client)
-        hidden = secret(f"idp.{idp.name}", "client_secret_env", idp.oidc.client_secret_env, _CLIENT_SECRET, prompt)
+        discovered = op_target.Discovered(found[1]) if found else op_target.discovery(idp.metadata.location, client)
+        entity_id, metadata, stopped = idp.oidc.issuer, discovered.document, discovered.stopped
+        # Who has the document already only knocks, and needs no secret.
+        hidden = None if found else secret(f"idp.{idp.name}", "client_secret_env", idp.oidc.client_secret_env, _CLIENT_SECRET, prompt)
         op_target.takes(idp, idp.oidc, metadata)
-        party = op_target.party(idp.oidc, settings.sp.callback_url, hidden, account.username, folder, client)
+        party = op_target.party(idp.oidc, settings.sp, hidden, account.username, folder, client)
     else:
         entity_id, metadata = found or idp_metadata(idp, folder, client)
         _takes_requests_by(idp, metadata)
-        party = None
+        party, stopped = None, None
     return Target(
         idp=IdpFacts(idp.name, entity_id, metadata, idp.product, idp.eppn_source, idp.digg_approved, idp.environment),
         account=facts_of(account),
@@ -156,6 +158,7 @@ def target_of(
         acs_index=ACS_INDEX if idp.acs_by_index else None,
         steps=tuple(Step(step.url, step.title, step.field, _fills(step.fill), step.press, wait=step.wait) for step in idp.steps),
         party=party,
+        stopped=stopped,
     )
 
 

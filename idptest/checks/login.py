@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from idptest.catalogue import check
-from idptest.model.flow import ARRIVED, PAGE_NOT_UNDERSTOOD, REFUSED_BY_IDP, TOO_MANY_HOPS
+from idptest.model.flow import ARRIVED, DISCOVERY, PAGE_NOT_UNDERSTOOD, REFUSED_BY_IDP, TOO_MANY_HOPS
 from idptest.model.login import Login
-from idptest.model.oidc import AuthorizationAnswer
+from idptest.model.oidc import AuthorizationAnswer, Discovery
 from idptest.model.rule import Evidence, Level, Outcome, Text, Verdict, Words, failed, inconclusive, not_applicable, passed
 from idptest.model.saml import Response
+from idptest.oidc.errors import ERRORS
 from idptest.products import REASONS, code_in, reason_words
 
 _NO_AUTHN_CONTEXT = "urn:oasis:names:tc:SAML:2.0:status:NoAuthnContext"
@@ -50,37 +51,6 @@ _MEANINGS = {
 }
 
 
-# OIDCCore 3.1.2.6, RFC 6749 4.1.2.1, and the one of "Unmet Authentication Requirements" 1.0.
-_ERRORS = {
-    "access_denied": Words(
-        "The person or the IdP said no to the login, or the account lacks access to this client.",
-        "Personen eller IdP:n sade nej till inloggningen, eller så saknar kontot åtkomst till den här klienten.",
-    ),
-    "invalid_request": Words(
-        "The IdP does not accept the request as it is written; its log says what is missing or wrong.",
-        "IdP:n godtar inte frågan så som den är skriven. Loggen säger vad som saknas eller är fel.",
-    ),
-    "invalid_scope": Words(
-        "The IdP does not give this client one of the scopes asked for.",
-        "IdP:n ger inte den här klienten något av de scope som efterfrågades.",
-    ),
-    "login_required": Words(
-        "The IdP cannot log in without showing a page, and was asked not to show one.",
-        "IdP:n kan inte logga in någon utan att visa en sida, och den ombads att inte visa någon.",
-    ),
-    "unauthorized_client": Words(
-        "The client may not log people in by the code flow: see how it is registered.",
-        "Klienten får inte logga in någon med kodflödet: se över hur den är registrerad.",
-    ),
-    "unmet_authentication_requirements": Words(
-        "The IdP can give none of the levels asked for.", "IdP:n kan inte ge någon av de nivåer som efterfrågades."
-    ),
-    "unsupported_response_type": Words(
-        "The IdP does not support the code flow for this client.", "IdP:n stöder inte kodflödet för den här klienten."
-    ),
-}
-
-
 @check(
     Level.MUST,
     spec="SAMLProf 4.1.3; OIDCCore 3.1.2.5",
@@ -113,9 +83,24 @@ def idp_completes_the_login(login: Login) -> Outcome:
         return Outcome(Verdict.INCONCLUSIVE, means, (Evidence(at, _quoted(login)),))
     if ended.how == TOO_MANY_HOPS:
         return inconclusive("the login went round in circles", "inloggningen skickades runt i en slinga", at=at)
-    # the fifth and last ending: NETWORK
+    if ended.reason == DISCOVERY and login.oidc:
+        return _not_begun(login.oidc.discovery)
+    # what is left of the endings: NETWORK
     said = ended.said or ended.how
     return inconclusive(f"the network failed: {said}", f"nätverket fungerade inte: {said}", at=at)
+
+
+def _not_begun(published: Discovery) -> Outcome:
+    """Nothing was sent: the discovery document is of no use."""
+    rule = "can-be-fetched" if published.problem else "has-what-it-must"
+    if published.values.get("authorization_endpoint") not in (None, "", []):
+        rule = "addresses-are-https"
+    return inconclusive(
+        "nothing was sent: the discovery document gives no address to log in at",
+        "inget skickades: discovery-dokumentet ger ingen adress att logga in på",
+        at=published.pointer,
+        blocked_by=f"oidc-discovery/{rule}",
+    )
 
 
 def _explained(login: Login) -> Words | None:
@@ -172,7 +157,7 @@ def _error(answer: AuthorizationAnswer | None) -> Outcome:
     if answer is None or answer.error is None:
         return passed()  # something arrived; that it holds no code is said by oidc-flow/gives-a-code
     code, said = answer.error[:80], (answer.text("error_description") or "")[:300]
-    means = _ERRORS.get(code)
+    means = ERRORS.get(code)
     if means is None and (known := code_in(said)):
         means = reason_words(known)
     words = f"{code} ({said})" if said else code

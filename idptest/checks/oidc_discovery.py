@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from idptest.catalogue import check
-from idptest.model.login import Login
-from idptest.model.oidc import Discovery, shown
+from idptest.model.flow import IdpFacts
+from idptest.model.inspection import Judged
+from idptest.model.oidc import Discovery, Published, shown
 from idptest.model.rule import Evidence, Level, Outcome, Text, Verdict, Words, failed, inconclusive, not_applicable, passed
+from idptest.oidc import issuer as issuers
 from idptest.saml.bindings import is_https, on_this_machine
 
 _NEEDED = (
@@ -41,6 +43,44 @@ _FLAGS = (
 _HAS = "oidc-discovery/has-what-it-must"
 
 
+def _asked(judged: Judged) -> str | None:
+    """The issuer that the document was asked for; None where it is a file that nobody asked for."""
+    found = judged.all(IdpFacts)
+    return found[0].entity_id if found and isinstance(found[0], IdpFacts) else None
+
+
+@check(
+    Level.MUST,
+    spec="OIDCDiscovery 4",
+    fix="See that issuer in idptest.toml is the OP's own, letter for letter, and that issuer + /.well-known/openid-configuration answers with JSON to everybody: look at the proxy and the firewall.",
+    sv=Text(
+        "Discovery-dokumentet går att hämta",
+        why="Där står var man loggar in, var nycklarna finns och vad OP:n klarar. Utan det går ingen klient att ställa in.",
+        fix="Se till att issuer i idptest.toml är OP:ns egen, bokstav för bokstav, och att issuer + /.well-known/openid-configuration svarar med JSON till alla. Se över proxyn och brandväggen.",
+    ),
+)
+def can_be_fetched(published: Published, judged: Judged) -> Outcome:
+    """The discovery document can be fetched.
+
+    It says where one logs in, where the keys are and what the OP can do. Without it no client can be set up.
+    """
+    if published.problem is None:
+        return passed()
+    asked = _asked(judged)
+    why = _with(published.problem, issuers.misplaced(asked) if asked else None)
+    if not published.reached:
+        return inconclusive(why.en, why.sv, at=published.pointer)
+    return failed(
+        f"what is published is no discovery document: {why.en}",
+        f"det som publiceras är inget discovery-dokument: {why.sv}",
+        at=published.pointer,
+    )
+
+
+def _with(why: Words, hint: Words | None) -> Words:
+    return Words(f"{why.en}; {hint.en}", f"{why.sv}; {hint.sv}") if hint else why
+
+
 @check(
     Level.MUST,
     spec="OIDCDiscovery 3",
@@ -59,7 +99,7 @@ def has_what_it_must(discovery: Discovery) -> Outcome:
     missing = tuple(name for name in _NEEDED if discovery.values.get(name) in (None, "", []))
     if not missing:
         return passed()
-    return failed("{actual} is missing", "{actual} saknas", at=discovery.pointer, actual=missing)
+    return failed("the document lacks {actual}", "dokumentet saknar {actual}", at=discovery.pointer, actual=missing)
 
 
 @check(
@@ -72,7 +112,7 @@ def has_what_it_must(discovery: Discovery) -> Outcome:
         fix="Låt OP:n kalla sig en och samma adress överallt: den som tjänsterna har fått, bokstav för bokstav, med eller utan snedstreck på slutet.",
     ),
 )
-def issuer_is_where_it_was_found(discovery: Discovery, login: Login) -> Outcome:
+def issuer_is_where_it_was_found(discovery: Discovery, judged: Judged) -> Outcome:
     """The issuer is the address that the document was fetched from.
 
     Services compare letter for letter. A slash too many at the end, or an inner host name, and the login is refused.
@@ -80,15 +120,17 @@ def issuer_is_where_it_was_found(discovery: Discovery, login: Login) -> Outcome:
     issuer = discovery.text("issuer")
     if issuer is None:
         return inconclusive("there is no issuer", "det finns ingen issuer", blocked_by=_HAS)
-    if issuer == login.flow.idp.entity_id:
+    asked = _asked(judged)
+    if asked is None:
+        return not_applicable("the file does not tell where it was fetched", "filen säger inte varifrån den hämtades")
+    if issuer == asked:
         return passed()
-    return failed(
+    said = Words(
         "the document says that the issuer is {actual}, and we asked {expected}",
         "dokumentet säger att issuer är {actual}, men vi frågade {expected}",
-        at=discovery.at("issuer"),
-        actual=issuer[:300],
-        expected=login.flow.idp.entity_id,
     )
+    said = _with(said, issuers.another(asked, issuer))
+    return failed(said.en, said.sv, at=discovery.at("issuer"), actual=issuer[:300], expected=asked)
 
 
 @check(

@@ -6,7 +6,7 @@ from collections import Counter
 
 from idptest.catalogue import check
 from idptest.model.oidc import Jwk, KeySet, shown
-from idptest.model.rule import Level, Outcome, Text, failed, inconclusive, not_applicable, passed
+from idptest.model.rule import Evidence, Level, Outcome, Text, Verdict, Words, failed, inconclusive, not_applicable, passed
 
 _LEAST_BITS = 2048
 _FETCHED = "oidc-keys/can-be-fetched"
@@ -79,16 +79,21 @@ def each_key_has_an_id_of_its_own(keys: KeySet) -> Outcome:
         fix="Ta nyckeln ur bruk i dag och gör en ny: vem som helst kan ha läst den. Publicera bara den publika halvan.",
     ),
 )
-def holds_nothing_private(key: Jwk) -> Outcome:
+def holds_nothing_private(keys: KeySet) -> Outcome:
     """No private key is published.
 
     Whoever reads it can write tokens for anybody, pupil or teacher, at every service.
     """
-    if not key.private:
+    if keys.problem:
+        return inconclusive("there are no keys", "det finns inga nycklar", blocked_by=_FETCHED)
+    bare = [key for key in keys.keys if key.private]
+    if not bare:
         return passed()
-    return failed(
-        "the key holds {actual}, which is secret", "nyckeln innehåller {actual}, som är hemligt", at=key.pointer, actual=key.private
+    words = Words(
+        f"{len(bare)} of {len(keys.keys)} keys hold what is secret: {{actual}}",
+        f"{len(bare)} av {len(keys.keys)} nycklar innehåller det som är hemligt: {{actual}}",
     )
+    return Outcome(Verdict.FAIL, words, tuple(Evidence(key.pointer, key.private) for key in bare))
 
 
 @check(
@@ -121,13 +126,21 @@ def can_be_used(key: Jwk) -> Outcome:
         fix="Gör en ny RSA-nyckel på 3072 bitar. Publicera den bredvid den gamla i ett dygn, signera sedan med den och ta bort den gamla.",
     ),
 )
-def is_strong(key: Jwk) -> Outcome:
+def is_strong(keys: KeySet) -> Outcome:
     """The keys are strong.
 
     RSA keys shorter than 2048 bits must not be used, and many libraries refuse them.
     """
-    if key.kind != "RSA" or key.bits is None:
-        return not_applicable("it is no RSA key", "det är ingen RSA-nyckel")
-    if key.bits >= _LEAST_BITS:
+    if keys.problem:
+        return inconclusive("there are no keys", "det finns inga nycklar", blocked_by=_FETCHED)
+    sized = [key for key in keys.keys if key.kind == "RSA" and key.bits is not None]
+    if not sized:
+        return not_applicable("there is no RSA key", "det finns ingen RSA-nyckel")
+    weak = [key for key in sized if key.bits is not None and key.bits < _LEAST_BITS]
+    if not weak:
         return passed()
-    return failed("the RSA key has {actual} bits", "RSA-nyckeln har {actual} bitar", at=key.pointer, actual=key.bits, expected=_LEAST_BITS)
+    words = Words(
+        f"{len(weak)} of {len(sized)} RSA keys are too short: {{actual}} bits",
+        f"{len(weak)} av {len(sized)} RSA-nycklar är för korta: {{actual}} bitar",
+    )
+    return Outcome(Verdict.FAIL, words, tuple(Evidence(key.pointer, key.bits, _LEAST_BITS) for key in weak))

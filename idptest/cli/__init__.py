@@ -71,8 +71,8 @@ def group() -> None:
 
 
 def language(lang: str | None) -> str:
-    """--lang, else Swedish when the locale is."""
-    if lang:
+    """--lang, else Swedish when the locale is. A language that we do not speak is not asked for."""
+    if lang in ("sv", "en"):
         return lang
     for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
         if os.environ.get(name):
@@ -105,9 +105,10 @@ def main(arguments: list[str] | None = None) -> None:
         click.echo(shown.format_message())
         code = 2
     except click.ClickException as problem:
-        where = problem.ctx.command_path if isinstance(problem, click.UsageError) and problem.ctx else "idptest"
-        line = " ".join(problem.format_message().split())
-        click.echo(f"idptest: {line} ({'se' if _asked_language() == 'sv' else 'see'}: {where} --help)", err=True)
+        from idptest.cli.usage import asked, explained
+
+        where = asked(group, sys.argv[1:] if arguments is None else arguments)
+        click.echo(f"idptest: {explained(problem, where).line(_asked_language())}", err=True)
         code = 2
     except (click.Abort, KeyboardInterrupt):
         click.echo("avbrutet; inget är halvskrivet" if _asked_language() == "sv" else "interrupted; nothing half-written is left", err=True)

@@ -6,6 +6,7 @@ import io
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
@@ -40,7 +41,10 @@ class Guid(click.ParamType):  # type: ignore[type-arg]
 
         found = [reading for reading in objectguid.readings(str(value)) if set(reading.forms) <= {"canonical", "upper", "braces", "urn"}]
         if not found:
-            self.fail(f'"{value}" is no GUID such as fc79e369-18a3-40c4-aa33-d92057bfff65', param, ctx)
+            from idptest.errors import ConfigurationError
+
+            example = "fc79e369-18a3-40c4-aa33-d92057bfff65"
+            raise ConfigurationError(f'"{value}" is no GUID such as {example}', f'"{value}" är ingen GUID som {example}')
         return found[0].guid
 
 
@@ -52,15 +56,10 @@ form_option = click.option(
 @command.command("explain")
 @click.argument("values", nargs=-1, metavar="[VALUE]...")
 @click.option("--guid", type=Guid(), metavar="GUID", help="The account's own objectGUID: then the reading is certain.")
-@click.option(
-    "--file",
-    "file",
-    type=click.File("r", encoding="utf-8-sig", errors="replace"),
-    help="A file with a value on each line; - is standard input.",
-)
+@click.option("--file", "name", metavar="FILE", help="A file with a value on each line; - is standard input.")
 @form_option
 @lang_option
-def explain_command(values: Sequence[str], guid: UUID | None, file: TextIO | None, form: str, lang: str | None) -> int:
+def explain_command(values: Sequence[str], guid: UUID | None, name: str | None, form: str, lang: str | None) -> int:
     """What each VALUE is made of: an EPPN, or the part before @.
 
     Without VALUE and --file, values are read from standard input, one on each line.
@@ -68,13 +67,14 @@ def explain_command(values: Sequence[str], guid: UUID | None, file: TextIO | Non
     from idptest.errors import ConfigurationError
     from idptest.identifiers.explain import Together, explain
 
-    if file is None and not values:
+    if name is None and not values:
         if sys.stdin.isatty():
             raise ConfigurationError(
                 "there is nothing to explain: give a value, --file FILE, or values on standard input",
                 "det finns inget att förklara: ange ett värde, --file FIL, eller skriv värden på standard in",
             )
-        file = io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8-sig", errors="replace")
+        name = "-"
+    file = _opened(name) if name else None
     chosen = language(lang)
     together = Together()
     few = file is None and len(values) <= _IN_FULL
@@ -115,6 +115,18 @@ def convert_command(guid: UUID, form: str) -> int:
     for name, text in forms.items():
         click.echo(f"{name:<{width}}  {text}")
     return 0
+
+
+def _opened(name: str) -> TextIO:
+    """Its lines as they are asked for: a municipality's file may be long. Raises InputError."""
+    if name == "-":
+        return io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8-sig", errors="replace")
+    try:
+        return Path(name).open(encoding="utf-8-sig", errors="replace")
+    except OSError as problem:
+        from idptest.adapters.store import unreadable
+
+        raise unreadable(name, problem) from None
 
 
 def _progress(file: TextIO) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import re
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -39,6 +39,8 @@ repeat_option = click.option(
     default=1,
     help="Log in so many times, each time afresh, and compare: who the person is must never change.",
 )
+
+uploaded_option = click.option("--uploaded", metavar="TIME", help="When the metadata was uploaded last: 08:00 (today), 2026-11-22T08:00.")
 
 
 def driven(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -132,6 +134,27 @@ def moment(text: str, option: str = "--at") -> datetime:
     return found.astimezone(UTC)
 
 
+def uploaded_at(text: str | None, now: datetime) -> datetime | None:
+    """In this computer's zone unless it says another; a time alone is today's. Raises ConfigurationError."""
+    if not text:
+        return None
+    try:
+        found = datetime.fromisoformat(f"{now:%Y-%m-%d}T{text}" if re.fullmatch(r"\d\d:\d\d(:\d\d)?", text) else text)
+        found = found if found.tzinfo else found.astimezone()
+        late = found > now
+    except (ValueError, OverflowError):
+        raise ConfigurationError(
+            f"--uploaded takes a time such as 08:00 or 2026-11-22T08:00; got {text}",
+            f"--uploaded ska vara en tidpunkt som 08:00 eller 2026-11-22T08:00; fick {text}",
+        ) from None
+    if late:
+        raise ConfigurationError(
+            f"--uploaded: {text} is in the future; write the day too: 2026-11-22T08:00",
+            f"--uploaded: {text} är i framtiden; skriv även dagen: 2026-11-22T08:00",
+        )
+    return found
+
+
 def exactly(text: str) -> None:
     """What programs read: in a pipe UTF-8 with plain line ends, whatever the console of this computer speaks."""
     click.echo(text if sys.stdout.isatty() else text.encode(), nl=False)
@@ -198,6 +221,8 @@ def _render(
         from idptest.reporters import html
 
         return html.render(reports, lang=lang, show_values=show_values, zone=None)
+    import shutil  # with it come three ways to compress files; most commands do without
+
     from idptest.reporters import text
 
     width = min(shutil.get_terminal_size((100, 24)).columns, 120)

@@ -9,6 +9,7 @@ import click
 
 from idptest.cli import language
 from idptest.cli.options import exactly, lang_option
+from idptest.model.rule import Words
 
 if TYPE_CHECKING:
     from idptest.demo.defect import Defect
@@ -94,7 +95,6 @@ def _plain(rule: Rule, lang: str, product_id: str | None) -> dict[str, Any]:
 
 def _explained(rule: Rule, lang: str, product_id: str | None) -> str:
     """All that is known of a rule: what it demands and why, what to change in which product, and how to see it fail."""
-    from idptest import catalogue
     from idptest.demo.defects import DEFECTS
     from idptest.products import fix
     from idptest.reporters import change
@@ -112,7 +112,7 @@ def _explained(rule: Rule, lang: str, product_id: str | None) -> str:
     rows = [
         ("", text.title),
         ("Nivå" if sv else "Level", f"{rule.level.value.upper()} ({level})"),
-        ("Hör till" if sv else "Asked by", catalogue.ruleset(rule.ruleset).title.text(lang) if rule.ruleset else _standards(sv)),
+        ("Hör till" if sv else "Asked by", _asked_by(rule).text(lang)),
         (word("why", lang), text.why),
         (word("source", lang), rule.source),
         ("Regeln står i" if sv else "The rule stands in", rule.origin),
@@ -133,8 +133,16 @@ def _explained(rule: Rule, lang: str, product_id: str | None) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _standards(sv: bool) -> str:
-    return "alla, enligt SAML-standarderna" if sv else "everybody, by the SAML standards"
+def _asked_by(rule: Rule) -> Words:
+    """A ruleset's title; of a rule in code the standards, where it is about one protocol."""
+    from idptest import catalogue
+
+    if rule.ruleset:
+        return catalogue.ruleset(rule.ruleset).title
+    return {
+        "saml": Words("everybody, by the SAML standards", "alla, enligt SAML-standarderna"),
+        "oidc": Words("everybody, by the OpenID Connect standards", "alla, enligt OpenID Connects standarder"),
+    }.get(rule.protocol or "", Words("everybody", "alla"))
 
 
 def _try(defect: Defect) -> str:

@@ -33,13 +33,14 @@ EPPN_CLAIM = "eduperson_principal_name"
 
 @dataclass(frozen=True)
 class OpPublished:
-    """The discovery document, and the JWKS: its keys, or what stands there instead. `key_members` replaces members of every key."""
+    """The discovery document and the JWKS, or what stands there instead (`document`, `jwks`). `key_members` replaces members of every key."""
 
     discovery: Mapping[str, Any]
     keys: tuple[str, ...] = ("signing",)
     key_members: Mapping[str, Any] = field(default_factory=dict)
     more_keys: tuple[Mapping[str, Any], ...] = ()
     jwks: tuple[int, str, bytes] | None = None
+    document: tuple[int, str, bytes] | None = None
 
 
 @dataclass(frozen=True)

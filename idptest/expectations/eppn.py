@@ -27,6 +27,10 @@ def _released(login: Login, _: Login) -> Outcome:
         return passed()
     if login.assertion is None:
         return nothing_to_look_in(login)
+    info = login.oidc.user_info if login.oidc else None
+    if info is not None and not info.values:
+        unread = "it may be in UserInfo, which cannot be read", "det kan finnas i UserInfo, som inte går att läsa"
+        return inconclusive(*unread, blocked_by="oidc-user-info/can-be-read")
     at = login.assertion.at("AttributeStatement")
     got = tuple(login.name(attribute) for attribute in login.assertion.attributes)
     if not got and login.oidc:

@@ -24,6 +24,8 @@ _LETTERS = str.maketrans(
 
 def plain(text: str) -> str:
     """Small letters without marks, in Latin letters where there is a usual spelling; other characters stay."""
+    if text.isascii():  # nothing to take away or to spell otherwise
+        return text.casefold()
     unmarked = "".join(char for char in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(char))
     return unmarked.translate(_LETTERS)
 

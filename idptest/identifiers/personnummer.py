@@ -29,6 +29,7 @@ TF_NUMBER = "tf-number"
 _NUMBER = re.compile(r"(?<![0-9])([0-9]{6}|[0-9]{8})([-+]?)([0-9]{4})(?![0-9])")
 _TF = re.compile(r"(?<![0-9])([0-9]{6}|[0-9]{8})-?TF([0-9A-Z]{2})(?![0-9A-Za-z])", re.IGNORECASE)
 _SENT_TF = re.compile(r"[0-9]{8}-?TF[0-9A-Z]{2}")
+_DATE = re.compile(r"[0-9]{6}")  # what every one of them holds, however it is written
 _NO_SUCH_DAY = Words("there is no such day", "datumet finns inte")
 # Digits inside a GUID (dashed, or 32 hexadecimal digits in a row) or a Windows SID are no number of a person.
 _OTHER_IDENTIFIER = re.compile(
@@ -58,6 +59,8 @@ def contains_personnummer(text: str) -> bool:
 
 def find(text: str) -> tuple[Found, ...]:
     """Every number of a person in the text, from left to right."""
+    if not _DATE.search(text):
+        return ()
     blanked = _OTHER_IDENTIFIER.sub(lambda m: "_" * len(m[0]), text)  # of the same length, so that positions hold
     return tuple(sorted(_find(blanked), key=lambda found: found.start))
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from idptest.login.consent import seems
@@ -27,6 +27,7 @@ from idptest.products.product import ONE_TIME_CODE, PASSWORD, USERNAME, Product,
 
 # Reasons of a login that a person did not finish.
 WINDOW_CLOSED, TIME_OUT = "window-closed", "time-out"
+_SCRIPT_NEEDED = "script-needed"
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _HTML = re.compile(r"text/html|application/xhtml\+xml", re.IGNORECASE)
 # Ways to log in, as links and buttons name them, folded; and what else mentions them.
@@ -49,21 +50,35 @@ class End:
 
 
 class Conduct:
-    """`factors`, `secrets` and `secret_fields` tell what has been given; `page` is the body of the page that was not understood."""
+    """`factors`, `secrets` and `secret_fields` tell what has been given; `page` is the body of the page that was not understood.
+
+    `scripts`: whoever turns the pages runs their scripts.
+    """
 
     def __init__(
-        self, first_url: str, *, acs_url: str, credentials: Credentials, product: Product | None = None, steps: Sequence[Step] = ()
+        self,
+        first_url: str,
+        *,
+        acs_url: str,
+        credentials: Credentials,
+        product: Product | None = None,
+        steps: Sequence[Step] = (),
+        scripts: bool = False,
+        leaving: bool = False,
     ) -> None:
         self.factors: tuple[str, ...] = ()
         self.secret_fields: frozenset[str] = frozenset()
         self.page: bytes | None = None
         self._first_url, self._acs = first_url, acs_url
         self._credentials, self._product, self._steps = credentials, product, tuple(steps)
+        self._scripts, self._leaving = scripts, leaving
         self._sites = {site(first_url)}
         self._given: list[str] = []
         self._done: list[Step] = []
         self._consented: list[str] = []
         self._codes: list[str] = []
+        self._shown = ("", "")
+        self._moved: set[tuple[str, str]] = set()
         self._now: datetime | None = None
 
     @property
@@ -78,7 +93,7 @@ class Conduct:
         if no:
             return _refused(no, page)
         self._sites.add(site(page.url))
-        self._now = now
+        self._now, self._shown = now, (page.url, page.title)
         steps = (*self._steps, *(step for product in candidates for step in product.steps))
         choice = choose(page, steps, self._situation(candidates))
         if isinstance(choice, Move):
@@ -88,23 +103,29 @@ class Conduct:
         if choice is None and (no := general_refusal(page, self._given)):
             return _refused(no, page)
         if choice is None:
-            choice = Stop(PAGE_NOT_UNDERSTOOD, _why(page, response))
+            choice = Stop(PAGE_NOT_UNDERSTOOD, _why(page, response, self._scripts))
         if choice.how == PAGE_NOT_UNDERSTOOD:
             self.page = response.body
-        return End(choice.how, choice.reason, said(page), page.summary())
+        return End(choice.how, choice.reason, said(page), self._summary(page))
+
+    def _summary(self, page: Page) -> PageSummary:
+        """Where a script builds one page after another at one address, under one title, the heading tells which it is."""
+        return replace(page, title=page.heading or page.title).summary() if self._shown in self._moved else page.summary()
 
     def _situation(self, candidates: Sequence[Product]) -> Situation:
         return Situation(
             self._supply,
             tuple(self._given),
             tuple(self._done),
-            halts=[halt for product in candidates for halt in product.halts],
+            halts=[halt for product in candidates for halt in product.halts if not (self._scripts and halt.reason == _SCRIPT_NEEDED)],
             consents=[consent for product in candidates for consent in product.consents],
             consented=tuple(self._consented),
+            leaving=self._leaving,
         )
 
     def made(self, move: Move) -> None:
         """The move is being made: what it gives has been given."""
+        self._moved.add(self._shown)
         if move.step is not None:
             self._done.append(move.step)
         if move.consent is not None:
@@ -196,8 +217,8 @@ def _upgrade(page_url: str, target: str) -> bool:
     return one is not None and other is not None and one[1] == other[1] and other[0] == "https"
 
 
-def _why(page: Page, response: HttpResponse) -> str:
-    """The reason, for a page on which nothing was understood."""
+def _why(page: Page, response: HttpResponse, scripts: bool) -> str:
+    """The reason, for a page on which nothing was understood. `scripts`: what they build has been built."""
     challenges = " ".join(value for name, value in response.headers if name.lower() == "www-authenticate").lower()
     if response.status == 401 and re.search(r"negotiate|ntlm|kerberos", challenges):
         return "integrated-windows-login"
@@ -213,8 +234,8 @@ def _why(page: Page, response: HttpResponse) -> str:
         return "login-method-choice"
     if seems(page):
         return "consent-asked"
-    if page.scripted and not any(form.shown or form.buttons for form in page.forms) and len(page.text) < 400:
-        return "script-needed"
+    if not scripts and page.scripted and not any(form.shown or form.buttons for form in page.forms) and len(page.text) < 400:
+        return _SCRIPT_NEEDED
     return "unknown-page"
 
 

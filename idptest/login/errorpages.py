@@ -13,7 +13,7 @@ from idptest.products.reasons import AFTER_CREDENTIALS
 
 _NEEDS = {"wrong-password": (PASSWORD,), "wrong-username": (USERNAME, PASSWORD), "wrong-one-time-code": (ONE_TIME_CODE,)}
 
-# For products that we have no file for. Only believed once the credential has been given.
+# For products that we have no file for. What is about a credential is only believed once that has been given.
 _GENERAL = (
     ErrorPattern(
         r"((wrong|incorrect|invalid|bad|unknown) (username|user name|user id|login|e-?mail|credentials|password)|"
@@ -27,6 +27,13 @@ _GENERAL = (
         r"((wrong|incorrect|invalid|expired) (one-?time |verification |security )?(code|passcode|otp)|"
         r"(fel|felaktig|ogiltig) (engångskod|kod|verifieringskod|säkerhetskod)|koden (är|var|stämmer) (fel|felaktig|ogiltig|inte))",
         "wrong-one-time-code",
+    ),
+    # An OpenID provider that cannot answer us says so on a page, mostly by the standards' own words (RFC 6749 4.1.2.1, RFC 7591 3.2.2).
+    ErrorPattern(r"(?<![a-z])redirect[_ ]ur[il]", "redirect-uri-unknown"),
+    ErrorPattern(r"\b(invalid_client|unauthorized_client)\b", "client-unknown"),
+    ErrorPattern(
+        r"\b(invalid_(request(_object|_uri)?|scope|client_metadata)|unsupported_response_(type|mode)|request_(uri_)?not_supported)\b",
+        "oidc-request-rejected",
     ),
 )
 

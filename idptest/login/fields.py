@@ -93,6 +93,12 @@ def is_other_business(form: Form) -> bool:
     return bool(_NOT_A_LOGIN.search(about)) or only_other or any(control.kind in ("textarea", "search") for control in form.shown)
 
 
+def leads_on(text: str) -> bool:
+    """Do these words on a button go on with the login?"""
+    words = folded(text)
+    return bool(_POSITIVE.search(words)) and not _NEGATIVE.search(words)
+
+
 def right_button(form: Form) -> Control | None:
     """The button that goes on with the login: never cancel, forgotten password, language or the like. None: submit without one."""
     best: tuple[int, Control] | None = None

@@ -17,6 +17,7 @@ from idptest.model.flow import HttpRequest, Pairs
 URLENCODED = "application/x-www-form-urlencoded"
 
 _MAX_BYTES, _MAX_TEXT, _MAX_CONTROLS, _MAX_NAMED = 2_000_000, 50_000, 2_000, 500
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _SUBMITS = re.compile(r"\.\s*(submit|requestSubmit|click)\s*\(|\[\s*[\"']submit[\"']\s*\]")
 
 
@@ -134,7 +135,7 @@ class _Reader:
         return Page(
             url=self.url,
             title=self.first("title"),
-            heading=self.first("h1") or self.first("h2"),
+            heading=next(filter(None, map(self.first, _HEADINGS)), ""),
             text=text_of(self.root, lines=True)[:_MAX_TEXT],
             source=self.source,
             encoding=self.encoding,
@@ -160,14 +161,14 @@ class _Reader:
         for element in anchors[:_MAX_NAMED]:
             if not within(element, "noscript"):
                 text = text_of(element) or (element.get("aria-label") or element.get("title") or "").strip() or self.alternative(element)
-                yield Link(text, resolve(self.base, element.get("href")), element.get(MARK) or "")
+                yield Link(text, resolve(self.base, element.get("href")), element.get(MARK) or "", visible(element))
 
     def alternative(self, element: Any) -> str:
         return next((image.get("alt").strip() for image in element.iter("img") if image.get("alt")), "")
 
     def alerts(self) -> tuple[str, ...]:
         found: list[str] = []
-        whole = ("form", "body", "html", "input", "label")
+        whole = ("form", "body", "html", "input", "label", "button")
         candidates = [element for element in self.elements if element.tag not in whole and marked(element)]
         for element in candidates[:50]:
             if visible(element):

@@ -85,6 +85,7 @@ class Link:
     text: str
     url: str | None
     mark: str = ""
+    visible: bool = True
 
 
 @dataclass(frozen=True)
@@ -120,11 +121,11 @@ class Page:
         """The page as a person would describe it, for a report."""
         fields = [_describe(control) for form in self.forms for control in form.shown]
         buttons = [control.text or control.name for form in self.forms for control in form.buttons if control.visible]
-        buttons += [control.text or control.name for control in self.loose_buttons]
+        buttons += [control.text or control.name for control in self.loose_buttons if control.visible]
         return PageSummary(
             url=self.url,
             title=_short(self.title or self.heading),
-            links=_few(link.text for link in self.links if link.text),
+            links=_few(link.text for link in self.links if link.text and link.visible),
             fields=_few(fields),
             buttons=_few(buttons),
         )

@@ -16,7 +16,9 @@ REFUSED_BY_IDP = "refused-by-idp"
 PAGE_NOT_UNDERSTOOD = "page-not-understood"
 TOO_MANY_HOPS = "too-many-hops"
 NETWORK = "network"
-ENDINGS = (ARRIVED, REFUSED_BY_IDP, PAGE_NOT_UNDERSTOOD, TOO_MANY_HOPS, NETWORK)
+NOT_BEGUN = "not-begun"  # by OpenID Connect: the discovery document names no address to log in at
+ENDINGS = (ARRIVED, REFUSED_BY_IDP, PAGE_NOT_UNDERSTOOD, TOO_MANY_HOPS, NETWORK, NOT_BEGUN)
+DISCOVERY = "discovery"  # the reason of a login that ended where the discovery document was fetched
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -116,13 +118,28 @@ class Sent:
 
 
 @dataclass(frozen=True)
+class LogoutPart:
+    """The logout that was to follow a login, in the same browser (OpenID Connect RP-Initiated Logout 1.0): what we asked, and how it `ended`.
+
+    `uri` is our post_logout_redirect_uri, and an arrival is one there. `again` is how a request for a login without a page (prompt=none)
+    ended after that; an arrival is one at our redirect_uri. None: it was not asked.
+    """
+
+    uri: str
+    state: str
+    ended: Ended | None = None
+    again: Ended | None = None
+
+
+@dataclass(frozen=True)
 class OidcPart:
     """What only a login by OpenID Connect has: what more was asked, and which exchanges came after the login itself.
 
     `claims` were asked for from UserInfo by the parameter of that name. `essential`: the levels (`Sent.contexts`) were asked for as an essential claim, else by acr_values. `request_object`: all this was signed, and sent
     by value. `client_auth` is how we authenticated at the token endpoint, `eppn_claim` the claim that is to carry the EPPN (None: by its usual names). `token`, `keys` and
     `user_info` are numbers of exchanges, None where none was made. The hashes are what c_hash and at_hash may be, by SHA-256, SHA-384
-    and SHA-512: the code and the access token themselves are not kept, and of the code_verifier only the challenge.
+    and SHA-512: the code and the access token themselves are not kept, and of the code_verifier only the challenge. `logout` None: nobody
+    was to log out.
     """
 
     nonce: str
@@ -143,13 +160,15 @@ class OidcPart:
     user_info: int | None = None
     code_hashes: tuple[str, ...] = ()
     access_token_hashes: tuple[str, ...] = ()
+    logout: LogoutPart | None = None
 
 
 @dataclass(frozen=True)
 class IdpFacts:
     """What idptest.toml, or the demo, declares about the IdP, and its metadata as received.
 
-    With OpenID Connect `entity_id` is the issuer, and `metadata` the discovery document.
+    With OpenID Connect `entity_id` is the issuer, and `metadata` the discovery document; empty where no login could begin by it: then
+    what came instead is the response of the exchange that the login ended at (reason DISCOVERY).
     """
 
     name: str

@@ -23,13 +23,14 @@ from idptest.model.flow import (
     HttpRequest,
     HttpResponse,
     IdpFacts,
+    LogoutPart,
     OidcPart,
     PageSummary,
     Pairs,
     Sent,
     StockSp,
 )
-from idptest.model.rule import Waiver
+from idptest.model.rule import Waiver, Words
 from idptest.model.settings import PROTOCOLS, ROLES
 
 # When logins are captured: so far from the ends of the calendar that a clock skew can be added.
@@ -37,7 +38,11 @@ EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2900, 1, 1, tzinfo
 
 
 class NotAFlow(ValueError):
-    """The text is no flow of a format that we read; the message says why, in English, for a log."""
+    """The text is no flow of a format that we read; `words` say why."""
+
+    def __init__(self, en: str, sv: str) -> None:
+        super().__init__(en)
+        self.words = Words(en, sv)
 
 
 def dumps(flow: Flow) -> str:
@@ -53,7 +58,7 @@ def _plain(flow: Flow) -> dict[str, Any]:
         "captured_at": _time(flow.captured_at),
         "recorded_by": dict(flow.recorded_by),
         "sent": {**vars(flow.sent), "issued_at": _time(flow.sent.issued_at), "contexts": list(flow.sent.contexts)},
-        "ended": {**vars(flow.ended), "page": vars(flow.ended.page) if flow.ended.page else None},
+        "ended": _ended(flow.ended),
         "factors": list(flow.factors),
         "untold": list(flow.untold),
         "decrypted": [{"xml": None if found.xml is None else _body(found.xml), "error": found.error} for found in flow.decrypted],
@@ -64,8 +69,18 @@ def _plain(flow: Flow) -> dict[str, Any]:
         "waivers": [dict(vars(waiver)) for waiver in flow.waivers],
         "observations": {"stock_sp": vars(flow.stock_sp) if flow.stock_sp else None, "seen_before": flow.seen_before},
         "exchanges": [_exchange(exchange) for exchange in flow.exchanges],
-        **({"oidc": dict(vars(flow.oidc))} if flow.oidc else {}),
+        **({"oidc": _oidc(flow.oidc)} if flow.oidc else {}),
     }
+
+
+def _ended(ended: Ended | None) -> dict[str, Any] | None:
+    return {**vars(ended), "page": vars(ended.page) if ended.page else None} if ended else None
+
+
+def _oidc(part: OidcPart) -> dict[str, Any]:
+    plain, logout = dict(vars(part)), part.logout
+    del plain["logout"]
+    return plain | ({"logout": {**vars(logout), "ended": _ended(logout.ended), "again": _ended(logout.again)}} if logout else {})
 
 
 def _exchange(exchange: Exchange) -> dict[str, Any]:
@@ -108,22 +123,29 @@ def loads(text: str) -> Flow:
         if "\\ud" in text.lower():
             json.dumps(plain, ensure_ascii=False).encode()  # half a character, written as an escape, could be neither shown nor saved
     except RecursionError:
-        raise NotAFlow("its brackets are nested too deeply") from None
-    except ValueError as problem:
-        raise NotAFlow(f"it is not JSON ({problem})") from None
+        raise NotAFlow("its brackets are nested too deeply", "parenteserna i den är nästlade för djupt") from None
+    except json.JSONDecodeError as problem:
+        line, column = problem.lineno, problem.colno
+        raise NotAFlow(f"it is not JSON (line {line}, column {column})", f"det är inte JSON (rad {line}, tecken {column})") from None
+    except ValueError:  # half a character, or a number of thousands of digits
+        raise NotAFlow("it is not JSON", "det är inte JSON") from None
     if not isinstance(plain, dict) or not str(plain.get("format", "")).startswith("idptest-flow/"):
-        raise NotAFlow("it has no format idptest-flow")
+        raise NotAFlow("it has no format idptest-flow", "den har inget format idptest-flow")
     if plain["format"] != FORMAT:
-        raise NotAFlow(f"its format is {str(plain['format'])[:40]!r}, and this idptest reads {FORMAT}: use a newer idptest")
+        known = repr(str(plain["format"])[:40])
+        raise NotAFlow(
+            f"its format is {known}, and this idptest reads {FORMAT}: use a newer idptest",
+            f"dess format är {known}, och den här idptest läser {FORMAT}: använd en nyare idptest",
+        )
     try:
         return _flow(plain)
     except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as problem:
         said = " ".join(f"{type(problem).__name__}: {problem}".split())[:160]
-        raise NotAFlow(f"a part is missing or of the wrong kind ({said})") from None
+        raise NotAFlow(f"a part is missing or of the wrong kind ({said})", f"en del saknas eller är av fel slag ({said})") from None
 
 
 def _flow(plain: dict[str, Any]) -> Flow:
-    ended, page, observed = plain["ended"], plain["ended"].get("page"), plain["observations"]
+    observed = plain["observations"]
     sent, idp = plain["sent"], plain["idp"]
     flow = Flow(
         id=plain["id"],
@@ -131,7 +153,7 @@ def _flow(plain: dict[str, Any]) -> Flow:
         captured_at=_moment(plain["captured_at"]),
         recorded_by=plain["recorded_by"],
         sent=Sent(**{**sent, "issued_at": _moment(sent["issued_at"]), "contexts": _texts(sent["contexts"])}),
-        ended=Ended(**{**ended, "page": _page(page) if page else None}),
+        ended=_read_ended(plain["ended"]),
         factors=_texts(plain["factors"]),
         untold=_texts(plain.get("untold", [])),
         decrypted=tuple(Decryption(found["xml"] and _bytes(found["xml"]), found["error"]) for found in plain.get("decrypted", [])),
@@ -143,12 +165,14 @@ def _flow(plain: dict[str, Any]) -> Flow:
         stock_sp=observed["stock_sp"] and StockSp(**observed["stock_sp"]),
         seen_before=observed["seen_before"],
         exchanges=tuple(_read_exchange(exchange) for exchange in plain["exchanges"]),
-        oidc=_oidc(plain["oidc"]) if "oidc" in plain else None,
+        oidc=_read_oidc(plain["oidc"]) if "oidc" in plain else None,
     )
     _check(flow, Flow, "flow")
-    first = 1 if flow.ended.how == ARRIVED else 0
-    if flow.ended.how not in ENDINGS or not first <= flow.ended.exchange <= len(flow.exchanges):
-        raise ValueError("ended")
+    logout = flow.oidc.logout if flow.oidc else None
+    for ended in (flow.ended, *((logout.ended, logout.again) if logout else ())):
+        first = 1 if ended and ended.how == ARRIVED else 0
+        if ended and (ended.how not in ENDINGS or not first <= ended.exchange <= len(flow.exchanges)):
+            raise ValueError("ended")
     if flow.protocol not in PROTOCOLS or (flow.protocol == "oidc") != (flow.oidc is not None):
         raise ValueError("protocol")
     after = (flow.oidc.token, flow.oidc.keys, flow.oidc.user_info) if flow.oidc else ()
@@ -161,9 +185,16 @@ def _flow(plain: dict[str, Any]) -> Flow:
     return flow
 
 
-def _oidc(plain: dict[str, Any]) -> OidcPart:
-    lists = ("scopes", "claims", "code_hashes", "access_token_hashes")
-    return OidcPart(**{**plain, **{name: _texts(plain[name]) for name in lists}})
+def _read_ended(plain: dict[str, Any]) -> Ended:
+    page = plain.get("page")
+    return Ended(**{**plain, "page": _page(page) if page else None})
+
+
+def _read_oidc(plain: dict[str, Any]) -> OidcPart:
+    lists, logout = ("scopes", "claims", "code_hashes", "access_token_hashes"), plain.get("logout")
+    if logout:
+        logout = LogoutPart(**{**logout, **{name: logout[name] and _read_ended(logout[name]) for name in ("ended", "again")}})
+    return OidcPart(**{**plain, **{name: _texts(plain[name]) for name in lists}, "logout": logout})
 
 
 def _check(value: object, kind: Any, at: str) -> None:

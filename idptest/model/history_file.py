@@ -12,6 +12,7 @@ from types import UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from idptest.model.history import Baseline, History, Identifier, Observation
+from idptest.model.rule import Words
 
 FORMAT = "idptest-baseline/1"
 
@@ -19,11 +20,11 @@ T = TypeVar("T")
 
 
 class NotReadable(ValueError):
-    """The text is none of ours; the message says why, in English. `newer`: it is of a later format than we read."""
+    """The text is none of ours; `words` say why."""
 
-    def __init__(self, why: str, newer: bool = False) -> None:
-        super().__init__(why)
-        self.newer = newer
+    def __init__(self, en: str, sv: str) -> None:
+        super().__init__(en)
+        self.words = Words(en, sv)
 
 
 def dump(observation: Observation) -> str:
@@ -66,9 +67,12 @@ def load_baseline(text: str) -> Baseline:
     known = str(plain.pop("format", ""))
     name, _, version = known.partition("/")
     if name != FORMAT.partition("/")[0] or not version.isdigit():
-        raise NotReadable("it has no format idptest-baseline")
+        raise NotReadable("it has no format idptest-baseline", "den har inget format idptest-baseline")
     if known != FORMAT:
-        raise NotReadable(f"its format is {known[:40]}, and this idptest reads {FORMAT}", newer=True)
+        raise NotReadable(
+            f"its format is {known[:40]}, and this idptest reads {FORMAT}: use a newer idptest",
+            f"dess format är {known[:40]}, och den här idptest läser {FORMAT}: använd en nyare idptest",
+        )
     digest = plain.pop("digest", None)
     found = _loaded(Baseline, plain)
     return dataclasses.replace(found, intact=digest == _digest({"format": known, **plain}))
@@ -81,10 +85,10 @@ def _digest(plain: Mapping[str, Any]) -> str:
 def _parsed(text: str) -> dict[str, Any]:
     try:
         plain = json.loads(text)
-    except (ValueError, RecursionError) as problem:
-        raise NotReadable(f"it is not JSON ({type(problem).__name__})") from None
+    except (ValueError, RecursionError):
+        raise NotReadable("it is not JSON", "det är inte JSON") from None
     if not isinstance(plain, dict):
-        raise NotReadable("it is not an object")
+        raise NotReadable("it is not an object", "det är inget objekt")
     return plain
 
 
@@ -106,7 +110,7 @@ def _loaded(kind: type[T], plain: Any) -> T:
         json.dumps(_plain(found), ensure_ascii=False).encode()  # half a character could be neither shown nor saved
     except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as problem:
         said = " ".join(f"{type(problem).__name__}: {problem}".split())[:120]
-        raise NotReadable(f"a part is missing or of the wrong kind ({said})") from None
+        raise NotReadable(f"a part is missing or of the wrong kind ({said})", f"en del saknas eller är av fel slag ({said})") from None
     return found
 
 

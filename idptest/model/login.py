@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cached_property
 
 from idptest.model.flow import Flow, IdpFacts, Sent
-from idptest.model.oidc import AuthorizationAnswer, IdToken, Jwk, KeySet, OidcFacts, TokenAnswer, UserInfo, oidc_subjects
+from idptest.model.oidc import AuthorizationAnswer, Discovery, IdToken, Jwk, KeySet, Logout, OidcFacts, TokenAnswer, UserInfo, oidc_subjects
 from idptest.model.rule import Outcome, Pointer, Words, not_applicable
 from idptest.model.saml import (
     Assertion,
@@ -251,11 +251,22 @@ class Login:
             return None
         if kind is ReleasedAttribute:
             return EXPECTED_BY_OIDC[IdToken] if self.assertion is None else None
-        if kind is UserInfo and facts.discovery.text("userinfo_endpoint") is None:
+        if kind is UserInfo and facts.discovery.problem is None and facts.discovery.text("userinfo_endpoint") is None:
+            return None
+        if kind is Logout and (self.flow.oidc is None or self.flow.oidc.logout is None):
             return None
         if kind in (TokenAnswer, KeySet, Jwk, IdToken, UserInfo) and facts.token_answer is None:
-            return EXPECTED_BY_OIDC[AuthorizationAnswer]
+            return self._no_token_was_asked_for(facts)
         return EXPECTED_BY_OIDC.get(kind)
+
+    def _no_token_was_asked_for(self, facts: OidcFacts) -> str:
+        if facts.answer is None or facts.answer.error is not None:
+            return EXPECTED_BY_OIDC[AuthorizationAnswer]
+        if not facts.answer.text("code"):
+            return "oidc-flow/gives-a-code"
+        if facts.discovery.text("token_endpoint") is None:
+            return "oidc-discovery/has-what-it-must"
+        return "oidc-flow/comes-from-the-op-we-asked"  # another OP's code goes nowhere
 
     @property
     def refused_in_answer(self) -> bool:
@@ -308,12 +319,14 @@ EXPECTED: Mapping[type, str] = {
 }
 # The same for OpenID Connect.
 EXPECTED_BY_OIDC: Mapping[type, str] = {
+    Discovery: "oidc-discovery/can-be-fetched",
     AuthorizationAnswer: "login/idp-completes-the-login",
     TokenAnswer: "login/idp-completes-the-login",
     KeySet: "oidc-keys/can-be-fetched",
     Jwk: "oidc-keys/can-be-fetched",
     IdToken: "oidc-token/gives-an-id-token",
     UserInfo: "oidc-token/gives-an-access-token",
+    Logout: "login/idp-completes-the-login",
     AuthnContext: "oidc-id-token-times/tells-how-the-person-logged-in",
     PrincipalName: "dnp/eppn-is-released",
 }

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from idptest.model.flow import LogoutPart
 from idptest.model.rule import Pointer, Value, Words
 from idptest.model.saml import Instant, Unreadable
 
@@ -38,7 +39,8 @@ class Members:
         """Where that member stands; the whole when it is missing, for that is where it should stand."""
         if name is None or name not in self.values:
             return self.pointer
-        return replace(self.pointer, path=f"{self.pointer.path}/{name.replace('~', '~0').replace('/', '~1')}")
+        whole = self.pointer
+        return Pointer(whole.document, f"{whole.path}/{name.replace('~', '~0').replace('/', '~1')}", whole.number)
 
     def text(self, name: str) -> str | None:
         """The member when it is a text."""
@@ -91,7 +93,14 @@ def shown(value: Any) -> Value:
 
 @dataclass(frozen=True)
 class Discovery(Members):
-    """The OP's discovery document (OIDCDiscovery 3)."""
+    """The OP's discovery document (OIDCDiscovery 3). `reached`: somebody answered when it was asked for."""
+
+    reached: bool = True
+
+
+@dataclass(frozen=True)
+class Published(Discovery):
+    """The same before anything is read in it: rules about its being there at all. Of one with a `problem` nothing else is judged."""
 
 
 @dataclass(frozen=True)
@@ -172,6 +181,17 @@ class UserInfo(Members):
 
 
 @dataclass(frozen=True)
+class Logout(Members):
+    """The logout after the login: `values` are the parameters that came back to us with the person; `asked` None: nobody was to log out.
+
+    `again` is what came when we then asked for a login without a page.
+    """
+
+    asked: LogoutPart | None = None
+    again: AuthorizationAnswer | None = None
+
+
+@dataclass(frozen=True)
 class OidcFacts:
     """All that was read of a login by OpenID Connect. What is None was not there, or not asked for.
 
@@ -185,16 +205,19 @@ class OidcFacts:
     keys: KeySet | None = None
     id_token: IdToken | None = None
     user_info: UserInfo | None = None
+    logout: Logout | None = None
 
 
 def oidc_subjects(facts: OidcFacts | None) -> Mapping[type, tuple[object | None, ...]]:
     """What of it rules can be about; a login by SAML (None) has none of it."""
     return {
-        Discovery: (facts and facts.discovery,),
+        Published: (facts and Published(**vars(facts.discovery)),),
+        Discovery: (facts.discovery if facts and facts.discovery.problem is None else None,),
         AuthorizationAnswer: (facts and facts.answer,),
         TokenAnswer: (facts and facts.token_answer,),
         KeySet: (facts and facts.keys,),
         Jwk: facts.keys.keys if facts and facts.keys else (),
         IdToken: (facts and facts.id_token,),
         UserInfo: (facts and facts.user_info,),
+        Logout: (facts and facts.logout,),
     }

@@ -5,22 +5,68 @@ from __future__ import annotations
 import hashlib
 import json
 from typing import Any
+from urllib.parse import urlsplit
 
+from idptest.model.flow import Exchange
 from idptest.model.oidc import Discovery, Jwk, KeySet
 from idptest.model.rule import Pointer, Words
 from idptest.oidc.json_text import read_object
 from idptest.oidc.tokens import decoded
 
 WELL_KNOWN = "/.well-known/openid-configuration"
+_METADATA = Pointer("metadata")
 _CURVES = {"P-256": 256, "P-384": 384, "P-521": 521, "Ed25519": 256, "Ed448": 456}
 _NEEDED = {"RSA": ("n", "e"), "EC": ("crv", "x", "y"), "OKP": ("crv", "x"), "oct": ("k",)}
 _MOST_BITS = 16384  # a larger number would cost minutes
 _MOST_KEYS = 200  # that are looked at
 
 
-def read_discovery(data: bytes) -> Discovery:
+def read_discovery(data: bytes, at: Pointer = _METADATA) -> Discovery:
     values, problem = read_object(data)
-    return Discovery(Pointer("metadata"), values, problem)
+    return Discovery(at, values, problem)
+
+
+def fetched_discovery(exchange: Exchange, reached: bool = True) -> Discovery:
+    """What came when it was fetched. `reached`: somebody answered, even where no answer could be read."""
+    at = Pointer("exchange", "", exchange.number)
+    if exchange.response is None:
+        said = exchange.error or "–"
+        return Discovery(at, problem=Words(said, said) if reached else no_answer(exchange), reached=reached)
+    status = exchange.response.status
+    if exchange.response.header("location") and 300 <= status < 400:
+        return Discovery(
+            at, problem=Words(f"its redirects lead nowhere (HTTP {status})", f"omdirigeringarna leder inte fram (HTTP {status})")
+        )
+    if status != 200:
+        return Discovery(at, problem=Words(f"it answered HTTP {status}", f"den svarade HTTP {status}"))
+    return read_discovery(exchange.response.body, at)
+
+
+def no_answer(exchange: Exchange) -> Words:
+    """What became of a request that nobody answered."""
+    said = exchange.error or "–"
+    return Words(f"the network failed: {said}", f"nätverket fungerade inte: {said}")
+
+
+def fetched_keys(exchange: Exchange) -> KeySet:
+    """What came from jwks_uri."""
+    at = Pointer("exchange", "", exchange.number)
+    if exchange.response is None:
+        return KeySet(at, problem=no_answer(exchange))
+    if exchange.response.status != 200:
+        status = exchange.response.status
+        return KeySet(at, problem=Words(f"it answered HTTP {status}", f"den svarade HTTP {status}"))
+    return read_keys(exchange.response.body, at)
+
+
+def login_address(published: Discovery) -> str | None:
+    """Where a login begins; None where the document names no web address for it."""
+    address = published.text("authorization_endpoint") or ""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return None
+    return address if parts.scheme in ("https", "http") and parts.hostname else None
 
 
 def read_keys(data: bytes, at: Pointer) -> KeySet:

@@ -28,22 +28,28 @@ from idptest.model.oidc import (
 from idptest.model.rule import Pointer, Words
 from idptest.oidc.json_text import read_object
 
-# Signed with a private key, so that nobody but the OP can have made it (RFC 7518 3.1, RFC 8037).
+# Signed with a private key, so that nobody but the OP can have made it (RFC 7518 3.1, RFC 8037): the kind of key, and its curve.
 ALLOWED = {
     **dict.fromkeys(("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"), ("RSA", None)),
     "ES256": ("EC", "P-256"),
     "ES384": ("EC", "P-384"),
     "ES512": ("EC", "P-521"),
     "EdDSA": ("OKP", None),
+    **{name: ("OKP", name) for name in ("Ed25519", "Ed448")},  # EdDSA's two, by their own names (RFC 9864 2.2)
 }
-_LACKED = ("PS256", "PS384", "PS512", "EdDSA")  # by python-jose 3.5
+_LACKED = ("PS256", "PS384", "PS512", "EdDSA", "Ed25519", "Ed448")  # by python-jose 3.5
 _PART = re.compile(r"[A-Za-z0-9_-]*\Z")
+# A key of the JWKS, by where it stands, and an algorithm → the key as python-jose verifies with it; making it costs as much as verifying.
+Made = dict[tuple[Pointer, str], Any]
 _MOST_KEYS = 20  # that are tried
 LONGEST = 200_000  # characters of a token that are looked at
 
 
-def read_token(text: str, at: Pointer, keys: KeySet | None) -> Token:
-    """The token, verified by the keys of the OP's own JWKS, never by those that it carries or points at."""
+def read_token(text: str, at: Pointer, keys: KeySet | None, made: Made | None = None) -> Token:
+    """The token, verified by the keys of the OP's own JWKS, never by those that it carries or points at.
+
+    `made` is kept by whoever reads several tokens by the same JWKS.
+    """
     parts = text.split(".")
     if len(text) > LONGEST:
         return Token(at, why=Words("it is too long to be read", "den är för lång för att läsas"))
@@ -58,16 +64,16 @@ def read_token(text: str, at: Pointer, keys: KeySet | None) -> Token:
         of, why = (("its header", "huvudet"), no_header) if no_header else (("its contents", "innehållet"), no_claims)
         said = why or Words("", "")
         return Token(at, header=header, why=Words(f"{of[0]} cannot be read: {said.en}", f"{of[1]} går inte att läsa: {said.sv}"))
-    state, key = _state(text, header, keys)
+    state, key = _state(text, header, keys, {} if made is None else made)
     return Token(at, claims, state=state, header=header, key=key)
 
 
-def read_id_token(text: str, at: Pointer, keys: KeySet | None) -> IdToken:
+def read_id_token(text: str, at: Pointer, keys: KeySet | None, made: Made | None = None) -> IdToken:
     """The same, as an ID Token."""
-    return IdToken(**vars(read_token(text, at, keys)))
+    return IdToken(**vars(read_token(text, at, keys, made)))
 
 
-def _state(text: str, header: dict[str, Any], keys: KeySet | None) -> tuple[str, int | None]:
+def _state(text: str, header: dict[str, Any], keys: KeySet | None, made: Made) -> tuple[str, int | None]:
     """What the signature is worth, and by which key."""
     algorithm = header.get("alg")
     if isinstance(algorithm, str) and algorithm.lower() == "none":
@@ -82,7 +88,7 @@ def _state(text: str, header: dict[str, Any], keys: KeySet | None) -> tuple[str,
     if algorithm in _LACKED:
         return LACKING, None
     for number, key in candidates[:_MOST_KEYS]:
-        if _verifies(text, key, algorithm):
+        if _verifies(text, key, algorithm, made):
             return VALID, number
     return INVALID, None
 
@@ -96,12 +102,14 @@ def _candidates(header: dict[str, Any], algorithm: str, keys: KeySet | None) -> 
             yield number, key
 
 
-def _verifies(text: str, key: Jwk, algorithm: str) -> bool:
-    from jose import jws
+def _verifies(text: str, key: Jwk, algorithm: str, made: Made) -> bool:
+    from jose import jwk, jws
 
-    public = {name: value for name, value in key.values.items() if name in ("kty", "n", "e", "crv", "x", "y")}
     try:
-        jws.verify(text, public, algorithms=[algorithm])
+        if (key.pointer, algorithm) not in made:
+            public = {name: value for name, value in key.values.items() if name in ("kty", "n", "e", "crv", "x", "y")}
+            made[key.pointer, algorithm] = jwk.construct(public, algorithm)
+        jws.verify(text, made[key.pointer, algorithm], algorithms=[algorithm])
     except Exception:  # the library, and the one below it, have errors of many kinds for what a peer may send
         return False
     return True
@@ -128,6 +136,6 @@ def half_hashes(value: str) -> tuple[str, str, str]:
 
 
 def half_hash_for(algorithm: str | None, hashes: tuple[str, ...]) -> str | None:
-    """Which of `half_hashes` goes with that algorithm; Ed25519 has SHA-512 in it."""
-    bits = "512" if algorithm == "EdDSA" else (algorithm or "")[-3:]
+    """Which of `half_hashes` goes with that algorithm; Ed25519 has SHA-512 in it. None: there is no telling."""
+    bits = "512" if algorithm in ("EdDSA", "Ed25519") else (algorithm or "")[-3:]
     return dict(zip(("256", "384", "512"), hashes, strict=False)).get(bits)

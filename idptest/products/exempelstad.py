@@ -12,6 +12,7 @@ PRODUCT = Product(
     errors=(
         ErrorPattern(r"Fel användarnamn eller lösenord", "wrong-password"),
         ErrorPattern(r"Fel engångskod", "wrong-one-time-code"),
+        ErrorPattern(r"Klienten [^<]* är inte inlagd", "client-unknown"),
         ErrorPattern(r"Okänd tjänst", "sp-unknown"),
         ErrorPattern(r'<h1 class="fel">\s*(?P<said>[^<]*)', "refused", where="source"),
     ),

@@ -38,10 +38,10 @@ PRODUCT = Product(
         ErrorPattern(r"(Invalid authenticator code|Autentiseringskoden är ogiltig|Ogiltig engångskod)", "wrong-one-time-code"),
         ErrorPattern(r"(Account is temporarily disabled|Kontot är tillfälligt inaktiverat)", "account-locked"),
         ErrorPattern(r"(Account is disabled|Kontot är inaktiverat)", "account-disabled"),
-        ErrorPattern(r"(Client not found\.?|Klienten hittades ej|Unknown login requester|Okänd inloggningsförfrågan)", "sp-unknown"),
+        ErrorPattern(r"(Client not found\.?|Klienten hittades ej)", "client-unknown"),
+        ErrorPattern(r"(Invalid parameter: redirect_uri|Ogiltig parameter: redirect_uri)", "redirect-uri-unknown"),
         ErrorPattern(
-            r"(Invalid redirect ur[il]|Ogiltig omdirigeringsadress|Invalid parameter: redirect_uri|Ogiltig parameter: redirect_uri)",
-            "sp-unknown",
+            r"(Unknown login requester|Okänd inloggningsförfrågan|Invalid redirect ur[il]|Ogiltig omdirigeringsadress)", "sp-unknown"
         ),
         ErrorPattern(
             r"^(Invalid Request|Ogiltig förfrågan|Invalid requester|Ogiltig förfrågare|Unsupported NameIDFormat|NameIDFormat stöds ej)\.?$",

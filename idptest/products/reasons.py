@@ -17,7 +17,7 @@ AFTER_CREDENTIALS = frozenset({"wrong-password", "wrong-username", "wrong-one-ti
 # products' own codes: the password, the account or the second factor; an SP, an address or a request that is not recognised.
 STAYS_AT_THE_IDP = AFTER_CREDENTIALS | {
     "account-locked", "account-disabled", "password-expired", "sp-unknown", "request-rejected", "login-expired", "cookies-refused",
-    *("request-not-signed", "request-signature-refused"),
+    *("request-not-signed", "request-signature-refused", "client-unknown", "redirect-uri-unknown", "oidc-request-rejected"),
     *("AADSTS50034", "AADSTS50053", "AADSTS50055", "AADSTS50056", "AADSTS50057", "AADSTS50076", "AADSTS50079", "AADSTS50126", "AADSTS50128"),
     *("AADSTS50144", "AADSTS50011", "AADSTS70001", "AADSTS700016", "AADSTS75006", "AADSTS90011"),
     *("MSIS3077", "MSIS3110", "MSIS3200", "MSIS7007", "MSIS7065"),
@@ -60,6 +60,18 @@ REASONS: Mapping[str, Words] = MappingProxyType(
             " idptest metadata sp.",
             "IdP:n avvisade själva frågan. Jämför det som är registrerat om oss där (adress, signatur, NameID-format) med"
             " idptest metadata sp.",
+        ),
+        "client-unknown": Words(
+            "The IdP does not know our client_id. Compare it with [idp.…] in idptest.toml, and register us there: idptest metadata rp.",
+            "IdP:n känner inte till vårt client_id. Jämför med [idp.…] i idptest.toml, och registrera oss där: idptest metadata rp.",
+        ),
+        "redirect-uri-unknown": Words(
+            "The IdP does not know our redirect_uri. Enter it there, letter for letter: idptest metadata rp.",
+            "IdP:n känner inte till vår redirect_uri. Lägg in den där, bokstav för bokstav: idptest metadata rp.",
+        ),
+        "oidc-request-rejected": Words(
+            "The IdP rejected the login request itself. Compare what it has registered for us (keys, scopes, flow) with idptest metadata rp.",
+            "IdP:n avvisade själva frågan. Jämför det som är registrerat om oss där (nycklar, scope, flöde) med idptest metadata rp.",
         ),
         "request-not-signed": Words(
             "The IdP demands that our request is signed, and it was not; Skolverket's gateway does not sign either. Let the IdP take unsigned"

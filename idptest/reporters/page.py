@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from idptest.identifiers import personnummer
+from idptest.login.fields import leads_on
 from idptest.model.flow import PAGE_NOT_UNDERSTOOD, AccountFacts, PageSummary
 from idptest.model.report import LoginReport
 from idptest.products import reason_words
@@ -91,7 +92,8 @@ def address(url: str) -> str:
 
 def _step(idp: str, page: PageSummary, account: AccountFacts | None, links_first: bool) -> Iterator[str]:
     choices = (*page.links, *page.buttons) if links_first else (*page.buttons, *page.links)
-    choice = next((text for text in choices if discreet(text, account) == text), "…")
+    told = [text for text in choices if discreet(text, account) == text]
+    choice = next(filter(leads_on, told), told[0] if told else "…")
     yield f"[[idp.{idp}.step]]"
     # A title that is missing, was cut, or greets a person recognises nothing next time; the address does.
     whole = page.title and not page.title.endswith("…") and discreet(page.title, account) == page.title

@@ -203,7 +203,7 @@ HTML_WORDS = {
     "seconds": Words("{n} seconds", "{n} sekunder"),
     "rulesets": Words("Judged by", "Bedömd efter"),
     "standards": Words("the SAML standards", "SAML-standarderna"),
-    "standards-oidc": Words("the OpenID Connect standards", "OpenID Connect-standarderna"),
+    "standards-oidc": Words("the OpenID Connect standards", "OpenID Connects standarder"),
     "entity-id": Words("The IdP's entityID", "IdP:ns entityID"),
     "entity-id-oidc": Words("The OP's issuer", "OP:ns issuer"),
     "product": Words("Product", "Produkt"),

@@ -278,6 +278,8 @@ _SUBJECTS = (
     f"{{{XENC}}}EncryptedKey",
 )
 MOST, MOST_ELEMENTS, MOST_ATTRIBUTES = 100, 200_000, 100
+_ELEMENTS = etree.XPath("count(//*)")
+_MANY_ATTRIBUTES = etree.XPath(f"boolean(//*[@*[{MOST_ATTRIBUTES + 1}]])")
 
 
 def crowded(*roots: Element) -> Words | None:
@@ -287,9 +289,9 @@ def crowded(*roots: Element) -> Words | None:
             f"it holds more than {MOST} assertions, statements, signatures and attributes",
             f"det innehåller mer än {MOST} intyg, utsagor, signaturer och attribut",
         )
-    if sum(root.xpath("count(//*)") for root in roots) > MOST_ELEMENTS:
+    if sum(_ELEMENTS(root) for root in roots) > MOST_ELEMENTS:
         return Words(f"it holds more than {MOST_ELEMENTS} elements", f"det innehåller mer än {MOST_ELEMENTS} element")
-    if any(root.xpath(f"boolean(//*[@*[{MOST_ATTRIBUTES + 1}]])") for root in roots):
+    if any(_MANY_ATTRIBUTES(root) for root in roots):
         return Words(f"an element has more than {MOST_ATTRIBUTES} attributes", f"ett element har mer än {MOST_ATTRIBUTES} attribut")
     return None
 

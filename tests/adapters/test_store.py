@@ -170,13 +170,28 @@ def test_a_login_is_saved_with_its_page_or_not_at_all(tmp_path: Path, monkeypatc
     assert not list((tmp_path / store.FLOWS).glob("*.json"))
 
 
-@pytest.mark.parametrize("data", [b"", b"\xff\xfe", b"{}", b"\x89PNG", b"[" * 100_000, b"null", b"<xml/>"])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\xff\xfe",
+        b"{}",
+        b'{"format": "idptest-flow/',
+        b'{"format": "idptest-flow/1"}',
+        b'{"format": "idptest-flow/2"}',
+        b"\x89PNG",
+        b"[" * 100_000,
+        b"null",
+        b"<xml/>",
+    ],
+)
 def test_what_is_no_flow_is_said_in_one_line(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "x.json"
     path.write_bytes(data)
     with pytest.raises(InputError, match="no flow") as refused:
         store.load_flow(path)
     assert "\n" not in refused.value.line("sv")
+    assert not {"it", "its", "not", "is", "are", "and"} & set(refused.value.line("sv").replace(str(path), "").split())
     assert refused.value.where == str(path)
 
 
@@ -202,3 +217,24 @@ def test_the_workspace_is_the_nearest_folder_upwards(tmp_path: Path) -> None:
     assert store.workspace(tmp_path / "a" / "b") == tmp_path
     (tmp_path / "a" / "idptest.toml").mkdir()
     assert store.workspace(tmp_path / "a" / "b") == tmp_path
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="named pipes of another kind")
+def test_what_is_no_file_is_written_to_and_stays_what_it_is(tmp_path: Path) -> None:
+    """As root a file would else take the place of /dev/stdout, or of /dev/null."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen([sys.executable, "-c", f"print(open({str(pipe)!r}).read())"], stdout=subprocess.PIPE) as reader:
+        store.write(pipe, b"a report")
+        assert reader.stdout is not None
+        assert reader.stdout.read().strip() == b"a report"
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert list(tmp_path.iterdir()) == [pipe]
+
+
+@pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="a device of Linux")
+def test_a_device_that_takes_nothing_is_one_line() -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        store.write(Path("/dev/full"), b"a report")
+    assert refused.value.line("en") == "/dev/full: cannot be written: the disk is full"
+    assert Path("/dev/full").is_char_device()

@@ -10,9 +10,12 @@ from typing import Any
 import pytest
 
 from tests.interop import npm, server, simplesamlphp
+from tests.interop.oidc_provider import THREE, Client, OidcProvider
 from tests.interop.samlify import Samlify
 from tests.interop.simplesamlphp import SimpleSamlPhp, Sp
-from tests.interop.workspace import Workspace
+from tests.interop.workspace import ELEV, LARARE, Workspace
+
+SECRET = "en/hemlighet+4711 %"
 
 
 @pytest.fixture
@@ -53,3 +56,30 @@ def workspace(tmp_path: Path) -> Iterator[Workspace]:
     place = Workspace(tmp_path / "user")
     yield place
     place.check()
+
+
+@pytest.fixture(scope="module")
+def oidc_provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., tuple[Workspace, OidcProvider]]]:
+    """Start an OP, and make a folder whose idptest.toml has its clients: `user, op = oidc_provider(clients, port=…, …)`.
+
+    When the module's last test has ended the OPs are stopped, and the folders are swept as `workspace` is, for the OP's codes and tokens too.
+    """
+    if absent := npm.missing():
+        pytest.fail(f"no oidc-provider: {absent}", pytrace=False)
+    made: list[tuple[Workspace, OidcProvider]] = []
+    with ExitStack() as running:
+
+        def start(clients: tuple[Client, ...] = THREE, **options: Any) -> tuple[Workspace, OidcProvider]:
+            user = Workspace(tmp_path_factory.mktemp("user") / "user")
+            user.init()
+            user.environment["CLIENT_SECRET"] = SECRET
+            key = (user.folder / ".idptest" / "keys" / "sp-key.pem").read_bytes()
+            op = OidcProvider(tmp_path_factory.mktemp("op"), key, SECRET, clients, users=(LARARE, ELEV), **options)
+            op.into(user.folder / "idptest.toml")
+            made.append((user, running.enter_context(op)))
+            return user, op
+
+        yield start
+    for user, op in made:
+        user.secrets |= {SECRET} | op.issued()
+        user.check()

@@ -24,6 +24,7 @@ from idptest.demo.people import person
 from idptest.login.credentials import Credentials
 from idptest.login.redaction import redact
 from idptest.model.flow import ARRIVED, NETWORK, PAGE_NOT_UNDERSTOOD, REFUSED_BY_IDP, TOO_MANY_HOPS, HttpRequest, HttpResponse, Sent
+from idptest.products.product import Step
 from tests.interop import browsers
 from tests.interop.exempelstad_pages import ACS, Town, cookies
 from tests.interop.pages import Answer, Asked, Pages, redirect
@@ -108,6 +109,25 @@ def test_a_login_that_a_script_builds(nothing_left: None) -> None:
     assert dict(driven.exchanges[-1].request.form or ()) == {"SAMLResponse": "PFg+"}
     assert driven.exchanges[-1].response is None
     assert [each.path for each in asked].count("/api") == 1
+
+
+def test_one_page_after_the_other_at_one_address(nothing_left: None) -> None:
+    """A framework's buttons stand in no form. What is pressed after the password is what a step names, known by the page's heading."""
+    go_on = "<h3>Vidare till proven?</h3><button type=button>Språk</button><button type=button onclick=location.href=`/vidare`>Fortsätt</button>"
+    script = SCRIPTED.replace("location.href = '/vidare'", f"document.getElementById('app').innerHTML = '{go_on}'")
+
+    def answer(asked: Asked) -> Answer:
+        return {"/sso": Answer(script), "/api": Answer("{}"), "/vidare": Answer(POST_TO_ACS)}.get(asked.path, Answer("", 404))
+
+    halted, _ = drive(answer)
+    assert (halted.ended.how, halted.ended.reason) == (PAGE_NOT_UNDERSTOOD, "unknown-page")
+    assert halted.ended.page is not None
+    assert (halted.ended.page.title, halted.ended.page.buttons) == ("Vidare till proven?", ("Språk", "Fortsätt"))
+    with Pages(answer) as idp:
+        step = Step(title=halted.ended.page.title, press="Fortsätt")
+        driven = BrowserDriver(clock.now).drive(replace(errand(idp.url + "/sso"), steps=(step,)))
+    assert driven.ended.how == ARRIVED
+    assert driven.factors == ("password",)
 
 
 def test_a_wrong_password_is_typed_once(nothing_left: None) -> None:

@@ -21,7 +21,7 @@ from idptest.demo.defect import Defect
 from idptest.demo.idp import Exempelstad, State
 from idptest.demo.people import person
 from idptest.errors import ConfigurationError
-from idptest.model.flow import Flow, HttpRequest
+from idptest.model.flow import Flow, HttpRequest, HttpResponse
 from idptest.model.rule import Verdict, Words
 from idptest.oidc import rp
 from idptest.validator import judge
@@ -129,19 +129,39 @@ def test_what_is_wrongly_written_is_refused(line: str, said: str) -> None:
 def test_the_username_goes_along_only_when_wanted(tmp_path: Path) -> None:
     workspace_keys.make(tmp_path, "sp", "idptest SP")
 
-    def hint(more: str) -> str | None:
-        return op_target.party(
-            read(more), "https://localhost:8443/oidc/callback", None, "larare01", tmp_path, lambda r, b: None
-        ).client.login_hint  # type: ignore[arg-type,return-value]
+    def client(more: str) -> rp.Client:
+        sp = settings.read(SMALL).sp
+        return op_target.party(read(more), sp, None, "larare01", tmp_path, lambda r, b: HttpResponse(404)).client
 
-    assert (hint(""), hint("login_hint = true")) == (None, "larare01")
+    assert (client("").login_hint, client("login_hint = true").login_hint) == (None, "larare01")
+    wanted = client("log_out = true").post_logout_redirect_uri
+    assert (client("").post_logout_redirect_uri, wanted) == (None, "https://localhost:8443/oidc/logged-out")
 
 
-def test_a_request_object_is_not_sent_to_an_op_that_does_not_take_it() -> None:
-    idp = settings.read(SMALL + OP + "request_object = true\n").idps["op"]
-    assert idp.oidc is not None
-    taking = b'{"request_parameter_supported": true, "request_object_signing_alg_values_supported": ["RS256", "ES256"]}'
-    op_target.takes(idp, idp.oidc, taking)
-    for published in (b"{}", b'{"request_parameter_supported": false}', taking.replace(b"RS256", b"PS256")):
-        with pytest.raises(ConfigurationError, match="request_object = true: the OP does not say"):
-            op_target.takes(idp, idp.oidc, published)
+def test_what_the_op_cannot_verify_is_not_sent() -> None:
+    """Neither a request object nor an assertion of ours; the line says what the OP lists. An OP that lists nothing is asked."""
+
+    def refused(more: str, published: str) -> str | None:
+        idp = settings.read(SMALL + OP + more).idps["op"]
+        assert idp.oidc is not None
+        try:
+            op_target.takes(idp, idp.oidc, published.encode())
+        except ConfigurationError as problem:
+            assert problem.line("en") != problem.line("sv")
+            return problem.line("en")
+        return None
+
+    signed, ours = "request_object = true", '"request_parameter_supported": true'
+    listed = '"request_object_signing_alg_values_supported": ["PS256", "ES256"]'
+    assert refused(signed, f"{{{ours}}}") is None
+    assert refused(signed, f"{{{ours}, {listed.replace('PS256', 'RS256')}}}") is None
+    for published in ("{}", f"{{{ours.replace('true', 'false')}}}"):
+        assert "request_object = true: the OP does not say" in (refused(signed, published) or "")
+    said = refused(signed, f"{{{ours}, {listed}}}") or ""
+    assert (
+        "takes what is signed with PS256, ES256 (request_object_signing" in said and "idptest signs with RS256; take the line out" in said
+    )
+    listed = '{"token_endpoint_auth_signing_alg_values_supported": ["PS256"]}'
+    assert 'client_auth = "private_key_jwt": the OP takes what is signed with PS256 (token_endpoint_auth_' in (refused("", listed) or "")
+    assert refused('client_secret_env = "S"', listed) is None
+    assert refused("", listed.replace("PS256", "RS256")) is None

@@ -45,6 +45,7 @@ def token(**changes: Any) -> str:
         (token(header={**HEADER, "alg": ["RS256"]}), REFUSED),
         (token(header={}), REFUSED),
         (token(header={**HEADER, "alg": "PS256"}), LACKING),
+        (token(header={**HEADER, "alg": "Ed25519"}), NO_KEY),
         (token(header={**HEADER, "crit": []}), CRITICAL),
         (token(encrypted=True), ENCRYPTED),
         (token() + "=", MALFORMED),

@@ -55,6 +55,24 @@ DEFECTS: tuple[Defect, ...] = (
         op_published=changes.published(subject_types_supported=None),
     ),
     _oidc(
+        "discovery-404",
+        Words("there is no discovery document (404)", "det finns inget discovery-dokument (404)"),
+        "oidc-discovery/can-be-fetched",
+        op_published=changes.keys(document=(404, "text/html", _HTML)),
+    ),
+    _oidc(
+        "discovery-html",
+        Words("a web page stands where the discovery document should", "en webbsida ligger där discovery-dokumentet ska ligga"),
+        "oidc-discovery/can-be-fetched",
+        op_published=changes.keys(document=(200, "text/html", _HTML)),
+    ),
+    _oidc(
+        "discovery-without-login",
+        Words("the discovery document does not say where one logs in", "discovery-dokumentet säger inte var man loggar in"),
+        "oidc-discovery/has-what-it-must",
+        op_published=changes.published(authorization_endpoint=None),
+    ),
+    _oidc(
         "logout-unpublished",
         Words("the discovery document does not say where one logs out", "discovery-dokumentet säger inte var man loggar ut"),
         "oidc-discovery/says-where-one-logs-out",

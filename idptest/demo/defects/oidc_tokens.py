@@ -232,7 +232,6 @@ DEFECTS: tuple[Defect, ...] = (
         "user-info-html",
         Words("UserInfo answers with a web page", "UserInfo svarar med en webbsida"),
         "oidc-user-info/can-be-read",
-        "dnp/eppn-is-released",
         op_answer=changes.said(info_raw=(200, "text/html", _HTML)),
     ),
     _oidc(
