@@ -33,8 +33,7 @@ GLEWLWYD = {"oidc-id-token-times/login-is-new", "oidc-discovery/says-where-one-l
 FOREIGN = {
     "oidc-provider-larare": {"level/fits-the-factors-given"},
     "oidc-provider-elev": set(),
-    # By form_post it writes its own name as in a URL.
-    "glewlwyd-elev": GLEWLWYD | {"oidc-flow/comes-from-the-op-we-asked"},
+    "glewlwyd-elev": GLEWLWYD,
     # Its discovery document says that it takes `claims`; the essential acr in it is not answered.
     "glewlwyd-larare": GLEWLWYD | {NO_ACR},
 }

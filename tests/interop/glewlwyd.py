@@ -181,7 +181,6 @@ class Glewlwyd(Op):
             "code-duration": 600,
             "pkce-allowed": True,
             "pkce-required": True,
-            "oauth-as-iss-id": True,
             "allowed-scope": ["openid", SCOPE],
             "claims": [eppn],
             "client-jwks-parameter": "jwks",

@@ -163,8 +163,9 @@ def test_every_product_that_is_told_of_is_one_and_says_it_in_both_languages() ->
 @pytest.mark.parametrize("page", ["openid-connect.md", "openid-connect.sv.md"])
 def test_the_guides_op_is_understood(page: str) -> None:
     guide = (Path(__file__).parents[2] / "docs" / "guide" / page).read_text(encoding="utf-8")
-    first, both = re.findall(r"^```toml\n(.*?)^```$", guide, re.MULTILINE | re.DOTALL)
-    assert settings.read(SP + first).idps["op"].oidc is not None
+    first, step, both = re.findall(r"^```toml\n(.*?)^```$", guide, re.MULTILINE | re.DOTALL)
+    op = settings.read(SP + first + step).idps["op"]
+    assert op.oidc is not None and op.steps
     assert settings.read(SP + '[idp.idp]\nmetadata = "x"\n' + first.partition("[account")[0] + both + 'role = "teacher"\n').accounts
     keys_told = re.findall(r"^\| `(\w+)", guide, re.MULTILINE)
     assert set(keys_told) == set(settings._OIDC_KEYS) - {"issuer", "client_id"}
