@@ -184,7 +184,7 @@ def _not_tried(logout: Logout, login: Login) -> Outcome:
         return not_applicable("the OP does not say where one logs out", "OP:n säger inte var man loggar ut")
     if login.oidc.id_token is None:
         return inconclusive(
-            "there was no ID Token to log out with", "det fanns inget ID-token att logga ut med", blocked_by="oidc-token/gives-an-id-token"
+            "there was no ID Token to log out with", "det fanns ingen ID-token att logga ut med", blocked_by="oidc-token/gives-an-id-token"
         )
     return not_applicable(
         "with the driver system nobody is logged out: log in with form or browser",

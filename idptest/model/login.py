@@ -245,6 +245,8 @@ class Login:
         return EXPECTED.get(kind)
 
     def _oidc_blocker(self, kind: type, facts: OidcFacts) -> str | None:
+        if kind is Assertion:  # what the ID Token and UserInfo say together
+            return self._oidc_blocker(IdToken, facts)
         if kind is AuthnContext and self.assertion is not None and not self.sent.contexts:
             return None  # acr is said to who asks for it (OIDCCore 2)
         if kind is PrincipalName and self.assertion is not None and not _NEED_THE_EPPN & set(self.flow.rulesets):
