@@ -100,8 +100,8 @@ def _allowed(idp: IdpSettings, production: bool, skip: tuple[str, ...]) -> None:
     """The preflight asks for a yes to production: nobody comes past it. Raises ConfigurationError."""
     if idp.protocol != "saml":
         raise ConfigurationError(
-            f"[idp.{idp.name}] does not speak SAML, and onboarding goes by SAML",
-            f"[idp.{idp.name}] talar inte SAML, och anslutningen går med SAML",
+            f"[idp.{idp.name}] speaks OpenID Connect, and Skolverket's way in is by SAML; idptest doctor {idp.name} and idptest login look at it",
+            f"[idp.{idp.name}] talar OpenID Connect, men vägen in hos Skolverket går med SAML; idptest doctor {idp.name} och idptest login prövar den",
             where="idptest.toml",
         )
     if idp.environment == "production" and not production and "preflight" in skip:

@@ -42,7 +42,7 @@ def command(
     suggest: bool,
     **output: Any,
 ) -> int:
-    """Judge an IdP's or an SP's metadata, without any login.
+    """Judge an IdP's or an SP's metadata, without any login; or what an OpenID provider publishes (its discovery document).
 
     SOURCE is a file, an https address, - for standard input, or feed:NAME for the last good copy of a feed. Without SOURCE: the metadata of
     the IdPs of idptest.toml.
