@@ -9,13 +9,15 @@ from typing import Any
 
 from idptest.assurance import AUTHN_CONTEXT, Assurance
 from idptest.attributes import Attributes
-from idptest.model.flow import ARRIVED, DISCOVERY, NETWORK, Exchange, Flow
+from idptest.model.flow import ARRIVED, DISCOVERY, NETWORK, Ended, Exchange, Flow, LogoutPart
 from idptest.model.login import EPPN
 from idptest.model.oidc import (
     VALID,
+    AuthorizationAnswer,
     Discovery,
     IdToken,
     KeySet,
+    Logout,
     Members,
     OidcFacts,
     TokenAnswer,
@@ -70,9 +72,9 @@ def read(flow: Flow, assurance: Assurance) -> OidcFacts:
     asked = flow.oidc
     if asked is None or flow.ended.how != ARRIVED:
         return facts
-    arrived = flow.exchanges[flow.ended.exchange - 1]
-    answer = rp.authorization_answer(arrived.request, Pointer("exchange", "", arrived.number))
-    keys = _keys(_exchange(flow, asked.keys))
+    answer = _answer(flow, flow.ended)
+    fetched = _exchange(flow, asked.keys)
+    keys = discovery.fetched_keys(fetched) if fetched else None
     answered = _token_answer(_exchange(flow, asked.token))
     made: tokens.Made = {}
     id_token = _id_token(answered, keys, made)
@@ -83,6 +85,7 @@ def read(flow: Flow, assurance: Assurance) -> OidcFacts:
         token_answer=answered,
         id_token=id_token,
         user_info=_user_info(_exchange(flow, asked.user_info), keys, made),
+        logout=_logout(flow, asked.logout),
     )
 
 
@@ -103,21 +106,17 @@ def _exchange(flow: Flow, number: int | None) -> Exchange | None:
     return None if number is None else flow.exchanges[number - 1]
 
 
-def _no_answer(exchange: Exchange) -> Words:
-    said = exchange.error or "–"
-    return Words(f"the network failed: {said}", f"nätverket fungerade inte: {said}")
-
-
-def _keys(exchange: Exchange | None) -> KeySet | None:
-    if exchange is None:
+def _answer(flow: Flow, ended: Ended | None) -> AuthorizationAnswer | None:
+    """What came to us; None when nothing did."""
+    if ended is None or ended.how != ARRIVED:
         return None
-    at = Pointer("exchange", "", exchange.number)
-    if exchange.response is None:
-        return KeySet(at, problem=_no_answer(exchange))
-    if exchange.response.status != 200:
-        status = exchange.response.status
-        return KeySet(at, problem=Words(f"it answered HTTP {status}", f"den svarade HTTP {status}"))
-    return discovery.read_keys(exchange.response.body, at)
+    return rp.authorization_answer(flow.exchanges[ended.exchange - 1].request, Pointer("exchange", "", ended.exchange))
+
+
+def _logout(flow: Flow, asked: LogoutPart | None) -> Logout:
+    came = _answer(flow, asked.ended) if asked else None
+    at = Pointer("exchange", "", (asked.ended and asked.ended.exchange if asked else None) or flow.ended.exchange)
+    return Logout(at, came.values if came else {}, asked=asked, again=_answer(flow, asked.again) if asked else None)
 
 
 def _token_answer(exchange: Exchange | None) -> TokenAnswer | None:
@@ -125,7 +124,7 @@ def _token_answer(exchange: Exchange | None) -> TokenAnswer | None:
         return None
     at = Pointer("exchange", "", exchange.number)
     if exchange.response is None:
-        return TokenAnswer(at, problem=_no_answer(exchange))
+        return TokenAnswer(at, problem=discovery.no_answer(exchange))
     values, problem = read_object(exchange.response.body)
     headers = {name.lower(): value for name, value in reversed(exchange.response.headers)}
     return TokenAnswer(at, values, problem, exchange.response.status, headers)
@@ -142,7 +141,7 @@ def _user_info(exchange: Exchange | None, keys: KeySet | None, made: tokens.Made
     at = Pointer("exchange", "", exchange.number)
     response = exchange.response
     if response is None:
-        return UserInfo(at, problem=_no_answer(exchange))
+        return UserInfo(at, problem=discovery.no_answer(exchange))
     form = (response.header("content-type") or "").partition(";")[0].strip().lower()
     if response.status != 200:
         problem = Words(f"it answered HTTP {response.status}", f"den svarade HTTP {response.status}")

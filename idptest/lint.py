@@ -7,6 +7,7 @@ from datetime import datetime
 
 from idptest.model.flow import IdpFacts
 from idptest.model.inspection import METADATA, Fact, Inspection
+from idptest.model.oidc import Discovery, Jwk, KeySet, Published
 from idptest.model.rule import Value, Words
 from idptest.model.saml import Certificate, Endpoint, IdpMetadata
 from idptest.model.sp import SpKey, SpMetadata
@@ -17,7 +18,9 @@ from idptest.saml.metadata_sp import read_sp
 
 
 def rulesets(inspection: Inspection) -> tuple[str, ...]:
-    """What an IdP's or an SP's metadata is judged by beside the rules in code."""
+    """What an IdP's or an SP's metadata is judged by beside the rules in code; an OP's by nothing more."""
+    if inspection.all(Published):
+        return ()
     return ("skolfederation", "dnp", "dnp-teacher") if inspection.all(IdpMetadata) else ("skolfederation-sp",)
 
 
@@ -62,6 +65,42 @@ def of_sp(data: bytes, now: datetime, source: str | None = None) -> Inspection:
         ),
     )
     return Inspection(METADATA, sp.entity_id, now, {SpMetadata: (sp,), SpKey: sp.keys}, facts)
+
+
+def of_op(published: Discovery, keys: KeySet | None, now: datetime, asked: IdpFacts | None = None, source: str | None = None) -> Inspection:
+    """What an OpenID provider publishes. `asked`: whom it was asked for; None for a file, which nobody asked for. `keys` None: not looked at."""
+    subjects, blockers = op_subjects(published, keys, asked)
+    name = asked.entity_id if asked else published.text("issuer") or source or "–"
+    found = known(asked.product if asked else None) or recognise(name)
+    facts = (*_facts(("From", "Källa", source), ("Product", "Produkt", found.name if found else None)), *op_facts(published, keys))
+    return Inspection(METADATA, name, now, subjects, facts, blockers, found.id if found else None)
+
+
+def op_subjects(
+    published: Discovery, keys: KeySet | None, asked: IdpFacts | None
+) -> tuple[dict[type, tuple[object, ...]], dict[type, str]]:
+    """What rules can judge of an OP before any login, and by class the rule that tells why it is not there."""
+    subjects: dict[type, tuple[object, ...]] = {
+        Published: (Published(**vars(published)),),
+        Discovery: () if published.problem else (published,),
+        IdpFacts: (asked,) if asked else (),
+    }
+    blockers: dict[type, str] = {Discovery: "oidc-discovery/can-be-fetched"}
+    if asked is not None or keys is not None:
+        subjects |= {KeySet: (keys,) if keys else (), Jwk: keys.keys if keys else ()}
+        missing = "oidc-discovery/can-be-fetched" if published.problem else "oidc-discovery/has-what-it-must"
+        blockers |= {KeySet: missing, Jwk: "oidc-keys/can-be-fetched" if keys else missing}
+    return subjects, blockers
+
+
+def op_facts(published: Discovery, keys: KeySet | None) -> Iterator[Fact]:
+    """Where it is, which levels it lists and which keys it has, for orientation."""
+    yield from _facts(
+        ("Issuer", "Issuer", published.text("issuer")),
+        ("Login address", "Inloggningsadress", published.text("authorization_endpoint")),
+        ("Levels", "Nivåer", published.texts("acr_values_supported")),
+        ("Keys", "Nycklar", tuple(f"{key.kind or '?'} {key.bits or ''} {key.kid or ''}".strip() for key in keys.keys[:20]) if keys else ()),
+    )
 
 
 def _facts(*seen: tuple[str, str, Value]) -> Iterator[Fact]:

@@ -67,11 +67,21 @@ def secrets_on(wire: list[tuple[HttpRequest, HttpResponse]]) -> set[str]:
         found |= {value for name, value in request.form or () if name in ("code", "code_verifier", "client_assertion", "client_secret")}
         found |= {value.partition(" ")[2] for name, value in request.headers if name == "Authorization"}
         found |= set(re.findall(r'"access_token": "([^"]+)"', answer.body.decode("utf-8", "replace")))
+        found |= set(re.findall(r"[?&]code=([^&]+)", answer.header("location") or ""))
     return found
 
 
 @pytest.mark.parametrize(
-    "defects", [(), ("oidc-token-html",), ("oidc-state-twice",), ("oidc-answer-by-post",), ("oidc-user-info-plain",)], ids=str
+    "defects",
+    [
+        (),
+        ("oidc-logout-stays-logged-in",),
+        ("oidc-token-html",),
+        ("oidc-state-twice",),
+        ("oidc-answer-by-post",),
+        ("oidc-user-info-plain",),
+    ],
+    ids=str,
 )
 def test_nothing_secret_is_kept_or_shown(defects: tuple[str, ...]) -> None:
     flow, wire = log_in(*defects)

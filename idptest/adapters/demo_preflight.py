@@ -10,7 +10,8 @@ from idptest import decode
 from idptest.adapters import own_keys
 from idptest.adapters.demo import demo, named
 from idptest.adapters.http_client import NetworkTrouble
-from idptest.adapters.preflight import Look, addresses, knock, starts
+from idptest.adapters.preflight import Look, knock, starts
+from idptest.adapters.reach import addresses
 from idptest.demo import keys
 from idptest.demo.people import USUAL, person
 from idptest.model.flow import HttpRequest, HttpResponse

@@ -11,6 +11,7 @@ from pathlib import Path
 from idptest import lint
 from idptest.adapters.feeds import Feeds
 from idptest.adapters.http_client import HttpClient
+from idptest.adapters.op_target import looked_at
 from idptest.adapters.settings_file import read_settings
 from idptest.adapters.sources import content, holding
 from idptest.adapters.targets import client_of
@@ -21,6 +22,7 @@ from idptest.model.flow import IdpFacts
 from idptest.model.inspection import Inspection
 from idptest.model.metadata_facts import VALIDITY, MetadataFact
 from idptest.model.settings import IdpSettings, Settings
+from idptest.oidc.discovery import WELL_KNOWN, read_discovery
 from idptest.products import product as product_named
 from idptest.saml.entities import IDP, ROLES, SP, Entity, entities, named, of_role, only
 from idptest.saml.metadata import read_idp
@@ -60,7 +62,14 @@ def from_sources(
     """
     checked(product)
     for source in sources:
-        for entity, role in wanted.of(*_read(source, folder, wanted.entity_id)):
+        if source.endswith(WELL_KNOWN) and "://" in source:
+            yield _published_at(source, product, now)
+            continue
+        read, where = _read(source, folder, wanted.entity_id)
+        if read[:100].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+            yield _op_of(read, where, source, now)
+            continue
+        for entity, role in wanted.of(read, where):
             try:
                 yield _looked_at(entity, role, product, now, source)
             except InputError as problem:
@@ -78,6 +87,34 @@ def _looked_at(entity: Entity, role: str, product: str | None, now: datetime, so
     if role == SP:
         return lint.of_sp(entity.document, now, source)
     return lint.of_idp(IdpFacts(entity.entity_id, entity.entity_id, entity.document, product), now, source)
+
+
+def _published_at(url: str, product: str | None, now: datetime) -> Inspection:
+    """What an OP publishes at the address where it has to stand, and its keys."""
+    _not_in_clear(url)
+    _, found, keys = looked_at(url, HttpClient())
+    named, issuer = found.text("issuer") or "", url.removesuffix(WELL_KNOWN)
+    if named.rstrip("/") == issuer:
+        issuer = named  # a slash at its end does not show in the address
+    return lint.of_op(found, keys, now, IdpFacts(issuer, issuer, b"", product), url)
+
+
+def _op_of(data: bytes, where: str, source: str, now: datetime) -> Inspection:
+    """A discovery document in a file. Raises InputError for other JSON."""
+    found = read_discovery(data)
+    if found.problem:
+        raise InputError(
+            f"it begins as JSON, but cannot be read: {found.problem.en}",
+            f"den börjar som JSON men går inte att läsa: {found.problem.sv}",
+            where=where,
+        )
+    if not {"issuer", "authorization_endpoint", "jwks_uri"} & set(found.values):
+        raise InputError(
+            "this is JSON, but no discovery document of an OpenID provider (no issuer, no authorization_endpoint)",
+            "det här är JSON men inget discovery-dokument från en OpenID-leverantör (varken issuer eller authorization_endpoint)",
+            where=where,
+        )
+    return lint.of_op(found, None, now, source=source)
 
 
 def both(a: str, b: str, entity_id: str | None, role: str | None, folder: Path | None) -> tuple[str, list[tuple[MetadataFact, ...]]]:
@@ -114,10 +151,14 @@ def _read(source: str, folder: Path | None, entity_id: str | None = None) -> tup
         return Wanted(idp.metadata.entity_id, IDP).of(data, location)[0][0].document, location
     if source.startswith(OF_FEED):
         return _feed(source.removeprefix(OF_FEED), folder, source, entity_id), source
-    if source.startswith("http://") and not is_loopback(source):
-        # Metadata decides whom services trust, and over http anybody on the way may have written it.
-        raise InputError("metadata is fetched over https only", "metadata hämtas bara över https", where=source)
+    _not_in_clear(source)
     return content(source, Path(), HttpClient()), source
+
+
+def _not_in_clear(source: str) -> None:
+    """Raises InputError: metadata decides whom services trust, and over http anybody on the way may have written it."""
+    if source.startswith("http://") and not is_loopback(source):
+        raise InputError("metadata is fetched over https only", "metadata hämtas bara över https", where=source)
 
 
 def _feed(name: str, folder: Path | None, source: str, entity_id: str | None) -> bytes:
@@ -140,17 +181,21 @@ def _feed(name: str, folder: Path | None, source: str, entity_id: str | None) ->
 
 
 def from_settings(settings: Settings, folder: Path, names: Collection[str], product: str | None, now: datetime) -> Iterator[Inspection]:
-    """The IdPs of idptest.toml with these names, or all that speak SAML. Raises InputError or ConfigurationError."""
+    """The IdPs of idptest.toml with these names, or all. Raises InputError or ConfigurationError."""
     checked(product)
-    chosen = [_named(settings, name) for name in names] or [idp for idp in settings.idps.values() if idp.protocol == "saml"]
+    chosen = [_named(settings, name, ("saml", "oidc")) for name in names] or list(settings.idps.values())
     if not chosen:
         raise ConfigurationError(
-            "there is no IdP that speaks SAML: write one as [idp.exempelstad], or name a file",
-            "det finns ingen IdP som talar SAML: skriv en som [idp.exempelstad], eller ange en fil",
+            "there is no IdP: write one as [idp.exempelstad], or name a file",
+            "det finns ingen IdP: skriv en som [idp.exempelstad], eller ange en fil",
             where=FILE,
         )
     for idp in chosen:
         location = idp.metadata.location
+        if idp.oidc:
+            asked = IdpFacts(idp.name, idp.oidc.issuer, b"", product or idp.product)
+            yield lint.of_op(*looked_at(location, client_of(idp, folder))[1:], now, asked, f"[idp.{idp.name}], {location}")
+            continue
         data = holding(idp, folder, client_of(idp, folder))
         [(entity, _)] = Wanted(idp.metadata.entity_id, IDP).of(data, location)
         known = IdpFacts(
@@ -159,10 +204,10 @@ def from_settings(settings: Settings, folder: Path, names: Collection[str], prod
         yield lint.of_idp(known, now, f"[idp.{idp.name}], {location}")
 
 
-def _named(settings: Settings, name: str) -> IdpSettings:
+def _named(settings: Settings, name: str, protocols: Collection[str] = ("saml",)) -> IdpSettings:
     if name not in settings.idps:
         near = did_you_mean(name, settings.idps)
         raise ConfigurationError(f"there is no [idp.{name}]{near[0]}", f"det finns inget [idp.{name}]{near[1]}", where=FILE)
-    if settings.idps[name].protocol != "saml":
+    if settings.idps[name].protocol not in protocols:
         raise ConfigurationError(f"[idp.{name}] does not speak SAML", f"[idp.{name}] talar inte SAML", where=FILE)
     return settings.idps[name]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -14,10 +14,10 @@ from idptest.adapters.oidc_errand import RelyingParty
 from idptest.errors import ConfigurationError
 from idptest.login.urls import resolve, split
 from idptest.model.flow import DISCOVERY, NETWORK, NOT_BEGUN, Ended, Exchange, HttpRequest
-from idptest.model.oidc import Discovery
-from idptest.model.rule import Words
-from idptest.model.settings import IdpSettings, OidcSettings
-from idptest.oidc.discovery import fetched_discovery, login_address, read_discovery
+from idptest.model.oidc import Discovery, KeySet
+from idptest.model.rule import Pointer, Words
+from idptest.model.settings import IdpSettings, OidcSettings, SpSettings
+from idptest.oidc.discovery import fetched_discovery, fetched_keys, login_address, read_discovery
 from idptest.oidc.registration import ALGORITHM
 from idptest.oidc.rp import PRIVATE_KEY_JWT, Client
 
@@ -53,6 +53,26 @@ def discovery(where: str, transport: Transport, now: Callable[[], datetime] = cl
     if published.problem or login_address(published) is None:
         return _stopped(hops, NOT_BEGUN)
     return Discovered(answer.body)
+
+
+def looked_at(where: str, transport: Transport, now: Callable[[], datetime] = clock.now) -> tuple[bytes, Discovery, KeySet | None]:
+    """What is published there, as it is and as it reads, and at its jwks_uri (None where it names none), to be judged without a login."""
+    found = discovery(where, transport, now)
+    if found.stopped:
+        published = fetched_discovery(found.stopped.exchanges[-1], found.stopped.ended.how != NETWORK)
+    else:
+        published = read_discovery(found.document)
+    address = published.text("jwks_uri")
+    if address is None or split(address) is None:
+        return found.document, replace(published, pointer=Pointer("discovery")), None
+    request = HttpRequest("GET", address, (("Accept", "application/jwk-set+json, application/json"),))
+    try:
+        exchange = Exchange(1, now(), request, transport(request, None))
+    except NetworkTrouble as trouble:
+        exchange = Exchange(1, now(), request, error=str(trouble))
+    keys = fetched_keys(exchange)
+    at = tuple(replace(key, pointer=Pointer("jwks", key.pointer.path)) for key in keys.keys)
+    return found.document, replace(published, pointer=Pointer("discovery")), replace(keys, pointer=Pointer("jwks"), keys=at)
 
 
 def _stopped(hops: list[Exchange], how: str, said: str | None = None) -> Discovered:
@@ -95,13 +115,12 @@ def _verifies(published: Discovery, member: str, line: str, way_out: Words) -> N
     )
 
 
-def party(
-    oidc: OidcSettings, redirect_uri: str, secret: str | None, username: str | None, folder: Path, transport: Transport
-) -> RelyingParty:
+def party(oidc: OidcSettings, sp: SpSettings, secret: str | None, username: str | None, folder: Path, transport: Transport) -> RelyingParty:
     """Who we are to the OP, and what we ask; we sign with the key that our SAML requests are signed with. Raises ConfigurationError."""
     key = keys.signer(folder).key if oidc.client_auth == PRIVATE_KEY_JWT or oidc.request_object else None
     client = Client(
-        oidc.client_id, redirect_uri, oidc.client_auth, secret, key, oidc.scopes, oidc.response_mode, oidc.claims.get("eppn"),
+        oidc.client_id, sp.callback_url, oidc.client_auth, secret, key, oidc.scopes, oidc.response_mode, oidc.claims.get("eppn"),
         oidc.max_age, oidc.ui_locales, username if oidc.login_hint else None, oidc.request_object,
+        sp.logged_out_url if oidc.log_out else None,
     )  # fmt: skip
     return RelyingParty(client, oidc.issuer, transport)

@@ -7,15 +7,12 @@ import importlib.util
 import os
 import platform
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from idptest import __version__, catalogue, decode
-from idptest.adapters import keys, own_keys, protection, reach, store, targets
+from idptest.adapters import keys, op_preflight, own_keys, protection, reach, store, targets
 from idptest.adapters.ca_file import ca_file
 from idptest.adapters.form_driver import FormDriver
 from idptest.adapters.http_client import Transport
@@ -56,8 +53,6 @@ YES, METADATA, ANSWERS = (
 _EXTRAS = {"browser": "playwright", "directory": "ldap3"}
 _VARIABLES = ("password_env", "totp_env", "client_certificate_password_env")
 _PATIENCE = 10  # seconds for one attempt, at most
-# Reaches an address: see reach.reach.
-Reach = Callable[[str], tuple[Reached, HttpResponse | None]]
 
 
 @dataclass(frozen=True)
@@ -103,6 +98,10 @@ def _credentials(settings: Settings, accounts: Collection[AccountSettings]) -> I
         for key in _VARIABLES:
             if variable := getattr(account, key):
                 yield Credential(f"account.{account.name}", key, variable, bool(os.environ.get(variable)))
+    for name in dict.fromkeys(name for account in accounts for name in account.idps):
+        oidc = settings.idps[name].oidc
+        if oidc and (variable := oidc.client_secret_env):
+            yield Credential(f"idp.{name}", "client_secret_env", variable, bool(os.environ.get(variable)))
     for directory in settings.directories:
         if variable := directory.password_env:
             yield Credential(directory.table.strip("[]"), "password_env", variable, bool(os.environ.get(variable)))
@@ -158,10 +157,9 @@ def idp(settings: Settings, idp: IdpSettings, folder: Path, look: Look) -> Inspe
         return Inspection(
             PREFLIGHT, idp.name, look.now(), subjects, (), dict.fromkeys((IdpSource, Address, Clock, Knock), YES), idp.product
         )
-    if idp.protocol != "saml":
-        del subjects[IdpSource], subjects[Knock]  # of OpenID Connect only the way there is looked at
-        subjects |= addresses([("openid-configuration", idp.metadata.location)], (), reached, look.now, _tolerance(at, folder))
-        return Inspection(PREFLIGHT, idp.name, look.now(), subjects, (), {} if subjects[Clock] else {Clock: ANSWERS}, idp.product)
+    if idp.oidc:
+        del subjects[IdpSource]
+        return op_preflight.inspection(settings, idp, idp.oidc, folder, look, client, subjects, reached, _tolerance(at, folder))
     try:
         entity_id, metadata = idp_metadata(idp, folder, client)
     except InputError as problem:
@@ -171,7 +169,7 @@ def idp(settings: Settings, idp: IdpSettings, folder: Path, look: Look) -> Inspe
     known = product(idp.product) if idp.product else recognise(entity_id, metadata)
     end = read.valid_until if isinstance(read.valid_until, datetime) else None
     subjects[IdpSource] = (IdpSource(idp.metadata.location, valid_until=end),)
-    subjects |= addresses(starts(read), links(read), reached, look.now, _tolerance(at, folder))
+    subjects |= reach.addresses(starts(read), links(read), reached, look.now, _tolerance(at, folder))
     blockers: dict[type, str] = {} if subjects[Clock] else {Clock: ANSWERS}
     if any(address.seen.status for address in subjects[Address] if isinstance(address, Address)):
         try:
@@ -204,23 +202,6 @@ def _about(read: IdpMetadata, product_id: str | None) -> tuple[Fact, ...]:
     )
 
 
-def addresses(
-    starts: Iterable[tuple[str, str]], others: Iterable[tuple[str, str]], reached: Reach, now: Callable[[], datetime], tolerance: int
-) -> dict[type, tuple[object, ...]]:
-    """What is seen at the addresses where logins start, and at others, (what it is, URL), each asked once; and the clock of the first that answers."""
-    found: list[Address] = []
-    clocks: list[Clock] = []
-    for url, what in {url: what for what, url in starts}.items():
-        before = now()
-        seen, answer = reached(url)
-        found.append(Address(what, seen))
-        if answer is not None and not clocks:
-            clocks.append(_clock(url, answer, before, now(), tolerance))
-    asked = {address.seen.url for address in found}
-    links = {url: what for what, url in others if url not in asked}
-    return {Address: tuple(found), Clock: tuple(clocks), Link: tuple(Link(what, reached(url)[0]) for url, what in links.items())}
-
-
 def starts(read: IdpMetadata) -> Iterator[tuple[str, str]]:
     """Where logins start."""
     return (("SingleSignOnService", endpoint.location) for endpoint in read.sso)
@@ -235,16 +216,6 @@ def links(read: IdpMetadata) -> Iterator[tuple[str, str]]:
     for shown in read.shown:
         if shown.element == "Logo" and not shown.text.startswith("data:"):
             yield "Logo", shown.text
-
-
-def _clock(url: str, answer: HttpResponse, before: datetime, after: datetime, tolerance: int) -> Clock:
-    """Date has whole seconds, cut off: half a second is added; and it was written somewhere between question and answer."""
-    host = urlsplit(url).netloc
-    with suppress(ValueError, TypeError):
-        theirs = parsedate_to_datetime(answer.header("date") or "")
-        middle = before + (after - before) / 2
-        return Clock(host, (theirs + timedelta(seconds=0.5) - middle).total_seconds(), tolerance)
-    return Clock(host, None, tolerance)
 
 
 def knock(target: Target, read: IdpMetadata, transport: Transport, look: Look) -> Knock:

@@ -8,17 +8,20 @@ import os
 import socket
 import ssl
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from idptest.adapters.http_client import NetworkTrouble, Transport
 from idptest.login.urls import is_loopback
 from idptest.model.flow import HttpRequest, HttpResponse
-from idptest.model.preflight import Reached
+from idptest.model.preflight import Address, Clock, Link, Reached
 from idptest.model.rule import Words
 
+# Reaches an address, as `reach` does.
+Reach = Callable[[str], tuple[Reached, HttpResponse | None]]
 _AGENT = (("User-Agent", "Mozilla/5.0 (compatible; idptest)"), ("Accept", "text/html, */*;q=0.8"))
 _REDIRECTS = (301, 302, 303, 307, 308)
 _FAMILIES = {socket.AF_INET: "IPv4", socket.AF_INET6: "IPv6"}
@@ -187,3 +190,30 @@ def _joined(url: str, target: str | None) -> str | None:
         return urljoin(url, target) if target else None
     except ValueError:
         return target
+
+
+def addresses(
+    starts: Iterable[tuple[str, str]], others: Iterable[tuple[str, str]], reached: Reach, now: Callable[[], datetime], tolerance: int
+) -> dict[type, tuple[object, ...]]:
+    """What is seen at the addresses where logins start, and at others, (what it is, URL), each asked once; and the clock of the first that answers."""
+    found: list[Address] = []
+    clocks: list[Clock] = []
+    for url, what in {url: what for what, url in starts}.items():
+        before = now()
+        seen, answer = reached(url)
+        found.append(Address(what, seen))
+        if answer is not None and not clocks:
+            clocks.append(_clock(url, answer, before, now(), tolerance))
+    asked = {address.seen.url for address in found}
+    links = {url: what for what, url in others if url not in asked}
+    return {Address: tuple(found), Clock: tuple(clocks), Link: tuple(Link(what, reached(url)[0]) for url, what in links.items())}
+
+
+def _clock(url: str, answer: HttpResponse, before: datetime, after: datetime, tolerance: int) -> Clock:
+    """Date has whole seconds, cut off: half a second is added; and it was written somewhere between question and answer."""
+    host = urlsplit(url).netloc
+    with contextlib.suppress(ValueError, TypeError):
+        theirs = parsedate_to_datetime(answer.header("date") or "")
+        middle = before + (after - before) / 2
+        return Clock(host, (theirs + timedelta(seconds=0.5) - middle).total_seconds(), tolerance)
+    return Clock(host, None, tolerance)

@@ -223,7 +223,7 @@ def links_answer(link: Link) -> Outcome:
     trouble = _trouble(seen)
     if trouble:
         return failed(f"{link.what}: {trouble.en}", f"{link.what}: {trouble.sv}", actual=seen.url)
-    for_people = link.what != "SingleLogoutService"
+    for_people = link.what not in _FOR_PROGRAMS
     if seen.status is not None and (seen.status >= 400 if for_people else seen.status in _NOBODY_THERE):
         return failed(f"{link.what}: {{actual}} answers {seen.status}", f"{link.what}: {{actual}} svarar {seen.status}", actual=seen.url)
     if seen.leads_to is not None and seen.leads_to[:5].lower() == "http:" and _is_https(seen.url):
@@ -241,6 +241,8 @@ def _trouble(seen: Reached) -> Words | None:
     return Words(f"{{actual}}: {seen.error.en}", f"{{actual}}: {seen.error.sv}") if seen.error else None
 
 
+# Asked for nothing, as here, they may well refuse.
+_FOR_PROGRAMS = frozenset({"SingleLogoutService", "userinfo_endpoint", "end_session_endpoint"})
 _TRUST = "preflight-address/tls-certificate-holds"
 
 

@@ -7,10 +7,13 @@ from idptest.model.flow import ARRIVED, NETWORK, REFUSED_BY_IDP
 from idptest.model.inspection import Inspection
 from idptest.model.preflight import Clock, IdpSource, Knock
 from idptest.model.rule import Evidence, Level, Outcome, Text, Verdict, Words, failed, inconclusive, not_applicable, passed
+from idptest.oidc.errors import ERRORS
 from idptest.products import REASONS, reason_words
 
 _STATUS = "urn:oasis:names:tc:SAML:2.0:status:"
 _SUCCESS, _NO_PASSIVE = _STATUS + "Success", _STATUS + "NoPassive"
+# OIDCCore 3.1.2.6: the request was good, and a person is needed.
+_PAGE_NEEDED = frozenset({"code", "login_required", "interaction_required", "consent_required", "account_selection_required"})
 # The login page was shown, and asked for what was not given: the IdP took our request.
 _ASKED_FOR_A_LOGIN = frozenset(
     {
@@ -74,12 +77,12 @@ def clocks_agree(clock: Clock) -> Outcome:
 
 @check(
     Level.MUST,
-    spec="SAMLProf 4.1.6; SAMLCore 3.4.1",
-    fix="Register our metadata at the IdP: idptest metadata sp writes it. The IdP's log has more at the same time of day.",
+    spec="SAMLProf 4.1.6; SAMLCore 3.4.1; OIDCCore 3.1.2.6",
+    fix="Register us at the IdP: idptest metadata sp writes our metadata, and idptest metadata rp what an OpenID provider has to know. The IdP's log has more at the same time of day.",
     sv=Text(
         "IdP:n känner till oss och tar emot vår fråga",
         why="Annars möts alla av en felsida, vilket lösenord de än har.",
-        fix="Lägg in vår metadata i IdP:n: idptest metadata sp skriver den. Mer står i IdP:ns logg vid samma klockslag.",
+        fix="Lägg in oss i IdP:n: idptest metadata sp skriver vår metadata, och idptest metadata rp det som en OpenID-leverantör behöver veta. Mer står i IdP:ns logg vid samma klockslag.",
     ),
 )
 def idp_takes_our_request(knock: Knock) -> Outcome:
@@ -105,18 +108,18 @@ def idp_takes_our_request(knock: Knock) -> Outcome:
 
 @check(
     Level.NOTE,
-    spec="SAMLCore 3.4.1",
+    spec="SAMLCore 3.4.1; OIDCCore 3.1.2.1",
     fix="Nothing to do for logins. A service that asks silently whether somebody is logged in already shows a login page here.",
     sv=Text(
         "IdP:n svarar utan sida när den ombeds om det",
-        why="IsPassive betyder: visa ingenting. En tjänst som i tysthet frågar om någon redan är inloggad får annars en inloggningssida.",
+        why="IsPassive, eller prompt=none, betyder: visa ingenting. En tjänst som i tysthet frågar om någon redan är inloggad får annars en inloggningssida.",
         fix="Inget behöver göras för inloggningens skull. En tjänst som frågar i tysthet om någon redan är inloggad får en inloggningssida här.",
     ),
 )
 def passive_is_honoured(knock: Knock) -> Outcome:
     """The IdP answers without a page when it is asked to.
 
-    IsPassive says: show nothing. A service that silently asks whether somebody is logged in already gets a login page otherwise.
+    IsPassive, or prompt=none, says: show nothing. A service that silently asks whether somebody is logged in already gets a login page otherwise.
     """
     if knock.ended == ARRIVED:
         return passed()
@@ -129,12 +132,26 @@ def passive_is_honoured(knock: Knock) -> Outcome:
 
 def _by_status(knock: Knock) -> Outcome:
     """NoPassive, or an assertion because the computer is logged in already: the link works."""
+    if knock.protocol == "oidc":
+        return _by_error(knock)
     if knock.status[:1] == (_SUCCESS,) or _NO_PASSIVE in knock.status:
         return passed()
     codes = " / ".join(code.removeprefix(_STATUS) for code in knock.status) or "–"
     said = f"{codes} ({knock.status_message})" if knock.status_message else codes
     return failed(
         "the IdP answered with an error: {actual}", "IdP:n svarade med ett fel: {actual}", at=knock.at, actual=said, expected="NoPassive"
+    )
+
+
+def _by_error(knock: Knock) -> Outcome:
+    """The OP wants to show a page, and may not; or gives a code because the computer is logged in already."""
+    [error] = knock.status or ("–",)
+    if error in _PAGE_NEEDED:
+        return passed()
+    means = ERRORS.get(error, Words("The IdP answered with an error.", "IdP:n svarade med ett fel."))
+    said = f"{error} ({knock.status_message})" if knock.status_message else error
+    return failed(
+        f"{means.en} It said: {{actual}}", f"{means.sv} Den sade: {{actual}}", at=knock.at, actual=said[:300], expected="login_required"
     )
 
 

@@ -161,9 +161,9 @@ class Link(Part):
 
 @dataclass(frozen=True)
 class Knock(Part):
-    """The IdP's answer to a request with IsPassive, which needs no credentials.
+    """The IdP's answer to a request with IsPassive, or prompt=none by OpenID Connect, which needs no credentials.
 
-    `ended` and `reason` as a flow has them; `status` the codes of a response, outermost first; `at` the page or step where it ended.
+    `ended` and `reason` as a flow has them; `status` the codes of a response, outermost first, by OpenID Connect the error, or "code"; `at` the page or step where it ended.
     `signed`: the request was; `wants_signed`: the IdP's metadata demands that.
     """
 
@@ -176,3 +176,4 @@ class Knock(Part):
     page_title: str | None = None
     signed: bool = False
     wants_signed: bool = False
+    protocol: str = "saml"

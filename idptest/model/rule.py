@@ -60,7 +60,7 @@ Value = str | int | float | bool | None | Personal | tuple["Value", ...]
 class Pointer:
     """Where something is seen.
 
-    `document` is "exchange" (then `number` counts from 1), "metadata" or "flow"; `path` is an XPath
+    `document` is "exchange" (then `number` counts from 1), "metadata" or "flow", of what an OP publishes "discovery" or "jwks"; `path` is an XPath
     with the customary prefixes, a JSON pointer, or empty for the whole document.
     """
 

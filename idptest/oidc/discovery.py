@@ -31,8 +31,7 @@ def fetched_discovery(exchange: Exchange, reached: bool = True) -> Discovery:
     at = Pointer("exchange", "", exchange.number)
     if exchange.response is None:
         said = exchange.error or "–"
-        why = Words(f"the network failed: {said}", f"nätverket fungerade inte: {said}")
-        return Discovery(at, problem=Words(said, said) if reached else why, reached=reached)
+        return Discovery(at, problem=Words(said, said) if reached else no_answer(exchange), reached=reached)
     status = exchange.response.status
     if exchange.response.header("location") and 300 <= status < 400:
         return Discovery(
@@ -41,6 +40,23 @@ def fetched_discovery(exchange: Exchange, reached: bool = True) -> Discovery:
     if status != 200:
         return Discovery(at, problem=Words(f"it answered HTTP {status}", f"den svarade HTTP {status}"))
     return read_discovery(exchange.response.body, at)
+
+
+def no_answer(exchange: Exchange) -> Words:
+    """What became of a request that nobody answered."""
+    said = exchange.error or "–"
+    return Words(f"the network failed: {said}", f"nätverket fungerade inte: {said}")
+
+
+def fetched_keys(exchange: Exchange) -> KeySet:
+    """What came from jwks_uri."""
+    at = Pointer("exchange", "", exchange.number)
+    if exchange.response is None:
+        return KeySet(at, problem=no_answer(exchange))
+    if exchange.response.status != 200:
+        status = exchange.response.status
+        return KeySet(at, problem=Words(f"it answered HTTP {status}", f"den svarade HTTP {status}"))
+    return read_keys(exchange.response.body, at)
 
 
 def login_address(published: Discovery) -> str | None:

@@ -128,6 +128,14 @@ _TABLE: tuple[tuple[Any, ...], ...] = (
         "preflight-idp/idp-takes-our-request",
     ),
     ("another status", replace(KNOCK, status=(_STATUS + "Requester",), status_message="?"), "preflight-idp/idp-takes-our-request"),
+    ("the client is known", replace(KNOCK, protocol="oidc", status=("login_required",))),
+    ("logged in already, by OpenID Connect", replace(KNOCK, protocol="oidc", status=("code",))),
+    (
+        "the client may not use the code flow",
+        replace(KNOCK, protocol="oidc", status=("unauthorized_client",), status_message="Nej"),
+        "preflight-idp/idp-takes-our-request",
+    ),
+    ("an error that nobody knows", replace(KNOCK, protocol="oidc", status=("?",)), "preflight-idp/idp-takes-our-request"),
     ("an unknown page", replace(KNOCK, ended=PAGE_NOT_UNDERSTOOD, reason="unknown-page", status=())),
     ("the network fails", replace(KNOCK, ended=NETWORK, said="refused", status=())),
     # addresses
@@ -154,6 +162,8 @@ _TABLE: tuple[tuple[Any, ...], ...] = (
     ("link: not found", _link(status=404), "preflight-address/links-answer"),
     ("link: logout misses its request", _link("SingleLogoutService", status=400)),
     ("link: logout is gone", _link("SingleLogoutService", status=404), "preflight-address/links-answer"),
+    ("link: UserInfo wants a token", _link("userinfo_endpoint", status=401)),
+    ("link: UserInfo is gone", _link("userinfo_endpoint", status=404), "preflight-address/links-answer"),
     ("link: unknown name", _link(**_NOT_REACHED, unknown_name=True), "preflight-address/links-answer"),
     ("link: bad certificate", _link(tls=None, status=None, tls_problem=_WHY), "preflight-address/links-answer"),
     ("link: nobody answers", _link(status=None, error=_WHY), "preflight-address/links-answer"),

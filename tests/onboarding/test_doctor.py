@@ -39,8 +39,8 @@ def test_doctor_of_openid_connect_looks_at_the_way_there(town: Town) -> None:
         town.settings += f'\n[idp.op]\nprotocol = "oidc"\nissuer = "{issuer.url.rpartition("/")[0]}"\nclient_id = "idptest"\n'
         town.write()
         code, _, failing = doctor(town, "op")
-    assert (code, failing) == (0, {"preflight-settings/both-roles-can-log-in"})
-    assert "does not speak SAML" in line(town, "onboard", "op")
+    assert (code, failing) == (1, {"preflight-settings/both-roles-can-log-in", "oidc-discovery/has-what-it-must"})
+    assert "speaks OpenID Connect" in line(town, "onboard", "op")
 
 
 def test_doctor_finds_all_well(town: Town) -> None:
