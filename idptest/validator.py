@@ -12,7 +12,7 @@ from idptest.model.flow import Flow
 from idptest.model.history import History, HistoryReport
 from idptest.model.inspection import Inspection, InspectionReport
 from idptest.model.report import EXPIRED, IN_FORCE, NOT_JUDGED, NOT_NEEDED, AppliedWaiver, Finding, LoginReport
-from idptest.model.rule import Evidence, Outcome, Pointer, Rule, Verdict, Waiver, Words, inconclusive, not_applicable
+from idptest.model.rule import UNTOLD, Evidence, Outcome, Pointer, Rule, Verdict, Waiver, Words, inconclusive, not_applicable, untold
 from idptest.toml_lines import nearest
 
 
@@ -77,6 +77,8 @@ def _apply(rule: Rule, subject: object, judged: Judged) -> Outcome:
 
 
 def _nothing_there(blocker: str | None) -> Outcome:
+    if blocker == UNTOLD:
+        return untold()
     if blocker is None:
         return not_applicable("there is nothing here to judge", "det finns inget att bedöma här")
     return inconclusive("there is nothing to judge it on", "underlag för bedömningen saknas", blocked_by=blocker)

@@ -12,9 +12,10 @@ from urllib.parse import urlsplit
 
 from idptest import captured, decode
 from idptest.adapters import keys, stock_sp, store
+from idptest.adapters.given_openid import is_json, known_op
 from idptest.adapters.settings_file import read_settings, waivers_for
 from idptest.adapters.targets import account_of, facts_of
-from idptest.captured import Found
+from idptest.captured import Found, FoundOpenId
 from idptest.errors import ConfigurationError, IdptestError, InputError
 from idptest.model.flow import AccountFacts, Flow, IdpFacts
 from idptest.model.rule import Waiver, Words
@@ -38,6 +39,8 @@ class Given:
 class GivenFiles:
     """What was said on the command line. None, or empty, where nothing was.
 
+    `more` goes with `idp_metadata`: of an OP there are two files, its discovery document and its JWKS.
+
     Saved flows know their IdP, account and metadata, so that `idp_metadata`, `role` and `account` go with the other kinds only.
     """
 
@@ -46,6 +49,7 @@ class GivenFiles:
     rulesets: tuple[str, ...] = ()
     at: datetime | None = None
     account: str | None = None
+    more: tuple[Path, ...] = ()
     _chosen: dict[tuple[str | None, bool], IdpFacts] = field(default_factory=dict)
 
     def read(self, path: Path) -> Given:
@@ -60,6 +64,9 @@ class GivenFiles:
         left_out: list[Words] = []
         for number, login in enumerate(found, 1):
             name = path.name if len(found) == 1 else f"{path.name} #{number}"
+            if isinstance(login, FoundOpenId):
+                flows.append(self._by_oidc(login, name, str(path), alone=len(found) == 1))
+                continue
             try:
                 idp = self._idp(login.answered.issuer, alone=len(found) == 1, where=str(path))
             except InputError as problem:
@@ -101,6 +108,24 @@ class GivenFiles:
         told = not {"request_id", "sp_entity_id", "acs_url"} & set(flow.untold)
         readable = all(found.xml is not None for found in flow.decrypted)
         return replace(flow, stock_sp=stock_sp.ask(flow)) if told and readable else flow
+
+    def _by_oidc(self, login: FoundOpenId, name: str, where: str, *, alone: bool) -> Flow:
+        role, known = self.role or "pupil", self._account
+        files = (*([self.idp_metadata] if self.idp_metadata else []), *self.more)
+        op = known_op(login, files, self._idps.values(), alone)
+        flow = login.flow(
+            op.idp,
+            facts_of(known) if known else AccountFacts(name, role),
+            self._names or RULESETS[role],
+            own_rulesets=self._own_rulesets,
+            waivers=self._waivers if op.idp.name in self._idps else (),
+            at=self.at,
+            known=known is not None,
+            where=where,
+            keys=op.keys,
+            issuer_known=op.asked,
+        )
+        return replace(flow, oidc=replace(flow.oidc, eppn_claim=op.eppn_claim)) if flow.oidc else flow
 
     def _decrypted(self, flow: Flow) -> Flow:
         """With our keys, if that helps. That they do not fit is a fault only where the answer was meant for us."""
@@ -151,7 +176,8 @@ class GivenFiles:
 
     @cached_property
     def _metadata(self) -> bytes:
-        return store.read_file(self.idp_metadata, _MAX_METADATA) if self.idp_metadata else b""
+        read = (store.read_file(path, _MAX_METADATA) for path in (self.idp_metadata, *self.more) if path)
+        return next((data for data in read if not is_json(data)), b"")
 
     @cached_property
     def _account(self) -> AccountSettings | None:

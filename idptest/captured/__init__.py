@@ -1,4 +1,4 @@
-"""Logins in files that idptest did not write: a SAML response, a browser's HAR, SAML-tracer's export. Bytes in, logins out."""
+"""Logins in files that idptest did not write: a SAML response, an ID Token, a browser's HAR, SAML-tracer's export. Bytes in, logins out."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import json
 import re
 from collections.abc import Sequence
 
-from idptest.captured import har, saml_response, saml_tracer
+from idptest.captured import har, id_token, saml_response, saml_tracer
 from idptest.captured.found import Found
 from idptest.captured.messages import Asked
-from idptest.captured.pairing import MOST_LOGINS, Trace, trace
+from idptest.captured.openid import FoundOpenId, found_in
+from idptest.captured.pairing import MOST_LOGINS, Trace, in_order, trace
 from idptest.errors import InputError
 from idptest.model.rule import Words
 
-__all__ = ["Found", "is_flow", "logins"]
+__all__ = ["Found", "FoundOpenId", "is_flow", "logins"]
 
 _FLOW = re.compile(rb'"format"\s*:\s*"idptest-flow/')  # in a JSON string these quotation marks would be escaped
 _MOST_REQUESTS = 20_000
@@ -24,26 +25,30 @@ def is_flow(data: bytes) -> bool:
     return _start(data).startswith(b"{") and _FLOW.search(data) is not None
 
 
-def logins(data: bytes, where: str) -> tuple[Found, ...]:
+def logins(data: bytes, where: str) -> tuple[Found | FoundOpenId, ...]:
     """The logins in the file, at least one, in order of time. Raises InputError, which names the file as `where`."""
     if not _start(data).startswith(b"{"):
-        alone = saml_response.read(data, where)
+        alone: Found | FoundOpenId | None = id_token.read(data, where) or saml_response.read(data, where)
         if alone is None:
             raise _of_no_kind(where)
         return (alone,)
     plain = _json(data, where)
+    if (token := id_token.in_response(plain, where)) is not None:
+        return (token,)
     program = next((program for program in (har, saml_tracer) if program.listed(plain) is not None), None)
     if program is None:
         raise _of_no_kind(where)
     requests = program.listed(plain) or []
     if len(requests) > _MOST_REQUESTS:
         raise _too_many(Words(f"{_MOST_REQUESTS} requests", f"{_MOST_REQUESTS} anrop"), where)
-    read = trace(program.entries(requests))
-    if not read.logins:
+    entries = in_order(list(program.entries(requests)))
+    read = trace(entries)
+    found: tuple[Found | FoundOpenId, ...] = (*read.logins, *found_in(entries, MOST_LOGINS))
+    if not found:
         raise _without_logins(read, where)
-    if len(read.logins) > MOST_LOGINS:
+    if len(found) > MOST_LOGINS:
         raise _too_many(Words(f"{MOST_LOGINS} logins", f"{MOST_LOGINS} inloggningar"), where)
-    return read.logins
+    return found
 
 
 def _start(data: bytes) -> bytes:
@@ -77,8 +82,8 @@ def _too_many(what: Words, where: str) -> InputError:
 
 def _of_no_kind(where: str) -> InputError:
     return InputError(
-        "this is no saved login, no SAML response (XML or base64), no HAR and no export from SAML-tracer",
-        "det här är varken en sparad inloggning, ett SAML-svar (XML eller base64), en HAR-fil eller en export från SAML-tracer",
+        "this is no saved login, no SAML response (XML or base64), no ID Token, no HAR and no export from SAML-tracer",
+        "det här är varken en sparad inloggning, ett SAML-svar (XML eller base64), en ID-token, en HAR-fil eller en export från SAML-tracer",
         where=where,
     )
 
@@ -86,8 +91,8 @@ def _of_no_kind(where: str) -> InputError:
 def _without_logins(read: Trace, where: str) -> InputError:
     if not read.unanswered:
         return InputError(
-            "there is no SAML response in it: start the recording before the login, keep the log between pages, and save it with contents",
-            "den innehåller inget SAML-svar: starta inspelningen före inloggningen, behåll loggen mellan sidor och spara den med innehåll",
+            "there is no SAML response in it, and no answer by OpenID Connect: start the recording before the login, keep the log between pages, and save it with contents",
+            "den innehåller varken ett SAML-svar eller ett svar med OpenID Connect: starta inspelningen före inloggningen, behåll loggen mellan sidor och spara den med innehåll",
             where=where,
         )
     asked = _places(read.unanswered)

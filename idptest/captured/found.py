@@ -29,6 +29,11 @@ class Found:
     delivery: bool = True
 
     @property
+    def issuer(self) -> str | None:
+        """The IdP, as the answer names it."""
+        return self.answered.issuer
+
+    @property
     def arrived_at(self) -> datetime | None:
         """By the browser's clock, else by that of the server it arrived at; None when the file does not tell."""
         return (self.hops[-1].at or date_header(self.hops[-1].response)) if self.delivery else None

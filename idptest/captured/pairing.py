@@ -35,7 +35,7 @@ def trace(entries: Iterable[Entry]) -> Trace:
 
     One login more than MOST_LOGINS ends the search.
     """
-    known = _in_order(list(entries))
+    known = in_order(list(entries))
     known = [_with_its_form(known, number) for number in range(len(known))]
     secrets = _secrets(known)
     requests: dict[str, tuple[int, Asked]] = {}
@@ -69,7 +69,7 @@ def trace(entries: Iterable[Entry]) -> Trace:
     return Trace(tuple(logins), tuple(request for _, request in requests.values() if request.request_id not in replied))
 
 
-def _in_order(entries: list[Entry]) -> list[Entry]:
+def in_order(entries: list[Entry]) -> list[Entry]:
     """By time, where every entry has one: HAR 1.2 recommends that order, and does not demand it."""
     times = [entry.at for entry in entries if entry.at]
     if len(times) < len(entries):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from idptest.catalogue import check
 from idptest.model.flow import IdpFacts
 from idptest.model.inspection import Judged
+from idptest.model.login import Login
 from idptest.model.oidc import Discovery, Published, shown
 from idptest.model.rule import Evidence, Level, Outcome, Text, Verdict, Words, failed, inconclusive, not_applicable, passed
 from idptest.oidc import issuer as issuers
@@ -45,6 +46,8 @@ _HAS = "oidc-discovery/has-what-it-must"
 
 def _asked(judged: Judged) -> str | None:
     """The issuer that the document was asked for; None where it is a file that nobody asked for."""
+    if isinstance(judged, Login) and not judged.told("fetched"):
+        return None
     found = judged.all(IdpFacts)
     return found[0].entity_id if found and isinstance(found[0], IdpFacts) else None
 

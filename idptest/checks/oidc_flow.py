@@ -5,7 +5,7 @@ from __future__ import annotations
 from idptest.catalogue import check
 from idptest.model.login import Login
 from idptest.model.oidc import AuthorizationAnswer
-from idptest.model.rule import Level, Outcome, Text, failed, not_applicable, passed
+from idptest.model.rule import Level, Outcome, Text, failed, not_applicable, passed, untold
 
 _PROMISE = "authorization_response_iss_parameter_supported"
 
@@ -20,11 +20,13 @@ _PROMISE = "authorization_response_iss_parameter_supported"
         fix="Låt OP:n svara den här klienten med response_type code. Se över vilka flöden klienten är registrerad för.",
     ),
 )
-def gives_a_code(answer: AuthorizationAnswer) -> Outcome:
+def gives_a_code(answer: AuthorizationAnswer, login: Login) -> Outcome:
     """The OP gives a code.
 
     The code is what the service trades for the token. Without it the login ends here.
     """
+    if not login.told("code_flow"):
+        return not_applicable("another flow than the code flow was asked for", "ett annat flöde än kodflödet efterfrågades")
     if answer.error is not None:
         return not_applicable("the OP said no", "OP:n sade nej")
     if answer.values.get("code"):
@@ -50,6 +52,8 @@ def state_comes_back(answer: AuthorizationAnswer, login: Login) -> Outcome:
 
     With state the service knows that the answer belongs to this very browser's request. Where it differs it has to refuse.
     """
+    if not login.told("relay_state"):
+        return untold()
     got = answer.text("state")
     if got == login.sent.relay_state:
         return passed()
@@ -79,6 +83,8 @@ def comes_from_the_op_we_asked(answer: AuthorizationAnswer, login: Login) -> Out
 
     With it, a service that has several OPs keeps one of them from getting another's code (mix-up). It must refuse a wrong iss.
     """
+    if not login.told("issuer"):
+        return untold()
     got, issuer = answer.text("iss"), login.flow.idp.entity_id
     if got == issuer:
         return passed()
@@ -111,6 +117,8 @@ def comes_as_asked(answer: AuthorizationAnswer, login: Login) -> Outcome:
 
     An answer by POST where the service waits for a GET, or the other way round, ends on an error page.
     """
+    if not login.told("request_id"):
+        return untold()
     asked = login.flow.oidc.response_mode if login.flow.oidc else None
     expected = "POST" if asked == "form_post" else "GET"
     if answer.method == expected:
@@ -153,11 +161,13 @@ def parameters_come_once(answer: AuthorizationAnswer) -> Outcome:
         fix="Registrera klienten enbart för kodflödet, och stäng av de implicita och hybrida flödena.",
     ),
 )
-def carries_no_tokens(answer: AuthorizationAnswer) -> Outcome:
+def carries_no_tokens(answer: AuthorizationAnswer, login: Login) -> Outcome:
     """No token passes through the address bar.
 
     What stands in an address ends up in histories, logs and Referer. Only the code should go that way.
     """
+    if not login.told("code_flow"):
+        return not_applicable("another flow than the code flow was asked for", "ett annat flöde än kodflödet efterfrågades")
     there = tuple(name for name in ("access_token", "id_token") if name in answer.values)
     if not there:
         return passed()

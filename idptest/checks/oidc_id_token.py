@@ -5,7 +5,7 @@ from __future__ import annotations
 from idptest.catalogue import check
 from idptest.model.login import Login
 from idptest.model.oidc import CRITICAL, ENCRYPTED, INVALID, LACKING, MALFORMED, NO_KEY, REFUSED, UNSIGNED, VALID, IdToken, Token, shown
-from idptest.model.rule import Level, Outcome, Personal, Text, failed, inconclusive, not_applicable, passed
+from idptest.model.rule import Level, Outcome, Personal, Text, failed, inconclusive, not_applicable, passed, untold
 from idptest.model.saml import Unreadable
 from idptest.oidc.tokens import ALLOWED, half_hash_for
 
@@ -104,6 +104,8 @@ def judge_signature(token: Token, login: Login) -> Outcome:
     if token.state == LACKING:
         said = str(shown(token.header.get("alg")))
         return inconclusive(f"our library lacks {said}", f"vårt bibliotek saknar {said}", at=token.pointer)
+    if not login.told("keys"):
+        return untold()
     if keys is None or keys.problem:
         return inconclusive(
             "there are no keys to check it with", "det finns inga nycklar att kontrollera den med", blocked_by="oidc-keys/can-be-fetched"
@@ -214,6 +216,8 @@ def issuer_is_the_op(token: IdToken, login: Login) -> Outcome:
 
     Otherwise another OP's token could count here. The service compares letter for letter.
     """
+    if not login.told("issuer"):
+        return untold()
     if not token.values:
         return unread()
     got = token.text("iss")
@@ -239,6 +243,8 @@ def audience_is_this_client(token: IdToken, login: Login) -> Outcome:
 
     Otherwise a token issued for another service could be used here.
     """
+    if not login.told("sp_entity_id"):
+        return untold()
     if not token.values:
         return unread()
     got = token.one_or_more("aud")
@@ -264,6 +270,8 @@ def authorized_party_is_this_client(token: IdToken, login: Login) -> Outcome:
 
     When several clients may use a token, one of them can send it on in the person's name.
     """
+    if not login.told("sp_entity_id"):
+        return untold()
     if not token.values:
         return unread()
     azp, several = token.values.get("azp"), len(token.one_or_more("aud")) > 1
@@ -294,6 +302,8 @@ def nonce_is_ours(token: IdToken, login: Login) -> Outcome:
 
     With nonce the service knows that the token was made for this login, and is no old one that somebody sends in anew.
     """
+    if not login.told("request_id"):
+        return untold()
     if not token.values:
         return unread()
     wanted = login.flow.oidc.nonce if login.flow.oidc else None

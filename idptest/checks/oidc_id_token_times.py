@@ -8,7 +8,7 @@ from idptest.catalogue import check
 from idptest.checks.oidc_id_token import unread
 from idptest.model.login import Login
 from idptest.model.oidc import IdToken, shown
-from idptest.model.rule import Level, Outcome, Text, failed, inconclusive, not_applicable, passed
+from idptest.model.rule import Level, Outcome, Text, failed, inconclusive, not_applicable, passed, untold
 from idptest.model.saml import Unreadable
 
 _HAS = "oidc-id-token/has-what-it-must"
@@ -35,6 +35,8 @@ def has_not_ended(token: IdToken, login: Login) -> Outcome:
 
     One that has ended is refused by every service. Mostly the OP's clock is wrong.
     """
+    if not login.told("captured_at"):
+        return untold()
     if not token.values:
         return unread()
     ends = token.instant("exp")
@@ -68,6 +70,8 @@ def is_issued_now(token: IdToken, login: Login) -> Outcome:
 
     Another time means a wrong clock, or an old token. Services refuse what is issued in the future.
     """
+    if not login.told("captured_at"):
+        return untold()
     if not token.values:
         return unread()
     issued = token.instant("iat")
@@ -97,6 +101,8 @@ def login_is_new(token: IdToken, login: Login) -> Outcome:
 
     We ask with prompt=login, just as Skolverket's gateway demands a new login. On a shared computer an old session would let the wrong pupil in.
     """
+    if not login.told("force_authn", "issued_at"):
+        return untold()
     if not token.values:
         return unread()
     if not login.sent.force_authn:
@@ -142,6 +148,8 @@ def login_is_no_older_than_asked(token: IdToken, login: Login) -> Outcome:
 
     A service that asks with max_age trusts that the person was there just now. Without auth_time it cannot see that.
     """
+    if not login.told("request_id"):
+        return untold()
     if not token.values:
         return unread()
     asked = login.flow.oidc.max_age if login.flow.oidc else None
@@ -183,6 +191,8 @@ def tells_how_the_person_logged_in(token: IdToken, login: Login) -> Outcome:
 
     Without acr the service cannot tell an e-legitimation from a password, and has to refuse the teacher who is to see the tests.
     """
+    if not login.told("contexts"):
+        return untold()
     if not token.values:
         return unread()
     if not login.sent.contexts:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 
 from idptest.catalogue import check
+from idptest.model.inspection import Judged
+from idptest.model.login import Login
 from idptest.model.oidc import Jwk, KeySet, shown
-from idptest.model.rule import Evidence, Level, Outcome, Text, Verdict, Words, failed, inconclusive, not_applicable, passed
+from idptest.model.rule import Evidence, Level, Outcome, Text, Verdict, Words, failed, inconclusive, not_applicable, passed, untold
 
 _LEAST_BITS = 2048
 _FETCHED = "oidc-keys/can-be-fetched"
@@ -22,11 +24,13 @@ _FETCHED = "oidc-keys/can-be-fetched"
         fix="Låt jwks_uri svara med nycklarna som JSON, snabbt och till alla. Se över adressen i discovery-dokumentet, proxyn och brandväggen.",
     ),
 )
-def can_be_fetched(keys: KeySet) -> Outcome:
+def can_be_fetched(keys: KeySet, judged: Judged) -> Outcome:
     """The OP's keys can be fetched.
 
     Without keys no service can check the signature, and nobody gets in.
     """
+    if isinstance(judged, Login) and not judged.told("fetched"):
+        return untold()  # somebody saved them
     if keys.problem is None:
         return passed()
     return failed(

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…")
 @click.option(
     "--idp-metadata",
+    multiple=True,
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="The IdP's metadata, or a feed that holds it, for a file of others.",
+    help="The IdP's metadata, or a feed that holds it, for a file of others. Of an OP: its discovery document or its JWKS; both, given twice.",
 )
 @click.option("--role", type=click.Choice(["teacher", "pupil"]), help="Who logged in, in a file of others. Default: pupil.")
 @click.option(
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 @judging
 def command(
     files: tuple[Path, ...],
-    idp_metadata: Path | None,
+    idp_metadata: tuple[Path, ...],
     role: str | None,
     account: str | None,
     rulesets: tuple[str, ...],
@@ -47,14 +48,16 @@ def command(
     """Judge a saved login again, or one in a file from a browser.
 
     FILE is a flow that idptest login saved: the verdict is the same as it was then, byte for byte, unless the rules have changed. Or it
-    is a SAML response (XML or base64), a HAR from a browser, or an export from SAML-tracer: every login in it is judged whose IdP's
-    metadata is known, from --idp-metadata or from a file that idptest.toml names. Nothing is sent, and nothing is saved.
+    is a SAML response (XML or base64), an ID Token, a HAR from a browser, or an export from SAML-tracer: every login by SAML in it is judged
+    whose IdP's metadata is known, from --idp-metadata or from a file that idptest.toml names, and every login by OpenID Connect. What such a
+    file cannot tell is listed. Nothing is sent, and nothing is saved.
     """
     from idptest.adapters.given_files import GivenFiles
     from idptest.validator import judge
 
     extra = extra_reports(output.pop("reports"))
-    given = GivenFiles(idp_metadata, role, rulesets, moment(at) if at else None, account)
+    first, more = next(iter(idp_metadata), None), idp_metadata[1:]
+    given = GivenFiles(first, role, rulesets, moment(at) if at else None, account, more)
     flows: list[Flow] = []
     names: list[Path] = []
     for path in files:

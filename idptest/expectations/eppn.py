@@ -13,7 +13,7 @@ from idptest.expectations.verb import Test, Verb, flag, one_of
 from idptest.identifiers import eppn, names, objectguid, personnummer
 from idptest.identifiers.scope import Scope, diagnose
 from idptest.model.login import EPPN, Login, PrincipalName, Seen
-from idptest.model.rule import Outcome, Personal, Words, failed, inconclusive, not_applicable, passed
+from idptest.model.rule import Outcome, Personal, Words, failed, inconclusive, not_applicable, passed, untold
 from idptest.model.saml import Attribute
 
 _URI = "urn:oasis:names:tc:SAML:2.0:attrname-format:uri"
@@ -27,6 +27,8 @@ def _released(login: Login, _: Login) -> Outcome:
         return passed()
     if login.assertion is None:
         return nothing_to_look_in(login)
+    if not login.told("user_info"):
+        return untold()
     info = login.oidc.user_info if login.oidc else None
     if info is not None and not info.values:
         unread = "it may be in UserInfo, which cannot be read", "det kan finnas i UserInfo, som inte går att läsa"

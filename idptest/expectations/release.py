@@ -10,7 +10,7 @@ from idptest.consumers import with_format
 from idptest.expectations.verb import Test, Verb, flag
 from idptest.identifiers import personnummer
 from idptest.model.login import Login
-from idptest.model.rule import Outcome, Words, failed, inconclusive, passed
+from idptest.model.rule import Outcome, Words, failed, inconclusive, passed, untold
 from idptest.model.saml import Assertion, Attribute
 
 _LONGEST = 256  # characters: a number of a person stands early or not at all
@@ -19,6 +19,8 @@ _URI = "urn:oasis:names:tc:SAML:2.0:attrname-format:uri"
 
 def nothing_to_look_in(login: Login) -> Outcome:
     """Where there is neither an assertion nor, of OpenID Connect, an ID Token or UserInfo that says anything of the person."""
+    if not login.told("id_token"):
+        return untold()
     words = Words("there is no assertion to look in", "det finns inget intyg att leta i")
     if login.oidc:
         words = Words("there is neither ID Token nor UserInfo to look in", "det finns varken ID-token eller UserInfo att leta i")
@@ -36,13 +38,18 @@ def hidden(assertion: Assertion) -> Outcome | None:
     )
 
 
+def _all_told(login: Login) -> Outcome:
+    """Nothing was found in what there is to look in; UserInfo may hold more."""
+    return passed() if login.told("user_info") else untold()
+
+
 def _only(allowed: list[str], _: Assurance) -> Test:
     def test(login: Login, _: Login) -> Outcome:
         if login.assertion is None:
             return nothing_to_look_in(login)
         extra = [attribute for attribute in login.assertion.attributes if login.name(attribute) not in allowed]
         if not extra:
-            return hidden(login.assertion) or passed()
+            return hidden(login.assertion) or _all_told(login)
         names = tuple(login.name(attribute) for attribute in extra)
         return failed(
             "the IdP releases {actual} as well", "IdP:n skickar också {actual}", at=extra[0].pointer, actual=names, expected=tuple(allowed)
@@ -60,6 +67,8 @@ def _all(wanted: list[str], _: Assurance) -> Test:
         sent = {name: [each for each in login.assertion.attributes if login.name(each) == name] for name in wanted}
         at = login.assertion.at("AttributeStatement")
         missing = tuple(name for name, places in sent.items() if not _has_value(places))
+        if missing and not login.told("user_info"):
+            return untold()
         if missing:
             return failed("the IdP does not release {actual}", "IdP:n skickar inte {actual}", at=at, actual=missing, expected=tuple(wanted))
         unread = next((places[0] for name, places in sent.items() if not any(_readable(each, name, login) for each in places)), None)
@@ -86,6 +95,8 @@ def _one_of(wanted: list[str], _: Assurance) -> Test:
             if login.name(each) in wanted
         ):
             return passed()
+        if not login.told("user_info"):
+            return untold()
         at = login.assertion.at("AttributeStatement")
         return failed(
             "the IdP releases none of {expected}",
@@ -119,7 +130,7 @@ def _no_personnummer(login: Login, _: Login) -> Outcome:
     if name_id is not None and personnummer.contains_personnummer(name_id.value[:_LONGEST]):
         called = "sub" if login.oidc else "NameID"
         return failed(f"the {called} holds a personnummer", f"{called} innehåller ett personnummer", at=name_id.pointer)
-    return passed()
+    return _all_told(login)
 
 
 def _uri_name_format(login: Login, _: Login) -> Outcome:
@@ -140,7 +151,7 @@ def _uri_name_format(login: Login, _: Login) -> Outcome:
 def _clean_values(login: Login, _: Login) -> Outcome:
     if login.assertion is None:
         return nothing_to_look_in(login)
-    return _first_unclean(login, login.assertion) or passed()
+    return _first_unclean(login, login.assertion) or _all_told(login)
 
 
 def _first_unclean(login: Login, assertion: Assertion) -> Outcome | None:

@@ -223,7 +223,8 @@ class Flow:
     `own_rulesets` maps a ruleset's name to its TOML text where it is not one of ours.
     `seen_before`: this assertion was captured before in this workspace. `untold`: names of fields of `sent`, or of the flow, that a
     file of somebody else's does not tell (a bare SAML response says nothing of the request); they hold nothing then, and an `account`
-    that is untold is a name for reports, and a role.
+    that is untold is a name for reports, and a role. By OpenID Connect also: discovery, answer, code_flow, token_answer, keys, id_token,
+    user_info; issuer (which OP was asked) and fetched (when, and from where, documents and keys came).
     """
 
     protocol: str  # "saml" or "oidc"

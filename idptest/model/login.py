@@ -8,8 +8,20 @@ from datetime import datetime
 from functools import cached_property
 
 from idptest.model.flow import Flow, IdpFacts, Sent
-from idptest.model.oidc import AuthorizationAnswer, Discovery, IdToken, Jwk, KeySet, Logout, OidcFacts, TokenAnswer, UserInfo, oidc_subjects
-from idptest.model.rule import Outcome, Pointer, Words, not_applicable
+from idptest.model.oidc import (
+    AuthorizationAnswer,
+    Discovery,
+    IdToken,
+    Jwk,
+    KeySet,
+    Logout,
+    OidcFacts,
+    Published,
+    TokenAnswer,
+    UserInfo,
+    oidc_subjects,
+)
+from idptest.model.rule import UNTOLD, Outcome, Pointer, Words, not_applicable
 from idptest.model.saml import (
     Assertion,
     Attribute,
@@ -247,6 +259,10 @@ class Login:
     def _oidc_blocker(self, kind: type, facts: OidcFacts) -> str | None:
         if kind is Assertion:  # what the ID Token and UserInfo say together
             return self._oidc_blocker(IdToken, facts)
+        if not self.told(*_TOLD_BY.get(kind, ())):
+            return UNTOLD
+        if kind in (PrincipalName, ReleasedAttribute) and self.assertion is not None and not self.told("user_info"):
+            return UNTOLD
         if kind is AuthnContext and self.assertion is not None and not self.sent.contexts:
             return None  # acr is said to who asks for it (OIDCCore 2)
         if kind is PrincipalName and self.assertion is not None and not _NEED_THE_EPPN & set(self.flow.rulesets):
@@ -302,8 +318,23 @@ class Login:
             StatedAssurance: (self.stated_assurance,),
             **oidc_subjects(self.oidc),
         }
-        return {kind: tuple(subject for subject in found if subject is not None) for kind, found in table.items()}
+        return {
+            kind: tuple(subject for subject in found if subject is not None) if self.told(*_TOLD_BY.get(kind, ())) else ()
+            for kind, found in table.items()
+        }
 
+
+# What a capture has to tell for there to be such a subject of OpenID Connect at all; names as in `Flow.untold`.
+_TOLD_BY: Mapping[type, tuple[str, ...]] = {
+    Published: ("fetched",),
+    Discovery: ("discovery",),
+    AuthorizationAnswer: ("answer",),
+    TokenAnswer: ("token_answer",),
+    KeySet: ("keys",),
+    Jwk: ("keys",),
+    UserInfo: ("user_info",),
+    **dict.fromkeys((IdToken, AuthnContext, PrincipalName, ReleasedAttribute, StatedAssurance), ("id_token",)),
+}
 
 # Skolverket's rulesets and our own, which all are about the person whom the EPPN names.
 _NEED_THE_EPPN = frozenset(RULESETS["teacher"]) - {"skolfederation"}

@@ -118,6 +118,7 @@ def not_applicable(en: str, sv: str) -> Outcome:
     return Outcome(Verdict.NOT_APPLICABLE, Words(en, sv))
 
 
+UNTOLD = "untold"  # in place of the rule that tells why there is no subject: the file does not tell of it
 _UNTOLD = not_applicable("the file does not tell what was asked for, or when", "filen säger inte vad som efterfrågades eller när")
 
 

@@ -69,8 +69,8 @@ WORDS = {
     "file-tells-not": Words("The file does not tell", "Filen säger inte"),
     "left-out": Words("Rules that need it are not judged; -v lists them.", "Regler som kräver det bedöms inte; -v visar vilka."),
     "own-time": Words(
-        "The time of the login is not in the file: it is judged at the answer's own IssueInstant, so the IdP's clock is not tested.",
-        "Tidpunkten för inloggningen står inte i filen. Den bedöms därför vid svarets egen IssueInstant, och IdP:ns klocka prövas inte.",
+        "The time of the login is not in the file: it is judged at the answer's own time of issue, so the IdP's clock is not tested.",
+        "Tidpunkten för inloggningen står inte i filen. Den bedöms därför vid den tid då svaret säger sig vara utfärdat, och IdP:ns klocka prövas inte.",
     ),
     "seen-by": Words("What each service would see", "Vad varje tjänst skulle se"),
     "skew": Words("clock skew allowed", "tillåten klockskillnad"),
@@ -99,6 +99,17 @@ _OF_THE_REQUEST = {
 }
 
 
+_OF_OPENID_CONNECT = {
+    "issuer": Words("which OP was asked", "vilken OP som tillfrågades"),
+    "discovery": Words("the OP's discovery document", "OP:ns discovery-dokument"),
+    "keys": Words("the OP's keys: give the JWKS with --idp-metadata", "OP:ns nycklar: ange JWKS med --idp-metadata"),
+    "answer": Words("what came back with the browser", "vad som kom tillbaka med webbläsaren"),
+    "id_token": Words("the ID Token, which the service fetched itself", "ID-token, som tjänsten hämtade själv"),
+    "token_answer": Words("the answer of the token endpoint", "svaret från token-endpointen"),
+    "user_info": Words("UserInfo", "UserInfo"),
+}
+
+
 def not_told(missing: Collection[str], lang: str) -> list[str]:
     """What is missing in a file, by the names in `Flow.untold`: a few words each."""
     found = [_REQUEST] if "request_id" in missing else [words for name, words in _OF_THE_REQUEST.items() if name in missing]
@@ -106,6 +117,7 @@ def not_told(missing: Collection[str], lang: str) -> list[str]:
         found.append(_DELIVERY)
     if "issued_at" in missing and not {"request_id", "captured_at"} & set(missing):
         found.append(Words("when the service asked", "när tjänsten frågade"))
+    found += [words for name, words in _OF_OPENID_CONNECT.items() if name in missing]
     if "seen_before" in missing:
         found.append(_OURS)
     if "account" in missing:

@@ -182,7 +182,7 @@ OTHERS = {
     b'{"log": 1}': "varken",
     b'{"log": {"entries": {}}}': "varken",
     b'{"requests": [1, 2]}': "varken",
-    b'{"log": {"entries": []}}': "inget SAML-svar",
+    b'{"log": {"entries": []}}': "varken ett SAML-svar",
     b'{"log": {"entries": [' + b"[]," * 20_000 + b"[]]}}": "20000 anrop",
     b'{"log": {"entries": [{"request"': "avklippt",
     b'{"log": {"entries": ' + b"[" * 200_000: "nästlade",
@@ -228,13 +228,13 @@ def test_the_report_says_what_such_a_file_cannot_tell(tmp_path: Path) -> None:
     path, metadata = given.write(tmp_path, FLOW, XML, "svar.xml")
     alone = " ".join(given.check(path, "--idp-metadata", metadata)[0].stdout.split())
     assert "Filen säger inte: vilken tjänst som frågade" in alone
-    assert "svarets egen IssueInstant" in alone
+    assert "svaret säger sig vara utfärdat" in alone
     assert "Bad om: det säger filen inte" in alone
     path, _ = given.write(tmp_path, FLOW, browser.as_bytes(browser.chrome(FLOW)))
     whole = " ".join(given.check(path, "--idp-metadata", metadata)[0].stdout.split())
     assert "Filen säger inte: vad personen angav" in whole
     assert "vilken tjänst" not in whole
-    assert "IssueInstant" not in whole
+    assert "säger sig vara utfärdat" not in whole
     saved = Path(__file__).parents[2] / "fixtures" / "flows" / "larare" / "flow.json"
     assert "Filen säger inte" not in given.check(saved)[0].stdout
 

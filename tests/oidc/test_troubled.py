@@ -105,7 +105,7 @@ def token(name: str, trouble: Trouble, en: str, sv: str, **more: object) -> Case
 
 
 def info(name: str, trouble: Trouble, en: str, sv: str, **more: object) -> Case:
-    return Case(f"userinfo {name}", USER_INFO, trouble, 1, (READ, "dnp/eppn-is-released"), (READ, en, sv), **more)  # type: ignore[arg-type]
+    return Case(f"userinfo {name}", USER_INFO, trouble, 1, (READ,), (READ, en, sv), **more)  # type: ignore[arg-type]
 
 
 _NOW, _CRIT, _READ = "oidc-id-token-times/is-issued-now", "oidc-id-token/demands-nothing-unknown", "oidc-id-token/can-be-read"
