@@ -124,7 +124,7 @@ def walk(
 
 def judged(reports: Sequence[Report], fail_on: Level) -> tuple[str, list[Block]]:
     """The state of a step with these reports, and what is in its way, the worst first."""
-    levels = (Level.MUST,) if fail_on is Level.MUST else (Level.MUST, Level.SHOULD)
+    levels = fail_on.and_worse
     wrong = [
         (found, report)
         for level in levels

@@ -90,7 +90,11 @@ def judging(command: Callable[..., Any]) -> Callable[..., Any]:
             ),
             lang_option,
             click.option(
-                "--fail-on", type=click.Choice(["must", "should"]), default="must", show_default=True, help="What makes the exit code 1."
+                "--fail-on",
+                type=click.Choice(["must", "should", "note"]),
+                default="must",
+                show_default=True,
+                help="What makes the exit code 1.",
             ),
             click.option("--show-values", is_flag=True, help="Show values that identify a person. They are masked otherwise."),
             click.option("-v", "--verbose", is_flag=True, help="List every rule, those that hold too."),

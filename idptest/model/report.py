@@ -120,8 +120,7 @@ class Report(ABC):
 
     def exit_code(self, fail_on: Level = Level.MUST) -> int:
         """1 something at or above `fail_on` failed, else 3 not everything could be judged, else 0."""
-        levels = (Level.MUST,) if fail_on is Level.MUST else (Level.MUST, Level.SHOULD)
-        if self.failures(*levels):
+        if self.failures(*fail_on.and_worse):
             return 1
         return 0 if self.complete else 3
 

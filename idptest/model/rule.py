@@ -36,6 +36,12 @@ class Level(Enum):
     SHOULD = "should"
     NOTE = "note"
 
+    @property
+    def and_worse(self) -> tuple[Level, ...]:
+        """This level and those above it, the worst first."""
+        levels = tuple(Level)
+        return levels[: levels.index(self) + 1]
+
 
 class Verdict(Enum):
     PASS = "pass"

@@ -29,7 +29,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="Give Exempelstad a defect. May be repeated. See: idptest demo --list-defects",
     )
     group.addoption(
-        "--idptest-fail-on", choices=["must", "should"], help="What fails a test. A failed rule below it is an xfail. Default: must."
+        "--idptest-fail-on",
+        choices=["must", "should", "note"],
+        help="What fails a test. A failed rule below it is an xfail. Default: must.",
     )
     group.addoption("--idptest-show-values", action="store_true", help="Show values that identify a person. They are masked otherwise.")
     group.addoption("--idptest-lang", choices=["sv", "en"], help="Language of the messages. Default: Swedish when the locale is.")

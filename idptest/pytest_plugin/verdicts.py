@@ -29,7 +29,7 @@ class Outcome:
 
 
 def check(found: Sequence[Found], fail_on: Level, style: Style) -> Outcome:
-    """The worst that was found decides: FAIL, ERROR, XFAIL; then PASS if the rule holds anywhere. `fail_on` is MUST or SHOULD."""
+    """The worst that was found decides: FAIL, ERROR, XFAIL; then PASS if the rule holds anywhere."""
     if not found:
         return Outcome(ERROR, _NOBODY_JUDGED[style.lang])
     kinds = [(_kind(each.finding, fail_on), each) for each in found]
@@ -49,8 +49,7 @@ def _kind(finding: Finding, fail_on: Level) -> str:
         return SKIP
     if finding.verdict is not Verdict.FAIL:
         return ERROR
-    counts = finding.rule.level is Level.MUST or finding.rule.level is fail_on
-    return FAIL if finding.failed and counts else XFAIL
+    return FAIL if finding.failed and finding.rule.level in fail_on.and_worse else XFAIL
 
 
 def _nothing(found: Found, style: Style) -> str:

@@ -27,7 +27,7 @@ _OUTCOMES = ("failure", "error", "skipped")
 
 
 def render(reports: Sequence[Report], *, lang: str, show_values: bool = False, fail_on: Level = Level.MUST) -> str:
-    """One suite for each report. `fail_on` is MUST or SHOULD."""
+    """One suite for each report."""
     root = etree.Element("testsuites", name="idptest")
     suites = [_suite(root, report, lang, show_values or report.target.test_person, fail_on) for report in reports]
     for number, suite in enumerate(suites, 1):
@@ -121,8 +121,7 @@ def _outcome(finding: Finding, fail_on: Level) -> str | None:
         return None
     if finding.verdict in (Verdict.INCONCLUSIVE, Verdict.CRASHED):
         return "error"
-    counts = finding.rule.level is Level.MUST or finding.rule.level is fail_on
-    return "failure" if finding.failed and counts else "skipped"
+    return "failure" if finding.failed and finding.rule.level in fail_on.and_worse else "skipped"
 
 
 def _only_idle(findings: Sequence[Finding]) -> bool:
