@@ -9,13 +9,15 @@ from typing import Any
 
 from idptest.assurance import AUTHN_CONTEXT, Assurance
 from idptest.attributes import Attributes
-from idptest.model.flow import ARRIVED, DISCOVERY, NETWORK, Exchange, Flow
+from idptest.model.flow import ARRIVED, DISCOVERY, NETWORK, Ended, Exchange, Flow, LogoutPart
 from idptest.model.login import EPPN
 from idptest.model.oidc import (
     VALID,
+    AuthorizationAnswer,
     Discovery,
     IdToken,
     KeySet,
+    Logout,
     Members,
     OidcFacts,
     TokenAnswer,
@@ -70,8 +72,7 @@ def read(flow: Flow, assurance: Assurance) -> OidcFacts:
     asked = flow.oidc
     if asked is None or flow.ended.how != ARRIVED:
         return facts
-    arrived = flow.exchanges[flow.ended.exchange - 1]
-    answer = rp.authorization_answer(arrived.request, Pointer("exchange", "", arrived.number))
+    answer = _answer(flow, flow.ended)
     fetched = _exchange(flow, asked.keys)
     keys = discovery.fetched_keys(fetched) if fetched else None
     answered = _token_answer(_exchange(flow, asked.token))
@@ -86,6 +87,7 @@ def read(flow: Flow, assurance: Assurance) -> OidcFacts:
         token_answer=answered,
         id_token=id_token,
         user_info=_user_info(_exchange(flow, asked.user_info), keys, made),
+        logout=_logout(flow, asked.logout),
     )
 
 
@@ -104,6 +106,19 @@ def declares_levels(published: Discovery, assurance: Assurance) -> bool:
 
 def _exchange(flow: Flow, number: int | None) -> Exchange | None:
     return None if number is None else flow.exchanges[number - 1]
+
+
+def _answer(flow: Flow, ended: Ended | None) -> AuthorizationAnswer | None:
+    """What came to us; None when nothing did."""
+    if ended is None or ended.how != ARRIVED:
+        return None
+    return rp.authorization_answer(flow.exchanges[ended.exchange - 1].request, Pointer("exchange", "", ended.exchange))
+
+
+def _logout(flow: Flow, asked: LogoutPart | None) -> Logout:
+    came = _answer(flow, asked.ended) if asked else None
+    at = Pointer("exchange", "", (asked.ended and asked.ended.exchange if asked else None) or flow.ended.exchange)
+    return Logout(at, came.values if came else {}, asked=asked, again=_answer(flow, asked.again) if asked else None)
 
 
 def _token_answer(exchange: Exchange | None) -> TokenAnswer | None:

@@ -38,7 +38,7 @@ from idptest.toml_lines import Document, Table, did_you_mean, nearest, parse
 
 _OIDC_KEYS = (
     "issuer", "client_id", "client_secret_env", "client_auth", "scopes", "response_mode", "claims",
-    "max_age", "ui_locales", "login_hint", "request_object",
+    "max_age", "ui_locales", "login_hint", "request_object", "log_out",
 )  # fmt: skip
 
 _DAY = 86_400  # seconds
@@ -163,6 +163,7 @@ def _oidc(table: Table) -> OidcSettings:
         tuple(table.strings("ui_locales") or UI_LOCALES),
         table.boolean("login_hint"),
         table.boolean("request_object"),
+        table.boolean("log_out"),
     )
 
 

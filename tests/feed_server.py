@@ -17,12 +17,19 @@ from lxml import etree
 from signxml import CanonicalizationMethod
 from signxml.signer import XMLSigner
 
+from idptest.adapters.http_client import HttpClient
 from idptest.demo import keys
+from idptest.feed_facts import certificate_key
+from idptest.model.inspected_feed import SigningKey
 
 NOW = datetime(2026, 11, 22, 7, 45, tzinfo=UTC)
 EXEMPELSTAD = "https://idp.exempelstad.se/idp"
 ANKARVIK = "https://idp.ankarvik.se/idp"
 TJANST = "https://larresurs.example/sp"
+
+# Who asks: a workspace's settings, and a client that does not wait long.
+SP = '[sp]\nentity_id = "https://idptest.exempelstad.se/sp"\nbase_url = "https://localhost:8443"\n'
+CLIENT = HttpClient(timeout=2)
 
 
 @cache
@@ -169,3 +176,9 @@ def federation(*answers: Answer | bytes) -> Iterator[Federation]:
             yield running
         finally:
             server.shutdown()
+
+
+def of(certificate: bytes) -> SigningKey:
+    key = certificate_key(certificate)
+    assert key is not None
+    return key

@@ -22,7 +22,7 @@ ROOT = Path(idptest.__file__).parent
 PROTOCOLS = {"By SAML": "saml", "By OpenID Connect": "oidc"}  # how a sentence begins that is about one of them only
 # What else stands in backticks there: none of our modules.
 WORDS = {
-    *("idptest.toml", "loa3-teacher", "acr", "acr_values", "claims", "request_object", "form", "browser", "system"),
+    *("idptest.toml", "loa3-teacher", "acr", "acr_values", "claims", "request_object", "log_out", "form", "browser", "system"),
     *("Flow", "Finding", "Report"),
 }
 _MODULE = re.compile(r"[a-z_]+(?:/[a-z_]+)*")

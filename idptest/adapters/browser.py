@@ -7,7 +7,8 @@ redirects and scripts. The profile is new each time, and removed.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +18,7 @@ from idptest.adapters import browser_found
 from idptest.adapters.browser_page import Pages
 from idptest.adapters.browser_wire import Wire
 from idptest.adapters.client_certificate import ClientCertificate
-from idptest.adapters.driver import Driven, Errand, Progress, Say
+from idptest.adapters.driver import Drive, Driven, Driver, Errand, Progress, Say
 from idptest.adapters.sp_server import opening
 from idptest.login.conduct import TIME_OUT, WINDOW_CLOSED, Conduct, End
 from idptest.login.typed import typed
@@ -30,7 +31,7 @@ _GLANCE = 1500  # milliseconds that a person sees that it is done
 
 
 @dataclass(frozen=True)
-class BrowserDriver:
+class BrowserDriver(Driver):
     """`timeout` is how many seconds a page may take, `patience` a whole login. `by_hand`: a person logs in; then the window is shown."""
 
     now: Callable[[], datetime]
@@ -43,14 +44,20 @@ class BrowserDriver:
     say: Say = lambda words: None
     headless: bool | None = None
 
-    def drive(self, errand: Errand) -> Driven:
+    @contextmanager
+    def session(self) -> Iterator[Drive]:
         headless = not self.by_hand if self.headless is None else self.headless
         with browser_found.launched(headless=headless, proxy=self.proxy) as browser:
             # In a person's window everything is as in their own browser; a page that we read should come in Swedish, as with `form`.
             language = {} if self.by_hand else {"locale": "sv-SE", "extra_http_headers": {"Accept-Language": "sv,en;q=0.8"}}
-            settings = {"service_workers": "block", "accept_downloads": False, "no_viewport": not headless}
-            context = browser.new_context(**settings, **language, **self._certificates(errand))
-            return _Login(self, errand, context, browser).run()
+            settings = {"service_workers": "block", "accept_downloads": False, "no_viewport": not headless, **language}
+
+            def drive(errand: Errand) -> Driven:
+                # The first errand tells to whom a certificate is shown.
+                context = browser.contexts[0] if browser.contexts else browser.new_context(**settings, **self._certificates(errand))
+                return _Login(self, errand, context, browser).run()
+
+            yield drive
 
     def _certificates(self, errand: Errand) -> dict[str, Any]:
         """Playwright wants to know to whom a certificate is shown: the IdP, and the names that AD FS has for such logins."""
@@ -74,6 +81,7 @@ class _Login:
             product=errand.product,
             steps=errand.steps,
             scripts=True,
+            leaving=errand.leaving,
         )
         # The login starts at a page of ours, as a user's does: what follows is then cross-site, which SameSite cookies mind.
         start = (origin(errand.sent.acs_url) or "") + "/idptest-start"
@@ -84,7 +92,10 @@ class _Login:
 
     def run(self) -> Driven:
         if self._driver.by_hand:
-            self._driver.say(Words("log in in the window that opens", "logga in i fönstret som öppnas"))
+            leaving = Words("say yes to logging out, if you are asked", "svara ja på att logga ut, om du får frågan")
+            self._driver.say(
+                leaving if self._errand.leaving else Words("log in in the window that opens", "logga in i fönstret som öppnas")
+            )
         end = self._end()
         exchanges = self._wire.exchanges()
         if not exchanges:  # closed before the first page
@@ -102,15 +113,23 @@ class _Login:
         from playwright.sync_api import Error
 
         try:
+            earlier = self._context.pages
             page = self._context.new_page()
             self._wire.watch(self._context, page)
-            self._context.on("page", lambda other: self._wire.watch(self._context, other))
+            self._context.on("page", self._opened)
+            for each in earlier:  # of the errand before this one
+                each.close()
             page.goto(self._start, wait_until="commit")
             return self._turn(page)
         except Error as problem:
             said = str(problem).partition("\n")[0][:200]
             gone = End(PAGE_NOT_UNDERSTOOD, "unknown-page", said) if self._open() else End(PAGE_NOT_UNDERSTOOD, WINDOW_CLOSED)
             return self._over() or gone
+        finally:
+            self._context.remove_listener("page", self._opened)
+
+    def _opened(self, other: Any) -> None:
+        self._wire.watch(self._context, other)
 
     def _turn(self, page: Any) -> End:
         from playwright.sync_api import Error

@@ -19,6 +19,7 @@ from idptest.demo.defect import Defect
 from idptest.demo.defects import DEFECTS, defect
 from idptest.demo.idp import Exempelstad, State
 from idptest.demo.op import OpClient, public_numbers
+from idptest.demo.op_logout import LOGGED_OUT_URI
 from idptest.demo.people import PEOPLE, USUAL, Person
 from idptest.errors import ConfigurationError
 from idptest.login.credentials import Credentials
@@ -87,7 +88,8 @@ def published(defects: Sequence[Defect], now: datetime) -> IdpFacts:
 def clients(auth: str = PRIVATE_KEY_JWT) -> dict[str, OpClient]:
     """The demo's own client, with the demo's own key."""
     public = public_numbers(keys.pem("sp"))
-    return {CLIENT_ID: OpClient(REDIRECT_URI, public=public if auth == PRIVATE_KEY_JWT else None, signs=public)}
+    shown = public if auth == PRIVATE_KEY_JWT else None
+    return {CLIENT_ID: OpClient(REDIRECT_URI, public=shown, signs=public, post_logout_redirect_uri=LOGGED_OUT_URI)}
 
 
 def workspace_clients(folder: Path) -> dict[str, OpClient]:
@@ -98,7 +100,8 @@ def workspace_clients(folder: Path) -> dict[str, OpClient]:
     for each in (idp.oidc for idp in settings.idps.values() if idp.oidc):
         secret = os.environ.get(each.client_secret_env) if each.client_secret_env else None
         key = public_numbers(own[0]) if own and each.client_auth == PRIVATE_KEY_JWT else None
-        found[each.client_id] = OpClient(settings.sp.callback_url, secret, key, public_numbers(own[0]) if own else None)
+        signs = public_numbers(own[0]) if own else None
+        found[each.client_id] = OpClient(settings.sp.callback_url, secret, key, signs, settings.sp.logged_out_url)
     return found
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from idptest.login.credentials import Credentials
 from idptest.model.flow import Ended, Exchange, HttpRequest, Sent
@@ -19,7 +21,10 @@ Progress = Callable[[HttpRequest], None]
 
 @dataclass(frozen=True)
 class Errand:
-    """Send `first`, log in, and bring what is delivered to `sent.acs_url`. `product` and `steps` help on pages that need it."""
+    """Send `first`, log in, and bring what is delivered to `sent.acs_url`. `product` and `steps` help on pages that need it.
+
+    `leaving`: nobody is to log in; the person is to be logged out, and brought to `sent.acs_url`.
+    """
 
     first: HttpRequest
     sent: Sent
@@ -27,6 +32,7 @@ class Errand:
     product: Product | None = None
     steps: tuple[Step, ...] = ()
     protocol: str = "saml"
+    leaving: bool = False
 
 
 @dataclass(frozen=True)
@@ -45,9 +51,20 @@ class Driven:
     page: bytes | None = None
 
 
+# Carries out an errand. Whatever the peer does is in the answer. Raises ConfigurationError when this computer lacks what the driver needs.
+Drive = Callable[[Errand], Driven]
+
+
 class Driver(Protocol):
-    """A driver may serve several errands, one after the other; each is a login from nothing."""
+    """A driver may serve several sessions, one after the other; each begins from nothing. `goes_on`: a session may have several errands."""
+
+    goes_on: ClassVar[bool] = True
+
+    @abstractmethod
+    def session(self) -> AbstractContextManager[Drive]:
+        """One browser: what it carries out has the cookies of what it carried out before."""
 
     def drive(self, errand: Errand) -> Driven:
-        """Whatever the peer does is in the answer. Raises ConfigurationError when this computer lacks what the driver needs."""
-        ...
+        """One errand in a session of its own."""
+        with self.session() as drive:
+            return drive(errand)

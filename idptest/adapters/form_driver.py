@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
-from idptest.adapters.driver import Driven, Errand, Progress
+from idptest.adapters.driver import Drive, Driven, Driver, Errand, Progress
 from idptest.adapters.http_client import NetworkTrouble, Transport
+from idptest.login.cookies import CookieJar
 from idptest.login.machine import LoginMachine
 from idptest.model.flow import Exchange
 
 
 @dataclass(frozen=True)
-class FormDriver:
+class FormDriver(Driver):
     """`now` gives the time (aware, UTC); `progress` is told what is going on; `proven` are factors that the transport itself has shown.
 
-    `begin` is called before each login: nothing of the one before it may be left, no open connection either.
+    `begin` is called before each session: nothing of the one before it may be left, no open connection either.
     """
 
     transport: Transport
@@ -27,10 +30,21 @@ class FormDriver:
     sleep: Callable[[float], None] = time.sleep
     begin: Callable[[], None] = lambda: None
 
-    def drive(self, errand: Errand) -> Driven:
+    @contextmanager
+    def session(self) -> Iterator[Drive]:
         self.begin()
+        yield partial(self._drive, CookieJar())
+
+    def _drive(self, jar: CookieJar, errand: Errand) -> Driven:
         machine = LoginMachine(
-            errand.first, acs_url=errand.sent.acs_url, credentials=errand.credentials, product=errand.product, steps=errand.steps
+            errand.first,
+            acs_url=errand.sent.acs_url,
+            credentials=errand.credentials,
+            product=errand.product,
+            steps=errand.steps,
+            leaving=errand.leaving,
+            jar=jar,
+            now=self.now(),
         )
         exchanges: list[Exchange] = []
         while machine.outgoing is not None:

@@ -10,6 +10,7 @@ from idptest import __version__, catalogue, decode, decode_oidc
 from idptest.adapters import oidc_errand, stock_sp
 from idptest.adapters.driver import Driven, Driver, Errand
 from idptest.adapters.oidc_errand import RelyingParty
+from idptest.adapters.oidc_logout import Leaving
 from idptest.expectations.metadata import declares_e_leg
 from idptest.login.credentials import Credentials
 from idptest.login.plan import Ask, again, first, served
@@ -90,12 +91,13 @@ class LoginRunner:
         sent = by_oidc.sent if by_oidc else replace(self._sent(target, ask), is_passive=passive)
         request = by_oidc.request if by_oidc else message(sent, target.signer)
         known = product(target.idp.product) if target.idp.product else recognise(target.idp.entity_id, target.idp.metadata)
-        driven = target.stopped or self.driver.drive(
-            Errand(request, sent, target.credentials, known, target.steps, "oidc" if by_oidc else "saml")
-        )
-        part = by_oidc.part if by_oidc else None
-        if by_oidc and not passive:  # who only knocks uses no code
-            driven, part = by_oidc.follow(driven, self.now, self.new_id)
+        errand = Errand(request, sent, target.credentials, known, target.steps, "oidc" if by_oidc else "saml")
+        with self.driver.session() as drive:
+            driven, part = target.stopped or drive(errand), by_oidc.part if by_oidc else None
+            if by_oidc and not passive:  # who only knocks uses no code, and leaves nothing
+                driven, part = by_oidc.follow(driven, self.now, self.new_id)
+                leaving = Leaving(by_oidc, errand, target.idp.metadata, drive if self.driver.goes_on else None)
+                driven, part = leaving.follow(driven, part, self.now, self.new_id)
         flow = Flow(
             protocol="oidc" if part else "saml",
             captured_at=self.now(),

@@ -66,19 +66,19 @@ class OidcErrand:
 
         part = replace(self.part, code_hashes=tokens.half_hashes(code))
         access_token = None
-        if address := self._address("token_endpoint"):
+        if address := self.address("token_endpoint"):
             answered = ask(rp.token_request(self.party.client, address, code, self.verifier, now(), new_id()))
             access_token = _access_token(answered)
             part = replace(part, token=answered.number)
-        if address := self._address("jwks_uri"):
+        if address := self.address("jwks_uri"):
             part = replace(part, keys=ask(HttpRequest("GET", address, (("Accept", "application/jwk-set+json, application/json"),))).number)
         if access_token:
             part = replace(part, access_token_hashes=tokens.half_hashes(access_token))
-            if address := self._address("userinfo_endpoint"):
+            if address := self.address("userinfo_endpoint"):
                 part = replace(part, user_info=ask(rp.user_info_request(address, access_token)).number)
         return replace(driven, exchanges=tuple(exchanges)), part
 
-    def _address(self, name: str) -> str | None:
+    def address(self, name: str) -> str | None:
         """A web address that the OP publishes; None when it is none."""
         address = self.published.text(name)
         return address if address and address.lower().startswith(("https://", "http://")) and split(address) else None

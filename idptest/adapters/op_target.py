@@ -16,7 +16,7 @@ from idptest.login.urls import resolve, split
 from idptest.model.flow import DISCOVERY, NETWORK, NOT_BEGUN, Ended, Exchange, HttpRequest
 from idptest.model.oidc import Discovery, KeySet
 from idptest.model.rule import Pointer, Words
-from idptest.model.settings import IdpSettings, OidcSettings
+from idptest.model.settings import IdpSettings, OidcSettings, SpSettings
 from idptest.oidc.discovery import fetched_discovery, fetched_keys, login_address, read_discovery
 from idptest.oidc.registration import ALGORITHM
 from idptest.oidc.rp import PRIVATE_KEY_JWT, Client
@@ -115,13 +115,12 @@ def _verifies(published: Discovery, member: str, line: str, way_out: Words) -> N
     )
 
 
-def party(
-    oidc: OidcSettings, redirect_uri: str, secret: str | None, username: str | None, folder: Path, transport: Transport
-) -> RelyingParty:
+def party(oidc: OidcSettings, sp: SpSettings, secret: str | None, username: str | None, folder: Path, transport: Transport) -> RelyingParty:
     """Who we are to the OP, and what we ask; we sign with the key that our SAML requests are signed with. Raises ConfigurationError."""
     key = keys.signer(folder).key if oidc.client_auth == PRIVATE_KEY_JWT or oidc.request_object else None
     client = Client(
-        oidc.client_id, redirect_uri, oidc.client_auth, secret, key, oidc.scopes, oidc.response_mode, oidc.claims.get("eppn"),
+        oidc.client_id, sp.callback_url, oidc.client_auth, secret, key, oidc.scopes, oidc.response_mode, oidc.claims.get("eppn"),
         oidc.max_age, oidc.ui_locales, username if oidc.login_hint else None, oidc.request_object,
+        sp.logged_out_url if oidc.log_out else None,
     )  # fmt: skip
     return RelyingParty(client, oidc.issuer, transport)

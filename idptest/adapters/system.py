@@ -10,16 +10,18 @@ import ssl
 import threading
 import time
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from ipaddress import ip_address
 from pathlib import Path
+from typing import ClassVar
 from urllib.parse import urlsplit
 
 from idptest.adapters import keys
-from idptest.adapters.driver import Driven, Errand, Say
+from idptest.adapters.driver import Drive, Driven, Driver, Errand, Say
 from idptest.adapters.sp_server import Listener, Reception
 from idptest.adapters.store import FLOWS
 from idptest.errors import ConfigurationError
@@ -31,8 +33,13 @@ _TLS = "tls"
 
 
 @dataclass(frozen=True)
-class SystemDriver:
-    """`base_url` is where we listen, `folder` the workspace, `patience` how many seconds the person has; `open_browser` takes a URL."""
+class SystemDriver(Driver):
+    """`base_url` is where we listen, `folder` the workspace, `patience` how many seconds the person has; `open_browser` takes a URL.
+
+    A session is one errand: what else the person has in their browser is not ours to log out.
+    """
+
+    goes_on: ClassVar[bool] = False
 
     base_url: str
     folder: Path
@@ -41,7 +48,11 @@ class SystemDriver:
     patience: float = 300
     open_browser: Callable[[str], object] = webbrowser.open
 
-    def drive(self, errand: Errand) -> Driven:
+    @contextmanager
+    def session(self) -> Iterator[Drive]:
+        yield self._drive
+
+    def _drive(self, errand: Errand) -> Driven:
         address = urlsplit(self.base_url)
         path = f"/{secrets.token_urlsafe(24)}"
         reception = Reception(errand, path, _earlier(self.folder, errand.sent.request_id))

@@ -136,7 +136,7 @@ def target_of(
         # Who has the document already only knocks, and needs no secret.
         hidden = None if found else secret(f"idp.{idp.name}", "client_secret_env", idp.oidc.client_secret_env, _CLIENT_SECRET, prompt)
         op_target.takes(idp, idp.oidc, metadata)
-        party = op_target.party(idp.oidc, settings.sp.callback_url, hidden, account.username, folder, client)
+        party = op_target.party(idp.oidc, settings.sp, hidden, account.username, folder, client)
     else:
         entity_id, metadata = found or idp_metadata(idp, folder, client)
         _takes_requests_by(idp, metadata)

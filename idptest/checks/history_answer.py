@@ -8,6 +8,10 @@ from idptest.model.rule import Level, Outcome, Text, failed, not_applicable, pas
 
 _RELEASE = "https://github.com/keycloak/keycloak/issues/20614 (read 2026-11): an upgrade changed what attributes look like"
 _NAME_ID = "https://github.com/keycloak/keycloak/issues/14798 (read 2026-11): an upgrade changed the NameID"
+# What a migration from SAML to OpenID Connect, or back, changes by itself.
+OTHER_PROTOCOL = not_applicable(
+    "SAML and OpenID Connect have names and forms of their own", "SAML och OpenID Connect har var sina namn och former"
+)
 _PERSISTENT, _TRANSIENT = "SAMLCore 8.3.7", "SAMLCore 8.3.8"
 
 
@@ -59,6 +63,8 @@ def attribute_names_are_unchanged(change: Change, history: History) -> Outcome:
 
     Services look attributes up by Name and NameFormat, and do not find them under others.
     """
+    if not change.by_one_protocol:
+        return OTHER_PROTOCOL
     if "attribute-names" not in change.kinds:
         return passed()
     both = _names(change.was) & _names(change.now)
@@ -117,6 +123,8 @@ def name_id_format_is_unchanged(change: Change, history: History) -> Outcome:
     A service that knows people by NameID meets a new person, and a new format can give away who it is.
     """
     was, now = change.was.name_id_format, change.now.name_id_format
+    if not change.by_one_protocol:
+        return OTHER_PROTOCOL
     if "name-id-format" not in change.kinds:
         return passed()
     return history.changed(
@@ -204,6 +212,10 @@ def level_is_unchanged(change: Change, history: History) -> Outcome:
     Services compare the value character by character: a level by another name does not let anybody in.
     """
     was, now = change.was.context, change.now.context
+    if "level" not in change.kinds and was != now:
+        return not_applicable(
+            "no level was asked for, and an OP need not say any", "ingen nivå efterfrågades, och en OP behöver inte ange någon"
+        )
     if "level" not in change.kinds:
         return passed()
     return history.changed(
@@ -230,6 +242,8 @@ def algorithms_are_unchanged(change: Change, history: History) -> Outcome:
     A service that lacks a new one refuses the login, and an older one is weaker.
     """
     was, now = change.was.algorithms, change.now.algorithms
+    if not change.by_one_protocol:
+        return OTHER_PROTOCOL
     if not was or not now:
         return not_applicable("it was not signed on both sides", "det var inte signerat på båda sidor")
     if "algorithms" not in change.kinds:
@@ -292,6 +306,8 @@ def encryption_is_unchanged(change: Change, history: History) -> Outcome:
     A service without a key cannot read an encrypted assertion, and one in clear is seen by the browser.
     """
     was, now = change.was.encryption, change.now.encryption
+    if not change.by_one_protocol:
+        return OTHER_PROTOCOL
     if "encryption" not in change.kinds:
         return passed()
     return history.changed(
@@ -320,6 +336,8 @@ def lifetime_is_unchanged(change: Change, history: History) -> Outcome:
     One that holds much longer can be used by whoever gets hold of it; a much shorter one may end on the way.
     """
     was, now = change.was.lifetime, change.now.lifetime
+    if not change.by_one_protocol:
+        return OTHER_PROTOCOL
     if was is None or now is None:
         return not_applicable("the lifetime is not given on both sides", "giltighetstiden anges inte på båda sidor")
     if "lifetime" not in change.kinds:

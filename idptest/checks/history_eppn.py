@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from idptest.catalogue import check
+from idptest.checks.history_answer import OTHER_PROTOCOL
 from idptest.model.history import Change, History, Identifier
 from idptest.model.rule import Level, Outcome, Text, Verdict, Words, inconclusive, passed
 
@@ -165,6 +166,8 @@ def name_is_unchanged(change: Change, history: History) -> Outcome:
     Services look the attribute up by Name and NameFormat; under another name it is not there for them.
     """
     was, now = change.was.eppn_names, change.now.eppn_names
+    if not change.by_one_protocol:
+        return OTHER_PROTOCOL
     if not was or not now:
         return inconclusive("there is not one EPPN on both sides", "det finns inte ett EPPN på båda sidor", blocked_by=_NUMBER)
     if "eppn-name" not in change.kinds:

@@ -21,7 +21,7 @@ _OURS = "judgement of idptest, 2026-11: no federation's text compares the two pr
     sv=Text(
         "EPPN är detsamma med SAML och OpenID Connect",
         why="Annars blir personen en annan den dag en tjänst byter protokoll.",
-        fix="Låt OpenID Connects claim och SAML:s attribut göras av samma attribut i katalogen, i samma form.",
+        fix="Låt anspråket i OpenID Connect och attributet i SAML hämtas ur samma attribut i katalogen, i samma form.",
     ),
 )
 def eppn_is_the_same_by_both(history: History) -> Outcome:

@@ -165,9 +165,9 @@ def both_carriers_agree(stated: StatedAssurance, login: Login) -> Outcome:
     """
     context = login.authn_context
     if context is None:
-        return inconclusive(
-            "there is no level to compare with", "det finns ingen nivå att jämföra med", blocked_by=login.blocker(AuthnContext)
-        )
+        nothing = ("there is no level to compare with", "det finns ingen nivå att jämföra med")
+        missed = login.blocker(AuthnContext)
+        return inconclusive(*nothing, blocked_by=missed) if missed else not_applicable(*nothing)
     levels = [value.level for value in stated.values if value.level]
     family = [value for value in stated.identity if value.family == context.family == "skolfederation"]
     factors = [value.factors for value in stated.values if value.factors]

@@ -28,11 +28,11 @@ def _failed_before() -> Outcome:
 @check(
     Level.MUST,
     spec="OIDCCore 3.1.3.3; RFC 6749 5.2",
-    fix="See what the token endpoint said, and how the client is registered: its secret or key, the redirect_uri, PKCE.",
+    fix="See what the token endpoint said, and how the client is registered: its secret or key, the redirect_uri, PKCE. By client_secret_basic a secret is escaped first (RFC 6749 2.3.1), which some OPs do not undo: give it letters and digits alone, or use client_secret_post.",
     sv=Text(
         "Token-adressen tar emot koden och svarar med JSON",
         why="Det är där tjänsten hämtar ID-token. Utan den kommer ingen in, fast inloggningen såg ut att lyckas.",
-        fix="Se vad token-adressen svarade, och hur klienten är registrerad: hemlighet eller nyckel, redirect_uri, PKCE.",
+        fix="Se vad token-adressen svarade, och hur klienten är registrerad: hemlighet eller nyckel, redirect_uri, PKCE. Med client_secret_basic kodas hemligheten först (RFC 6749 2.3.1), och det läser inte alla OP:er: låt den ha bara bokstäver och siffror, eller använd client_secret_post.",
     ),
 )
 def accepts_the_code(answer: TokenAnswer) -> Outcome:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from idptest.cli.options import defect_option, exactly, lang_option
 
 if TYPE_CHECKING:
     from idptest.adapters.demo_server import DemoServer
+    from idptest.demo.defect import Defect
 
 
 @click.command("demo")
@@ -54,8 +56,11 @@ def _serve(defects: tuple[str, ...], port: int, files: tuple[Path, ...], lang: s
         registered |= workspace_clients(folder)
     for path in files:
         services |= sp_services(store.read_file(path), str(path))
-    server = DemoServer(services, named(defects), clients=registered, port=port, log=lambda line: click.echo(line, err=True))
+    chosen = named(defects)
+    server = DemoServer(services, chosen, clients=registered, port=port, log=lambda line: click.echo(line, err=True))
     _welcome(server, services, registered, lang)
+    for defect in chosen:
+        _needs(defect, lang)
     server.serve()
     return 0
 
@@ -78,6 +83,14 @@ def _welcome(server: DemoServer, services: dict[str, str], clients: Collection[s
         )
 
 
+def _needs(defect: Defect, lang: str) -> None:
+    """What the client has to ask for the defect to show, as a line of idptest.toml; nothing for most."""
+    for name, value in defect.asks.items():
+        line = "log_out = true" if name == "post_logout_redirect_uri" else f"{name} = {json.dumps(value)}"
+        only = ("visas bara för den som frågar så; i idptest.toml", "shows only to who asks for it; in idptest.toml")
+        click.echo(f"  {defect.name} {only[lang != 'sv']}: [idp.…] {line}")
+
+
 def _list(form: str, lang: str) -> int:
     """Each defect with the rules that it breaks, and how much they weigh: what breaks notes alone ends with 0 also under --fail-on should."""
     from idptest import catalogue
@@ -86,8 +99,6 @@ def _list(form: str, lang: str) -> int:
 
     levels = {rule.id: rule.level for rule in catalogue.all_rules()}
     if form == "json":
-        import json
-
         rows = [
             {
                 "name": defect.name,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from idptest.cli import language
-from idptest.cli.options import check_driver, deliver, driven, extra_reports, judging, yes_production
+from idptest.cli.options import check_driver, deliver, driven, extra_reports, judging, uploaded_at, uploaded_option, yes_production
 from idptest.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @click.option(
     "--skip", multiple=True, metavar="STEP", help="Leave a step out: preflight, metadata, trace, pupil, teacher. May be repeated."
 )
-@click.option("--uploaded", metavar="TIME", help="When the metadata was uploaded last: 08:00 (today), 2026-11-22T08:00.")
+@uploaded_option
 @driven
 @yes_production
 @judging
@@ -51,14 +51,13 @@ def command(
     from idptest.adapters.settings_file import read_settings
     from idptest.cli import logins
     from idptest.cli.doctor import looking
-    from idptest.cli.metadata.trace import moment
     from idptest.cli.onboarding_steps import STEPS, Context
     from idptest.model.rule import Level
     from idptest.validator import inspect
 
     click.get_current_context().call_on_close(logins.clear_progress)
     _known(skip, [step.name for step in STEPS])
-    since = moment(uploaded, clock.now().astimezone()) if uploaded else None
+    since = uploaded_at(uploaded, clock.now().astimezone())
     folder = store.workspace()
     settings = read_settings(folder)
     assert folder is not None  # noqa: S101 - read_settings() has refused already

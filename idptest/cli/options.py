@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -38,6 +39,8 @@ repeat_option = click.option(
     default=1,
     help="Log in so many times, each time afresh, and compare: who the person is must never change.",
 )
+
+uploaded_option = click.option("--uploaded", metavar="TIME", help="When the metadata was uploaded last: 08:00 (today), 2026-11-22T08:00.")
 
 
 def driven(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -129,6 +132,27 @@ def moment(text: str, option: str = "--at") -> datetime:
             f"{option} ska vara en tidpunkt som 2026-11-22T07:45Z; fick {text}",
         ) from None
     return found.astimezone(UTC)
+
+
+def uploaded_at(text: str | None, now: datetime) -> datetime | None:
+    """In this computer's zone unless it says another; a time alone is today's. Raises ConfigurationError."""
+    if not text:
+        return None
+    try:
+        found = datetime.fromisoformat(f"{now:%Y-%m-%d}T{text}" if re.fullmatch(r"\d\d:\d\d(:\d\d)?", text) else text)
+        found = found if found.tzinfo else found.astimezone()
+        late = found > now
+    except (ValueError, OverflowError):
+        raise ConfigurationError(
+            f"--uploaded takes a time such as 08:00 or 2026-11-22T08:00; got {text}",
+            f"--uploaded ska vara en tidpunkt som 08:00 eller 2026-11-22T08:00; fick {text}",
+        ) from None
+    if late:
+        raise ConfigurationError(
+            f"--uploaded: {text} is in the future; write the day too: 2026-11-22T08:00",
+            f"--uploaded: {text} är i framtiden; skriv även dagen: 2026-11-22T08:00",
+        )
+    return found
 
 
 def exactly(text: str) -> None:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
-from idptest.demo import keys, op, op_answer, pages
+from idptest.demo import keys, op, op_answer, op_logout, pages
 from idptest.demo.answer import Answer, eppn, to_xml
 from idptest.demo.defect import Defect
 from idptest.demo.metadata import BASE_URL, ENTITY_ID, Published
@@ -52,10 +52,11 @@ class Pending:
 
 @dataclass(frozen=True)
 class State:
-    """`grants`: what each code and access token of OpenID Connect stands for."""
+    """`grants`: what each code and access token of OpenID Connect stands for; `sessions`: who is logged in by it, by the browser's cookie."""
 
     pending: Mapping[str, Pending] = field(default_factory=lambda: MappingProxyType({}))
     grants: op.Grants = field(default_factory=lambda: op.NO_GRANTS)
+    sessions: Mapping[str, op.Session] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ class Exempelstad:
         if path == "/sso":
             return self._start(state, request, now)
         if path in (op_answer.AUTHORIZE, op_answer.TOKEN, op_answer.USER_INFO, op_answer.JWKS, op_answer.DISCOVERY, op_answer.END_SESSION):
-            return self._as_op(path, state, request)
+            return self._as_op(path, state, request, now)
         session = _cookies(request).get(_COOKIE, "")
         pending = state.pending.get(session)
         if pending is None:
@@ -138,11 +139,10 @@ class Exempelstad:
 
     def _begin(self, state: State, request: HttpRequest, pending: Pending) -> tuple[State, HttpResponse]:
         session, method = self.new_id(), pending.method
-        secure = "Secure; " if request.url.startswith("https:") else ""
-        headers = (("Set-Cookie", f"{_COOKIE}={session}; Path=/; {secure}HttpOnly; SameSite=Lax"), ("Location", f"/{_PATHS[method]}"))
+        headers = (("Set-Cookie", _cookie(request, session)), ("Location", f"/{_PATHS[method]}"))
         return replace(state, pending={**state.pending, session: pending}), HttpResponse(302, headers)
 
-    def _as_op(self, path: str, state: State, request: HttpRequest) -> tuple[State, HttpResponse]:
+    def _as_op(self, path: str, state: State, request: HttpRequest, now: datetime) -> tuple[State, HttpResponse]:
         """The OP's addresses. A login that begins here goes on at the same pages as one by SAML."""
         if path == op_answer.DISCOVERY:
             status, form, body = self.discovery()
@@ -155,8 +155,8 @@ class Exempelstad:
             return replace(state, grants=grants), response
         if path == op_answer.USER_INFO:
             return state, op.user_info(state.grants, request)
-        if path == op_answer.END_SESSION:  # a session ends with its login, so there is none to end
-            return state, pages.refusal("Du är utloggad", "Du kan stänga webbläsaren.", 200)
+        if path == op_answer.END_SESSION:
+            return self._log_out(state, request)
         parameters = op.asked(request, self.clients, self.base_url)
         if (refused := op.refused(parameters, self.clients)) is not None:
             return state, refused
@@ -165,6 +165,11 @@ class Exempelstad:
         made = op.request_of(parameters)
         if wrong := op.wrong_in(parameters):
             return state, op.error(made, self.base_url, wrong)
+        if parameters.get("prompt") == "none":
+            session = state.sessions.get(_cookies(request).get(_COOKIE, ""))
+            if session is None or (essential and session.context not in asked):
+                return state, op.error(made, self.base_url, op.error_of(_NO_PASSIVE))
+            return self._grant(state, made, session, now)
         pending = Pending("", made.client_id, made.redirect_uri, made.state, context if essential else context or BASIC, method, oidc=made)
         return self._begin(state, request, pending)
 
@@ -227,11 +232,28 @@ class Exempelstad:
             return state, self._deliver(pending, who, now, status)
         if status or who is None:
             return state, op.error(pending.oidc, self.base_url, op.error_of(status or ()))
-        code, grant = op.answer(self.base_url, pending.oidc, who, pending.context, pending.method, now, self.new_id)
+        logged_in = op.Session(who, pending.context, pending.method, now)
+        return self._grant(replace(state, sessions={**state.sessions, session: logged_in}), pending.oidc, logged_in, now)
+
+    def _grant(self, state: State, request: op.OpRequest, session: op.Session, now: datetime) -> tuple[State, HttpResponse]:
+        """A code for whom the session is about."""
+        code, grant = op.answer(self.base_url, request, session, now, self.new_id)
         for defect in self.defects:
             if defect.op_answer:
-                grant = replace(grant, answer=defect.op_answer(grant.answer, who, now))
-        return replace(state, grants={**state.grants, code: grant}), op.back(pending.oidc, grant.answer.parameters, grant.answer.by_post)
+                grant = replace(grant, answer=defect.op_answer(grant.answer, session.who, now))
+        return replace(state, grants={**state.grants, code: grant}), op.back(request, grant.answer.parameters, grant.answer.by_post)
+
+    def _log_out(self, state: State, request: HttpRequest) -> tuple[State, HttpResponse]:
+        session = _cookies(request).get(_COOKIE, "")
+        if shown := op_logout.page(request, self.clients, session in state.sessions):
+            return state, shown
+        leaving = op_logout.farewell(request)
+        for defect in self.defects:
+            if defect.op_farewell:
+                leaving = defect.op_farewell(leaving)
+        if leaving.ends:
+            state = replace(state, sessions={key: value for key, value in state.sessions.items() if key != session})
+        return state, op_logout.gone(leaving, _cookie(request, "") + "; Max-Age=0")
 
     def _deliver(self, pending: Pending, who: Person | None, now: datetime, status: tuple[str, ...] | None = None) -> HttpResponse:
         answer = self.answer(pending, who, now)
@@ -289,6 +311,11 @@ def _cannot_be_met(request: Element) -> tuple[str, ...] | None:
         return _NO_PASSIVE
     policy = request.find("samlp:NameIDPolicy", NS)
     return _NO_SUCH_NAME_ID if policy is not None and policy.get("Format") not in _NAME_IDS else None
+
+
+def _cookie(request: HttpRequest, session: str) -> str:
+    secure = "Secure; " if request.url.startswith("https:") else ""
+    return f"{_COOKIE}={session}; Path=/; {secure}HttpOnly; SameSite=Lax"
 
 
 def _cookies(request: HttpRequest) -> dict[str, str]:

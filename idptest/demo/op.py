@@ -28,12 +28,16 @@ _ERRORS = {
 
 @dataclass(frozen=True)
 class OpClient:
-    """A registered client: its address, and its secret or its public key (n, e) for private_key_jwt; `signs` is the key of its request objects."""
+    """A registered client: its address, and its secret or its public key (n, e) for private_key_jwt; `signs` is the key of its request objects.
+
+    `post_logout_redirect_uri` is where its people may be sent when they have logged out.
+    """
 
     redirect_uri: str
     secret: str | None = None
     public: tuple[int, int] | None = None
     signs: tuple[int, int] | None = None
+    post_logout_redirect_uri: str | None = None
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,16 @@ class Grant:
     access_token: str
 
 
+@dataclass(frozen=True)
+class Session:
+    """Who is logged in in a browser, how, and since when."""
+
+    who: Person
+    context: str | None
+    method: str
+    since: datetime
+
+
 Grants = Mapping[str, Grant]
 NO_GRANTS: Grants = MappingProxyType({})
 
@@ -76,7 +90,7 @@ def asked(request: HttpRequest, clients: Mapping[str, OpClient], issuer: str) ->
     client = clients.get(found.get("client_id", ""))
     if "request" not in found or client is None:
         return found
-    said = _verified(found["request"], client.signs) if client.signs else None
+    said = verified(found["request"], client.signs) if client.signs else None
     if said is None or (said.get("iss"), said.get("aud")) != (found["client_id"], issuer):
         return {"redirect_uri": client.redirect_uri, **found}
     return {name: value if isinstance(value, str) else json.dumps(value) for name, value in said.items()}
@@ -122,7 +136,7 @@ def wrong_in(parameters: Mapping[str, str]) -> tuple[str, str] | None:
         return "invalid_scope", "openid is missing"
     if not parameters.get("code_challenge") or parameters.get("code_challenge_method") != "S256":
         return "invalid_request", "PKCE with S256 is needed"
-    return ("login_required", "a page is needed") if parameters.get("prompt") == "none" else None
+    return None
 
 
 def error_of(status: tuple[str, ...]) -> tuple[str, str]:
@@ -130,18 +144,16 @@ def error_of(status: tuple[str, ...]) -> tuple[str, str]:
     return next((error for code in status for end, error in _ERRORS.items() if code.endswith(end)), ("server_error", "something odd"))
 
 
-def answer(
-    issuer: str, request: OpRequest, who: Person, context: str | None, method: str, now: datetime, ids: Callable[[], str]
-) -> tuple[str, Grant]:
+def answer(issuer: str, request: OpRequest, session: Session, now: datetime, ids: Callable[[], str]) -> tuple[str, Grant]:
     """(code, what it stands for)."""
     code, access_token, seconds = f"kod-{ids()}", f"biljett-{ids()}", int(now.timestamp())
-    subject = hashlib.sha256(f"{request.client_id} {who.object_guid}".encode()).hexdigest()[:32]
+    subject = hashlib.sha256(f"{request.client_id} {session.who.object_guid}".encode()).hexdigest()[:32]
     header = {"alg": "RS256", "kid": "exempelstad-signing", "typ": "JWT"}
     claims = {
-        "iss": issuer, "sub": subject, "aud": request.client_id, "exp": seconds + SECONDS, "iat": seconds, "auth_time": seconds,
-        "nonce": request.nonce, "acr": context, "amr": _METHODS[method], "at_hash": half_hash(access_token),
+        "iss": issuer, "sub": subject, "aud": request.client_id, "exp": seconds + SECONDS, "iat": seconds, "auth_time": int(session.since.timestamp()),
+        "nonce": request.nonce, "acr": session.context, "amr": _METHODS[session.method], "at_hash": half_hash(access_token),
     }  # fmt: skip
-    info = {"iss": issuer, "aud": request.client_id, "sub": subject, EPPN_CLAIM: who.eppn}
+    info = {"iss": issuer, "aud": request.client_id, "sub": subject, EPPN_CLAIM: session.who.eppn}
     parameters = {"code": code, "iss": issuer} | ({"state": request.state} if request.state is not None else {})
     made = OpAnswer(parameters, Signed(claims, header), Signed(info, header), by_post=request.form_post)
     return code, Grant(request, made, access_token)
@@ -220,11 +232,11 @@ def _authenticated(request: HttpRequest, form: Mapping[str, str], clients: Mappi
 
 
 def _is_its_assertion(assertion: str, client_id: str, public: tuple[int, int], endpoint: str) -> bool:
-    claims = _verified(assertion, public)
+    claims = verified(assertion, public)
     return claims is not None and (claims.get("iss"), claims.get("sub"), claims.get("aud")) == (client_id, client_id, endpoint)
 
 
-def _verified(token: str, public: tuple[int, int]) -> dict[str, Any] | None:
+def verified(token: str, public: tuple[int, int]) -> dict[str, Any] | None:
     """The claims of a JWT that this RSA key (n, e) has signed by RS256."""
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15

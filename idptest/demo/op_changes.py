@@ -9,10 +9,12 @@ from datetime import datetime
 from typing import Any
 
 from idptest.demo.op_answer import OpAnswer, OpPublished, Signed
+from idptest.demo.op_logout import Farewell
 from idptest.demo.people import Person
 
 ChangeOpAnswer = Callable[[OpAnswer, Person, datetime], OpAnswer]
 ChangeOpPublished = Callable[[OpPublished], OpPublished]
+ChangeFarewell = Callable[[Farewell], Farewell]
 
 
 def said(**changes: Any) -> ChangeOpAnswer:
@@ -89,6 +91,11 @@ def _with(token: Signed, values: Mapping[str, Any]) -> Signed:
 
 def _merged(old: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in {**old, **values}.items() if value is not None}
+
+
+def farewell(**values: Any) -> ChangeFarewell:
+    """Something else happens when somebody logs out."""
+    return lambda usual: replace(usual, **values)
 
 
 def info_signed(**changes: Any) -> ChangeOpAnswer:

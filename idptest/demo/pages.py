@@ -52,15 +52,27 @@ def e_leg() -> HttpResponse:
     )
 
 
+def log_out(fields: tuple[tuple[str, str], ...], answer: str) -> HttpResponse:
+    """Asks whether to log out. `fields` come along, and `answer` is ja or nej."""
+    return page(
+        "Logga ut – Exempelstads kommun",
+        f"""<h1>Vill du logga ut?</h1><form method="post" action="/oidc/logout">{_hidden(fields)}
+<button name="{answer}" value="nej">Nej, stanna kvar</button><button name="{answer}" value="ja">Ja, logga ut</button></form>""",
+    )
+
+
 def refusal(title: str, explanation: str, status: int = 403) -> HttpResponse:
     return page(title, f'<h1 class="fel">{escape(title)}</h1><p>{escape(explanation)}</p>', status)
 
 
 def post_to(action: str, fields: tuple[tuple[str, str], ...]) -> HttpResponse:
     """The page that carries the answer to the service, with script and without."""
-    hidden = "".join(f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">' for name, value in fields)
     return page(
         "Skickar dig vidare",
-        f"""<form method="post" action="{escape(action)}">{hidden}<noscript><button>Fortsätt</button></noscript></form>
+        f"""<form method="post" action="{escape(action)}">{_hidden(fields)}<noscript><button>Fortsätt</button></noscript></form>
 <script>document.forms[0].submit()</script>""",
     )
+
+
+def _hidden(fields: tuple[tuple[str, str], ...]) -> str:
+    return "".join(f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">' for name, value in fields)

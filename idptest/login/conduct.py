@@ -64,12 +64,14 @@ class Conduct:
         product: Product | None = None,
         steps: Sequence[Step] = (),
         scripts: bool = False,
+        leaving: bool = False,
     ) -> None:
         self.factors: tuple[str, ...] = ()
         self.secret_fields: frozenset[str] = frozenset()
         self.page: bytes | None = None
         self._first_url, self._acs = first_url, acs_url
-        self._credentials, self._product, self._steps, self._scripts = credentials, product, tuple(steps), scripts
+        self._credentials, self._product, self._steps = credentials, product, tuple(steps)
+        self._scripts, self._leaving = scripts, leaving
         self._sites = {site(first_url)}
         self._given: list[str] = []
         self._done: list[Step] = []
@@ -118,6 +120,7 @@ class Conduct:
             halts=[halt for product in candidates for halt in product.halts if not (self._scripts and halt.reason == _SCRIPT_NEEDED)],
             consents=[consent for product in candidates for consent in product.consents],
             consented=tuple(self._consented),
+            leaving=self._leaving,
         )
 
     def made(self, move: Move) -> None:

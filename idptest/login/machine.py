@@ -29,8 +29,9 @@ BROWSER_HEADERS: Pairs = (
 class LoginMachine:
     """One login. `first` is the request to the IdP; headers given there replace BROWSER_HEADERS of the same name in every request.
 
-    `now` of the first request's cookies does not matter: the jar is empty. The caller sends `outgoing` (with `outgoing_body` as it
-    stands, after `wait` seconds, and without following redirects), then calls `receive` or `lost`.
+    With `leaving` nobody logs in: the person is logged out, and brought to `acs_url`. `jar` holds the cookies of what went before, and is
+    looked at by the time `now`. The caller sends `outgoing` (with `outgoing_body` as it stands, after `wait` seconds, and without
+    following redirects), then calls `receive` or `lost`.
     """
 
     def __init__(
@@ -42,14 +43,17 @@ class LoginMachine:
         product: Product | None = None,
         steps: Sequence[Step] = (),
         max_hops: int = 30,
+        leaving: bool = False,
+        jar: CookieJar | None = None,
+        now: datetime | None = None,
     ) -> None:
         self.outgoing: HttpRequest | None = None
         self.outgoing_body: bytes | None = None
         self.ended: Ended | None = None
         self.delivered: HttpRequest | None = None
         self.wait: float = 0
-        self.jar = CookieJar()
-        self._conduct = Conduct(first.url, acs_url=acs_url, credentials=credentials, product=product, steps=steps)
+        self.jar = jar or CookieJar()
+        self._conduct = Conduct(first.url, acs_url=acs_url, credentials=credentials, product=product, steps=steps, leaving=leaving)
         self._acs, self._max_hops = acs_url, max_hops
         names = {name.lower() for name, _ in first.headers}
         self._headers = (*(pair for pair in BROWSER_HEADERS if pair[0].lower() not in names), *first.headers)
@@ -57,7 +61,7 @@ class LoginMachine:
         # The user starts at our SP, so its page is what the first request, and the redirects after it, come from.
         self._initiator = (origin(acs_url) or "") + "/"
         self._tainted = False
-        self._send(replace(first, headers=()), encode(first.form) if first.form is not None else None, None)
+        self._send(replace(first, headers=()), encode(first.form) if first.form is not None else None, now)
 
     @property
     def secrets(self) -> tuple[str, ...]:

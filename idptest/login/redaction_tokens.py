@@ -9,12 +9,15 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from urllib.parse import parse_qsl, quote, quote_plus, unquote_plus
 
 from idptest.login.redaction import AUTHORIZATION, SECRET, SHORTEST
-from idptest.model.flow import Exchange, Pairs
+from idptest.model.flow import Ended, Exchange, Pairs
+
+ID_TOKEN = "‹id-token›"  # stands where an ID Token is repeated that is kept where the OP gave it
 
 # Fields of requests and answers whose values are secret, whoever sends them to whom.
 FIELDS = frozenset(("code", "code_verifier", "access_token", "refresh_token", "client_secret", "client_assertion"))
@@ -56,14 +59,10 @@ def _unescaped(text: str) -> str:
     return str(found)
 
 
-def conceal_tokens(exchange: Exchange, secrets: Iterable[str]) -> Exchange:
+def conceal_tokens(exchange: Exchange, secrets: Iterable[str], mark: str = SECRET) -> Exchange:
     """The exchange without those values, however they are escaped. Short ones go only where they stand in a field of their own."""
-    spelled = sorted({each for secret in secrets if len(secret) >= SHORTEST for each in _spellings(secret)}, key=len, reverse=True)
-
-    def clean(text: str) -> str:
-        for secret in spelled:
-            text = text.replace(secret, SECRET)
-        return text
+    spelled = _all_spellings(secrets)
+    clean = partial(_replaced, spelled, mark)
 
     def cleaned(pairs: Pairs) -> Pairs:
         return tuple((name, clean(value) if AUTHORIZATION not in value else value) for name, value in pairs)
@@ -75,7 +74,7 @@ def conceal_tokens(exchange: Exchange, secrets: Iterable[str]) -> Exchange:
     if response is not None:
         body = response.body
         for secret in spelled:
-            body = body.replace(secret.encode("utf-8", "replace"), SECRET.encode())
+            body = body.replace(secret.encode("utf-8", "replace"), mark.encode())
         response = replace(response, headers=cleaned(response.headers), body=body)
     return replace(
         exchange,
@@ -83,6 +82,24 @@ def conceal_tokens(exchange: Exchange, secrets: Iterable[str]) -> Exchange:
         response=response,
         error=None if exchange.error is None else clean(exchange.error),
     )
+
+
+def conceal_end(ended: Ended, id_token: str) -> Ended:
+    """How a logout ended, without the ID Token that its address held."""
+    clean = partial(_replaced, _all_spellings((id_token,)), ID_TOKEN)
+    page = replace(ended.page, url=clean(ended.page.url), title=clean(ended.page.title)) if ended.page else None
+    return replace(ended, said=clean(ended.said) if ended.said else ended.said, page=page)
+
+
+def _replaced(spelled: Sequence[str], mark: str, text: str) -> str:
+    for secret in spelled:
+        text = text.replace(secret, mark)
+    return text
+
+
+def _all_spellings(secrets: Iterable[str]) -> list[str]:
+    """Of those that are long enough, the longest spelling first."""
+    return sorted({each for secret in secrets if len(secret) >= SHORTEST for each in _spellings(secret)}, key=len, reverse=True)
 
 
 def _spellings(secret: str) -> set[str]:

@@ -1,5 +1,5 @@
-"""Choosing what to do on a page: a step that names it, else a login form, a message to pass on, a consent, a form that a script would
-submit, a refresh.
+"""Choosing what to do on a page: a step that names it, else a login form, a message to pass on, a consent (or, for who leaves, a yes to
+logging out), a form that a script would submit, a refresh.
 
 Nothing is pressed that was not asked for: a page with only unknown buttons (choice of method, terms) is not understood.
 """
@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from idptest.login.consent import release
 from idptest.login.fields import folded, is_other_business, purposes, right_button, wants_new_password
 from idptest.login.forms import encode, submission
+from idptest.login.leaving import way_out
 from idptest.login.page import Control, Form, Link, Page
 from idptest.login.urls import origin, same_endpoint, split
 from idptest.model.flow import PAGE_NOT_UNDERSTOOD, REFUSED_BY_IDP, HttpRequest
@@ -40,7 +41,7 @@ class Move:
     """A request to send next. `gives` are the credentials in it, `fields` the names of the fields that hold secrets.
 
     `body` is the urlencoded form in the page's own encoding; None for GET. `wait` seconds are to pass before it is sent. `consent` is the
-    origin of the page on which information is released to the service by it. `hands` make the same move in a browser; `alone` says that
+    origin of the page that is answered yes by it. `hands` make the same move in a browser; `alone` says that
     a browser makes it by itself, by script or refresh.
     """
 
@@ -68,7 +69,8 @@ class Stop:
 class Situation:
     """What the login has come to. `supply` gives a credential or None; `given` were sent already; `done` are steps taken.
 
-    `halts` and `consents` are those of the products that the page may be of; `consented` are the origins that were answered yes.
+    `halts` and `consents` are those of the products that the page may be of; `consented` are the origins that were answered yes. `leaving`:
+    the person is to be logged out.
     """
 
     supply: Callable[[str], str | None]
@@ -77,6 +79,7 @@ class Situation:
     halts: Sequence[Halt] = ()
     consents: Sequence[Consent] = ()
     consented: Collection[str] = ()
+    leaving: bool = False
 
 
 def choose(page: Page, steps: Sequence[Step], situation: Situation) -> Move | Stop | None:
@@ -218,8 +221,8 @@ def _halt(page: Page, halts: Sequence[Halt]) -> Stop | None:
 
 
 def _consent(page: Page, situation: Situation) -> Move | Stop | None:
-    """Yes to a page that certainly asks whether information may be sent to the service; once for each IdP that asks."""
-    found = release(page, situation.consents, begun=bool(situation.given))
+    """Yes to a page that certainly asks whether information may be sent to the service, or whether to log out; once for each IdP that asks."""
+    found = way_out(page) if situation.leaving else release(page, situation.consents, begun=bool(situation.given))
     request = submission(found.form, found.fills, found.button) if found else None
     if found is None or request is None:
         return None

@@ -118,13 +118,28 @@ class Sent:
 
 
 @dataclass(frozen=True)
+class LogoutPart:
+    """The logout that was to follow a login, in the same browser (OpenID Connect RP-Initiated Logout 1.0): what we asked, and how it `ended`.
+
+    `uri` is our post_logout_redirect_uri, and an arrival is one there. `again` is how a request for a login without a page (prompt=none)
+    ended after that; an arrival is one at our redirect_uri. None: it was not asked.
+    """
+
+    uri: str
+    state: str
+    ended: Ended | None = None
+    again: Ended | None = None
+
+
+@dataclass(frozen=True)
 class OidcPart:
     """What only a login by OpenID Connect has: what more was asked, and which exchanges came after the login itself.
 
     `claims` were asked for from UserInfo by the parameter of that name. `essential`: the levels (`Sent.contexts`) were asked for as an essential claim, else by acr_values. `request_object`: all this was signed, and sent
     by value. `client_auth` is how we authenticated at the token endpoint, `eppn_claim` the claim that is to carry the EPPN (None: by its usual names). `token`, `keys` and
     `user_info` are numbers of exchanges, None where none was made. The hashes are what c_hash and at_hash may be, by SHA-256, SHA-384
-    and SHA-512: the code and the access token themselves are not kept, and of the code_verifier only the challenge.
+    and SHA-512: the code and the access token themselves are not kept, and of the code_verifier only the challenge. `logout` None: nobody
+    was to log out.
     """
 
     nonce: str
@@ -145,6 +160,7 @@ class OidcPart:
     user_info: int | None = None
     code_hashes: tuple[str, ...] = ()
     access_token_hashes: tuple[str, ...] = ()
+    logout: LogoutPart | None = None
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from idptest.model.flow import (
     HttpRequest,
     HttpResponse,
     IdpFacts,
+    LogoutPart,
     OidcPart,
     PageSummary,
     Pairs,
@@ -57,7 +58,7 @@ def _plain(flow: Flow) -> dict[str, Any]:
         "captured_at": _time(flow.captured_at),
         "recorded_by": dict(flow.recorded_by),
         "sent": {**vars(flow.sent), "issued_at": _time(flow.sent.issued_at), "contexts": list(flow.sent.contexts)},
-        "ended": {**vars(flow.ended), "page": vars(flow.ended.page) if flow.ended.page else None},
+        "ended": _ended(flow.ended),
         "factors": list(flow.factors),
         "untold": list(flow.untold),
         "decrypted": [{"xml": None if found.xml is None else _body(found.xml), "error": found.error} for found in flow.decrypted],
@@ -68,8 +69,18 @@ def _plain(flow: Flow) -> dict[str, Any]:
         "waivers": [dict(vars(waiver)) for waiver in flow.waivers],
         "observations": {"stock_sp": vars(flow.stock_sp) if flow.stock_sp else None, "seen_before": flow.seen_before},
         "exchanges": [_exchange(exchange) for exchange in flow.exchanges],
-        **({"oidc": dict(vars(flow.oidc))} if flow.oidc else {}),
+        **({"oidc": _oidc(flow.oidc)} if flow.oidc else {}),
     }
+
+
+def _ended(ended: Ended | None) -> dict[str, Any] | None:
+    return {**vars(ended), "page": vars(ended.page) if ended.page else None} if ended else None
+
+
+def _oidc(part: OidcPart) -> dict[str, Any]:
+    plain, logout = dict(vars(part)), part.logout
+    del plain["logout"]
+    return plain | ({"logout": {**vars(logout), "ended": _ended(logout.ended), "again": _ended(logout.again)}} if logout else {})
 
 
 def _exchange(exchange: Exchange) -> dict[str, Any]:
@@ -134,7 +145,7 @@ def loads(text: str) -> Flow:
 
 
 def _flow(plain: dict[str, Any]) -> Flow:
-    ended, page, observed = plain["ended"], plain["ended"].get("page"), plain["observations"]
+    observed = plain["observations"]
     sent, idp = plain["sent"], plain["idp"]
     flow = Flow(
         id=plain["id"],
@@ -142,7 +153,7 @@ def _flow(plain: dict[str, Any]) -> Flow:
         captured_at=_moment(plain["captured_at"]),
         recorded_by=plain["recorded_by"],
         sent=Sent(**{**sent, "issued_at": _moment(sent["issued_at"]), "contexts": _texts(sent["contexts"])}),
-        ended=Ended(**{**ended, "page": _page(page) if page else None}),
+        ended=_read_ended(plain["ended"]),
         factors=_texts(plain["factors"]),
         untold=_texts(plain.get("untold", [])),
         decrypted=tuple(Decryption(found["xml"] and _bytes(found["xml"]), found["error"]) for found in plain.get("decrypted", [])),
@@ -154,12 +165,14 @@ def _flow(plain: dict[str, Any]) -> Flow:
         stock_sp=observed["stock_sp"] and StockSp(**observed["stock_sp"]),
         seen_before=observed["seen_before"],
         exchanges=tuple(_read_exchange(exchange) for exchange in plain["exchanges"]),
-        oidc=_oidc(plain["oidc"]) if "oidc" in plain else None,
+        oidc=_read_oidc(plain["oidc"]) if "oidc" in plain else None,
     )
     _check(flow, Flow, "flow")
-    first = 1 if flow.ended.how == ARRIVED else 0
-    if flow.ended.how not in ENDINGS or not first <= flow.ended.exchange <= len(flow.exchanges):
-        raise ValueError("ended")
+    logout = flow.oidc.logout if flow.oidc else None
+    for ended in (flow.ended, *((logout.ended, logout.again) if logout else ())):
+        first = 1 if ended and ended.how == ARRIVED else 0
+        if ended and (ended.how not in ENDINGS or not first <= ended.exchange <= len(flow.exchanges)):
+            raise ValueError("ended")
     if flow.protocol not in PROTOCOLS or (flow.protocol == "oidc") != (flow.oidc is not None):
         raise ValueError("protocol")
     after = (flow.oidc.token, flow.oidc.keys, flow.oidc.user_info) if flow.oidc else ()
@@ -172,9 +185,16 @@ def _flow(plain: dict[str, Any]) -> Flow:
     return flow
 
 
-def _oidc(plain: dict[str, Any]) -> OidcPart:
-    lists = ("scopes", "claims", "code_hashes", "access_token_hashes")
-    return OidcPart(**{**plain, **{name: _texts(plain[name]) for name in lists}})
+def _read_ended(plain: dict[str, Any]) -> Ended:
+    page = plain.get("page")
+    return Ended(**{**plain, "page": _page(page) if page else None})
+
+
+def _read_oidc(plain: dict[str, Any]) -> OidcPart:
+    lists, logout = ("scopes", "claims", "code_hashes", "access_token_hashes"), plain.get("logout")
+    if logout:
+        logout = LogoutPart(**{**logout, **{name: logout[name] and _read_ended(logout[name]) for name in ("ended", "again")}})
+    return OidcPart(**{**plain, **{name: _texts(plain[name]) for name in lists}, "logout": logout})
 
 
 def _check(value: object, kind: Any, at: str) -> None:

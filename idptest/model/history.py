@@ -226,29 +226,34 @@ class Change:
     was: Observation
     now: Observation
 
+    @property
+    def by_one_protocol(self) -> bool:
+        """Whether both are by SAML, or both by OpenID Connect: each has names and forms of its own, which are not compared with the other's."""
+        return self.was.protocol == self.now.protocol
+
     @cached_property
     def kinds(self) -> tuple[str, ...]:
         """Which of KINDS this change holds."""
-        was, now = self.was, self.now
+        was, now, alike = self.was, self.now, self.by_one_protocol
         same_idp = was.entity_id == now.entity_id
         was_eppn, now_eppn = was.only_eppn, now.only_eppn
         names = {sent.name for sent in was.others} & {sent.name for sent in now.others}
         persistent = was.name_id_format == now.name_id_format == PERSISTENT and same_idp
-        same_client = was.protocol == now.protocol == "oidc" and same_idp and was.sp == now.sp  # sub may be pairwise (OIDCCore 8.1)
+        same_client = alike and now.protocol == "oidc" and same_idp and was.sp == now.sp  # sub may be pairwise (OIDCCore 8.1)
         there = {
             "eppn-values": len(was.eppn) != len(now.eppn),
-            "eppn-name": bool(was.eppn_names and now.eppn_names) and set(was.eppn_names) != set(now.eppn_names),
+            "eppn-name": alike and bool(was.eppn_names and now.eppn_names) and set(was.eppn_names) != set(now.eppn_names),
             "attributes": {sent.name for sent in was.others} != {sent.name for sent in now.others},
-            "attribute-names": was.named(names) != now.named(names),
+            "attribute-names": alike and was.named(names) != now.named(names),
             "attribute-values": was.counted(names) != now.counted(names),
-            "name-id-format": was.name_id_format != now.name_id_format,
+            "name-id-format": alike and was.name_id_format != now.name_id_format,
             "name-id": persistent and bool(was.name_id and now.name_id and was.name_id.exact != now.name_id.exact),
             "subject": same_client and bool(was.name_id and now.name_id and was.name_id.exact != now.name_id.exact),
-            "level": was.context != now.context,
-            "algorithms": bool(was.algorithms and now.algorithms) and was.algorithms != now.algorithms,
+            "level": was.context != now.context and (alike or bool(now.asked or (was.context and now.context))),
+            "algorithms": alike and bool(was.algorithms and now.algorithms) and was.algorithms != now.algorithms,
             "key": same_idp and bool(was.key and now.key) and was.key != now.key,
-            "encryption": was.encryption != now.encryption,
-            "lifetime": was.lifetime is not None and now.lifetime is not None and _another_order(was.lifetime, now.lifetime),
+            "encryption": alike and was.encryption != now.encryption,
+            "lifetime": alike and was.lifetime is not None and now.lifetime is not None and _another_order(was.lifetime, now.lifetime),
         }
         of_eppn = now_eppn.changes_from(was_eppn) if was_eppn and now_eppn else ()
         of_metadata = [name for name, kind in OF_METADATA.items() if any(change.kind == kind for change in self.in_metadata)]

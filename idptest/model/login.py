@@ -14,6 +14,7 @@ from idptest.model.oidc import (
     IdToken,
     Jwk,
     KeySet,
+    Logout,
     OidcFacts,
     Published,
     TokenAnswer,
@@ -268,6 +269,8 @@ class Login:
             return EXPECTED_BY_OIDC[IdToken] if self.assertion is None else None
         if kind is UserInfo and facts.discovery.problem is None and facts.discovery.text("userinfo_endpoint") is None:
             return None
+        if kind is Logout and (self.flow.oidc is None or self.flow.oidc.logout is None):
+            return None
         if kind in (TokenAnswer, KeySet, Jwk, IdToken, UserInfo) and facts.token_answer is None:
             return self._no_token_was_asked_for(facts)
         return EXPECTED_BY_OIDC.get(kind)
@@ -354,6 +357,7 @@ EXPECTED_BY_OIDC: Mapping[type, str] = {
     Jwk: "oidc-keys/can-be-fetched",
     IdToken: "oidc-token/gives-an-id-token",
     UserInfo: "oidc-token/gives-an-access-token",
+    Logout: "login/idp-completes-the-login",
     AuthnContext: "oidc-id-token-times/tells-how-the-person-logged-in",
     PrincipalName: "dnp/eppn-is-released",
 }

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from idptest.model.flow import LogoutPart
 from idptest.model.rule import Pointer, Value, Words
 from idptest.model.saml import Instant, Unreadable
 
@@ -180,6 +181,17 @@ class UserInfo(Members):
 
 
 @dataclass(frozen=True)
+class Logout(Members):
+    """The logout after the login: `values` are the parameters that came back to us with the person; `asked` None: nobody was to log out.
+
+    `again` is what came when we then asked for a login without a page.
+    """
+
+    asked: LogoutPart | None = None
+    again: AuthorizationAnswer | None = None
+
+
+@dataclass(frozen=True)
 class OidcFacts:
     """All that was read of a login by OpenID Connect. What is None was not there, or not asked for.
 
@@ -193,6 +205,7 @@ class OidcFacts:
     keys: KeySet | None = None
     id_token: IdToken | None = None
     user_info: UserInfo | None = None
+    logout: Logout | None = None
 
 
 def oidc_subjects(facts: OidcFacts | None) -> Mapping[type, tuple[object | None, ...]]:
@@ -206,4 +219,5 @@ def oidc_subjects(facts: OidcFacts | None) -> Mapping[type, tuple[object | None,
         Jwk: facts.keys.keys if facts and facts.keys else (),
         IdToken: (facts and facts.id_token,),
         UserInfo: (facts and facts.user_info,),
+        Logout: (facts and facts.logout,),
     }

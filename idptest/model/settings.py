@@ -89,6 +89,11 @@ class SpSettings:
         """OpenID Connect's redirect_uri."""
         return f"{self.base_url}/oidc/callback"
 
+    @property
+    def logged_out_url(self) -> str:
+        """OpenID Connect's post_logout_redirect_uri."""
+        return f"{self.base_url}/oidc/logged-out"
+
 
 @dataclass(frozen=True)
 class MetadataSource:
@@ -103,7 +108,8 @@ class OidcSettings:
     """Only when the protocol is "oidc". `claims` tells which claim carries a known attribute: {"eppn": "…"}.
 
     `client_auth` is one of CLIENT_AUTH: how we prove who we are at the token endpoint. `max_age` in seconds, None: not asked; `login_hint`:
-    the account's username is sent along; `request_object`: what we ask is signed, and sent by value (RFC 9101).
+    the account's username is sent along; `request_object`: what we ask is signed, and sent by value (RFC 9101). `log_out`: each login is
+    followed by a logout.
     """
 
     issuer: str
@@ -117,6 +123,7 @@ class OidcSettings:
     ui_locales: tuple[str, ...] = UI_LOCALES
     login_hint: bool = False
     request_object: bool = False
+    log_out: bool = False
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ def read_object(data: bytes | str) -> tuple[dict[str, Any], Words | None]:
     """The JSON object in `data`; else an empty one, and why."""
     try:
         text = data.decode("utf-8-sig") if isinstance(data, bytes) else data
-        found = json.loads(text, parse_constant=str, parse_int=_whole)
+        found = _JSON.decode(text)
         if _HALF in text.lower():
             found = json.loads(json.dumps(found, ensure_ascii=False).encode("utf-8", "replace"), parse_int=_whole)
     except RecursionError:
@@ -29,6 +29,9 @@ def read_object(data: bytes | str) -> tuple[dict[str, Any], Words | None]:
 def _whole(digits: str) -> Any:
     """A number of many digits stays text: nobody needs it, and Python refuses to write it out."""
     return int(digits) if len(digits) < 40 else digits
+
+
+_JSON = json.JSONDecoder(parse_constant=str, parse_int=_whole)
 
 
 def _what(data: bytes | str) -> Words:

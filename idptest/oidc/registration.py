@@ -36,6 +36,7 @@ class Registration:
     contacts: tuple[str, ...] = ()
     keys: Sequence[Mapping[str, str]] = field(default=())
     signs_requests: bool = False
+    logged_out_uri: str | None = None
 
 
 def registration(sp: SpSettings, oidc: OidcSettings | None, keys: Sequence[Mapping[str, str]]) -> Registration:
@@ -54,11 +55,12 @@ def registration(sp: SpSettings, oidc: OidcSettings | None, keys: Sequence[Mappi
         tuple(dict.fromkeys(contact.email for contact in sp.contacts)),
         keys,
         bool(oidc and oidc.request_object),
+        sp.logged_out_url,
     )
 
 
 def client_metadata(about: Registration) -> dict[str, Any]:
-    """As JSON to send or to import (RFC 7591 2; the names in two languages by 2.2). No secret: the OP makes that."""
+    """As JSON to send or to import (RFC 7591 2; the names in two languages by 2.2; RP-Initiated Logout 1.0 3.1). No secret: the OP makes that."""
     members: dict[str, Any] = {
         "client_id": about.client_id,
         "client_name": about.name.en,
@@ -68,6 +70,7 @@ def client_metadata(about: Registration) -> dict[str, Any]:
         "contacts": list(about.contacts),
         "application_type": "web",
         "redirect_uris": [about.redirect_uri],
+        "post_logout_redirect_uris": [about.logged_out_uri] if about.logged_out_uri else None,
         "response_types": ["code"],
         "grant_types": ["authorization_code"],
         "scope": " ".join(about.scopes),
@@ -97,6 +100,9 @@ def steps(about: Registration, product: str | None) -> tuple[list[Words], str]:
     last = own.get(how) or tables[GENERAL][how]
     filled = {"client_id": about.client_id or "idptest", "redirect_uri": about.redirect_uri, "scope": " ".join(about.scopes)}
     pairs = [*zip(own["en"], own["sv"], strict=True), (last["en"], last["sv"])]
+    if about.logged_out_uri:
+        logout, filled["logged_out_uri"] = own.get("logout") or tables[GENERAL]["logout"], about.logged_out_uri
+        pairs.append((logout["en"], logout["sv"]))
     return [Words(en.format_map(filled), sv.format_map(filled)) for en, sv in pairs], own["source"]
 
 

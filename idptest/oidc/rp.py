@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import parse_qsl, quote_plus, urlencode, urlsplit
@@ -24,7 +25,10 @@ _FORM = ("Content-Type", "application/x-www-form-urlencoded")
 
 @dataclass(frozen=True)
 class Client:
-    """Who we are to the OP. `key` is an RSA key in PEM, for private_key_jwt and request objects; what is secret never shows in a traceback."""
+    """Who we are to the OP. `key` is an RSA key in PEM, for private_key_jwt and request objects; what is secret never shows in a traceback.
+
+    With a `post_logout_redirect_uri` each login is followed by a logout.
+    """
 
     client_id: str
     redirect_uri: str
@@ -38,6 +42,7 @@ class Client:
     ui_locales: tuple[str, ...] = UI_LOCALES
     login_hint: str | None = None
     request_object: bool = False
+    post_logout_redirect_uri: str | None = None
 
 
 def challenge(verifier: str) -> str:
@@ -74,9 +79,25 @@ def authentication_request(sent: Sent, oidc: OidcPart) -> HttpRequest:
         "acr_values": " ".join(sent.contexts) if sent.contexts and not oidc.essential else None,
         "claims": _claims(sent.contexts if oidc.essential else (), oidc.claims),
     }
+    return _get(sent.destination, parameters)
+
+
+def end_session_request(client: Client, endpoint: str, id_token: str, state: str) -> HttpRequest:
+    """The request that logs the person out and brings them back to us (RP-Initiated Logout 1.0 2)."""
+    parameters = {
+        "id_token_hint": id_token,
+        "client_id": client.client_id,
+        "post_logout_redirect_uri": client.post_logout_redirect_uri,
+        "state": state,
+        "ui_locales": " ".join(client.ui_locales) or None,
+    }
+    return _get(endpoint, parameters)
+
+
+def _get(address: str, parameters: Mapping[str, str | None]) -> HttpRequest:
+    """To that address, those that there are beside what stands in it already."""
     query = urlencode([(name, value) for name, value in parameters.items() if value is not None])
-    mark = "&" if urlsplit(sent.destination).query else "?"
-    return HttpRequest("GET", f"{sent.destination.partition('#')[0]}{mark}{query}")
+    return HttpRequest("GET", f"{address.partition('#')[0]}{'&' if urlsplit(address).query else '?'}{query}")
 
 
 def by_value(request: HttpRequest, client: Client, issuer: str, now: datetime, jti: str) -> HttpRequest:

@@ -37,7 +37,19 @@ def names(report: Report, lang: str) -> tuple[str, ...]:
     target = report.target
     if isinstance(report, InspectionReport):
         return word(f"kind-{report.inspection.kind}", lang), target.idp
-    return target.idp, f"{target.account} ({word(target.role, lang)})", target.protocol.upper()
+    return target.idp, f"{target.account} ({word(target.role, lang)})", protocols(report)
+
+
+def protocols(report: Report) -> str:
+    """By which protocol the login was made; by which the logins were, where they are compared: "SAML + OIDC"."""
+    now = [seen.protocol for seen in report.history.now] if isinstance(report, HistoryReport) else []
+    return " + ".join(dict.fromkeys(now or [report.target.protocol])).upper()
+
+
+def at_idp(report: Report) -> str:
+    """The IdP in a table, with the protocol unless it is SAML."""
+    spoken = protocols(report)
+    return report.target.idp if spoken in ("", "SAML") else f"{report.target.idp} ({spoken})"
 
 
 def of_people(reports: Sequence[Report]) -> bool:

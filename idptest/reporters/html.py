@@ -29,10 +29,12 @@ from idptest.reporters.findings import (
     HISTORY,
     LOGIN,
     answered_shortly,
+    at_idp,
     kind,
     names,
     not_settled,
     of_people,
+    protocols,
     sentence,
     verdict,
     waivers,
@@ -42,7 +44,7 @@ from idptest.reporters.reader import Reader
 from idptest.reporters.sequence import sequence
 from idptest.reporters.style import visible
 from idptest.reporters.words import message, not_told, word
-from idptest.reporters.words_html import counted, named, say
+from idptest.reporters.words_html import counted, named, of, say
 
 
 def render(reports: Sequence[Report], *, lang: str, show_values: bool = False, zone: tzinfo | None = UTC) -> str:
@@ -84,7 +86,9 @@ def _anchors(report: Report, number: int) -> tuple[str, frozenset[str]]:
     """How the report's part of the page is called, and of which documents evidence has a section there to lead to."""
     if isinstance(report, InspectionReport):
         return f"{report.inspection.kind}-{number}", frozenset()
-    return f"login-{number}", frozenset({"exchange", "metadata"} if isinstance(report, LoginReport) else ())
+    if not isinstance(report, LoginReport):
+        return f"login-{number}", frozenset()
+    return f"login-{number}", frozenset({"exchange"} if report.login.oidc else {"exchange", "metadata"})
 
 
 @cache
@@ -149,25 +153,32 @@ def _part(report: Report, reader: Reader) -> Part:
     for name, heading, content in SECTIONS.get(judged, INSPECTION_SECTIONS):
         made = content(report, reader)
         if made:
-            sections.append(Section(name, say(heading, reader.lang), made))
+            sections.append(Section(name, say(of(heading, target.protocol), reader.lang), made))
     return Part(
         place=reader.place,
         kind=word(f"kind-{judged}", reader.lang),
         names=names(report, reader.lang),
-        idp=target.idp,
+        idp=at_idp(report),
         account=target.account,
         role=word(target.role, reader.lang) if target.role else "",
         when=reader.moment(report.at),
         level=answered_shortly(report),
         verdict=found,
         mark=_MARKS[found],
-        headline=checklist.headline(report, reader.lang) if checklist.is_one(report) else say(f"verdict-{judged}-{found}", reader.lang),
+        headline=checklist.headline(report, reader.lang)
+        if checklist.is_one(report)
+        else say(f"verdict-{_judged(report)}-{found}", reader.lang),
         says=() if checklist.is_one(report) else tuple(_in_words(report, found, reader)),
         conformant=say("no" if not report.conformant else "yes" if whole else "not-known", reader.lang),
         complete=say("yes" if whole else "no", reader.lang),
         passes=len(_passed(report, reader)),
         sections=tuple(sections),
     )
+
+
+def _judged(report: Report) -> str:
+    """What the headline is about: logins by two protocols are no change over time."""
+    return "protocols" if isinstance(report, HistoryReport) and "+" in protocols(report) else kind(report)
 
 
 def _in_words(report: Report, found: str, reader: Reader) -> list[str]:
@@ -289,6 +300,11 @@ def _passed(report: Report, reader: Reader) -> tuple[tuple[str, str], ...]:
     return tuple((rule.id, rule.text(reader.lang).title) for rule in held.values())
 
 
+def _certificates(report: LoginReport, reader: Reader) -> dict[str, Any] | None:
+    """An OpenID provider has keys instead."""
+    return None if report.login.oidc else {"rows": received.certificates(report, reader)}
+
+
 def _about(report: LoginReport, reader: Reader) -> tuple[tuple[str, str], ...]:
     flow, lang = report.login.flow, reader.lang
     return (
@@ -297,8 +313,8 @@ def _about(report: LoginReport, reader: Reader) -> tuple[tuple[str, str], ...]:
         (say("flow", lang), flow.id or say("not-saved", lang)),
         (say("time", lang), reader.moment(flow.captured_at, seconds=True)),
         (sentence(word("skew", lang)), say("seconds", lang, n=report.login.clock_skew)),
-        (say("rulesets", lang), ", ".join((say(f"standards-{flow.protocol}", lang), *flow.rulesets))),
-        (say("entity-id", lang), flow.idp.entity_id),
+        (say("rulesets", lang), ", ".join((say(of("standards", flow.protocol), lang), *flow.rulesets))),
+        (say(of("entity-id", flow.protocol), lang), flow.idp.entity_id),
         (say("product", lang), flow.idp.product or say("product-unknown", lang)),
         (say("environment", lang), named("environment", flow.idp.environment, lang)),
     )
@@ -324,7 +340,8 @@ LOGIN_SECTIONS: Sections = (
     ("services", "seen-by", _services),
     ("levels", "levels", received.levels),
     ("times", "times", received.times),
-    ("certificates", "certificates", lambda report, reader: {"rows": received.certificates(report, reader)}),
+    ("certificates", "certificates", _certificates),
+    ("keys", "keys", received.keys),
     ("waivers", "waivers", lambda report, reader: waivers(report, reader.lang)),
     ("unsettled", "unsettled", _unsettled),
     ("idle", "idle", _idle),

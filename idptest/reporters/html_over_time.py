@@ -51,7 +51,13 @@ def logins(report: Report, reader: Reader) -> tuple[LoginRow, ...]:
 
 def _row(seen: Observation, was: bool, reader: Reader) -> LoginRow:
     eppn = said(tuple(found.shown for found in seen.eppn), reader.lang, reader.show) if seen.eppn else "–"
-    return LoginRow(reader.moment(seen.at), was, seen.idp, eppn if seen.arrived else seen.ended, seen.context or "–")
+    return LoginRow(
+        reader.moment(seen.at, seconds=True),
+        was,
+        f"{seen.idp} ({seen.protocol.upper()})",
+        eppn if seen.arrived else seen.ended,
+        seen.context or "–",
+    )
 
 
 def about(report: HistoryReport, reader: Reader) -> tuple[tuple[str, str], ...]:

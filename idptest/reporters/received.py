@@ -1,4 +1,4 @@
-"""What came, for a reader: attributes, levels, times, certificates. Values that identify a person are masked as everywhere."""
+"""What came, for a reader: attributes or claims, levels, times, certificates or keys. Values that identify a person are masked as everywhere."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from datetime import datetime
 from idptest import catalogue
 from idptest.model.flow import ARRIVED
 from idptest.model.login import Login
+from idptest.model.oidc import VALID
 from idptest.model.report import LoginReport
 from idptest.model.rule import Personal
 from idptest.model.saml import Attribute, Instant, Response, Unreadable
 from idptest.reporters.findings import asked, sentence
 from idptest.reporters.reader import Reader
 from idptest.reporters.words import said, shortened, word
-from idptest.reporters.words_html import counted, named, say, span
+from idptest.reporters.words_html import counted, named, of, say, span
 from idptest.saml.bindings import POST
 
 _VALUES = 20  # of one attribute
@@ -35,8 +36,9 @@ class AttributeRow:
 
 @dataclass(frozen=True)
 class Received:
-    """`trouble` says why there are no rows."""
+    """`called` is what a row is about: an attribute, a claim. `trouble` says why there are no rows."""
 
+    called: str
     rows: tuple[AttributeRow, ...]
     more: int
     masked: bool
@@ -44,15 +46,17 @@ class Received:
 
 
 def attributes(report: LoginReport, reader: Reader) -> Received:
-    assertion = report.login.assertion
+    assertion, protocol = report.login.assertion, report.target.protocol
+    called = say(of("attribute", protocol), reader.lang)
     if assertion is None:
-        return Received((), 0, False, say("no-assertion", reader.lang))
+        return Received(called, (), 0, False, say(of("no-assertion", protocol), reader.lang))
     rows = [_attribute(attribute, report, reader) for attribute in assertion.attributes[:_ATTRIBUTES]]
     if name_id := assertion.name_id:
         form = (name_id.format or say("no-format", reader.lang)).rpartition(":")[2]
-        rows.insert(0, AttributeRow("NameID", f"{say('name-id', reader.lang)} ({form})", None, (_value(name_id.value, reader),)))
-    trouble = None if assertion.attributes else say("no-attributes", reader.lang)
-    return Received(tuple(rows), len(assertion.attributes) - _ATTRIBUTES, not reader.show, trouble)
+        name, meaning = ("sub", "") if report.login.oidc else ("NameID", f" ({form})")
+        rows.insert(0, AttributeRow(name, say(of("name-id", protocol), reader.lang) + meaning, None, (_value(name_id.value, reader),)))
+    trouble = None if assertion.attributes else say(of("no-attributes", protocol), reader.lang)
+    return Received(called, tuple(rows), len(assertion.attributes) - _ATTRIBUTES, not reader.show, trouble)
 
 
 def _attribute(attribute: Attribute, report: LoginReport, reader: Reader) -> AttributeRow:
@@ -140,6 +144,7 @@ def times(report: LoginReport, reader: Reader) -> tuple[TimeRow, ...]:
         ]
     if login.told("captured_at") and login.flow.ended.how == ARRIVED:
         found.append(("time-got", login.now))
+    found = [(of(key, report.target.protocol), when) for key, when in found]
     there = [(key, when) for key, when in found if isinstance(when, datetime)]
     rows = [_time(key, when, login.now, reader) for key, when in sorted(there, key=lambda row: row[1])]
     return tuple(rows) + tuple(
@@ -189,3 +194,28 @@ def certificates(report: LoginReport, reader: Reader) -> tuple[CertificateRow, .
         worry = found.not_before > login.now or (found.not_after - login.now).days < 90
         rows.append(CertificateRow(number, key, lasts, left, worry, number in used))
     return tuple(rows)
+
+
+@dataclass(frozen=True)
+class KeyRow:
+    """`used` when the ID Token names it."""
+
+    kid: str
+    kind: str
+    used: bool
+
+
+def keys(report: LoginReport, reader: Reader) -> tuple[KeyRow, ...]:
+    """What jwks_uri showed; nothing of SAML, or where it could not be read."""
+    part = report.login.oidc
+    if part is None or part.keys is None:
+        return ()
+    used = part.id_token.header.get("kid") if part.id_token and part.id_token.state == VALID else None
+    return tuple(
+        KeyRow(
+            shortened(key.kid) if key.kid else say("no-kid", reader.lang),
+            " ".join(str(each) for each in (key.kind, key.bits) if each) or "–",
+            key.kid is not None and key.kid == used,
+        )
+        for key in part.keys.keys[:_VALUES]
+    )

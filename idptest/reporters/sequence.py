@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 from idptest.model.flow import Exchange
 from idptest.model.report import Finding, LoginReport
 from idptest.reporters.page import discreet
-from idptest.reporters.words_html import named, say
+from idptest.reporters.words_html import named, of, say
 
 _LANES = 5
+_SERVICE, _BROWSER = 0, 1  # lanes
 _LABEL = 24  # characters: what fits beside a lifeline on a telephone
 _TOP, _ROW, _BACK = 64, 40, 26  # pixels
 _CARRIED = ("SAMLRequest", "SAMLResponse")
@@ -18,7 +19,10 @@ _CARRIED = ("SAMLRequest", "SAMLResponse")
 
 @dataclass(frozen=True)
 class Step:
-    """One hop. `carries` is a SAML message, `outcome` the HTTP status or what happened instead; `lane` counts from 0."""
+    """One hop. `carries` is a SAML message, `outcome` the HTTP status or what happened instead; `lane` counts from 0.
+
+    `start` is the lane that asks: the browser, or by OpenID Connect the service itself, for tokens, keys and UserInfo.
+    """
 
     number: int
     method: str
@@ -29,6 +33,7 @@ class Step:
     broken: bool
     lane: int
     findings: tuple[int, ...]
+    start: int = _BROWSER
 
 
 @dataclass(frozen=True)
@@ -68,8 +73,10 @@ def sequence(report: LoginReport, numbered: tuple[tuple[int, Finding], ...], lan
     where = [_address(exchange.request.url) for exchange in flow.exchanges]
     lanes, of_host = _lanes(report, [host for host, _ in where], lang)
     account = None if show else flow.account
+    part = flow.oidc
+    own = {part.token, part.keys, part.user_info} if part else set()
     steps = tuple(
-        _step(exchange, host, discreet(path, account), _lane(report, exchange, of_host[host]), numbered, lang)
+        _step(exchange, host, discreet(path, account), _lane(report, exchange, of_host[host]), exchange.number in own, numbered, lang)
         for exchange, (host, path) in zip(flow.exchanges, where, strict=True)
     )
     arrows = tuple(_arrows(steps, lanes))
@@ -92,7 +99,8 @@ def _lanes(report: LoginReport, hosts: list[str], lang: str) -> tuple[tuple[Lane
     service = _address(login.sent.acs_url)[0]
     idp = {_address(url)[0] for url in (login.sent.destination, *(endpoint.location for endpoint in login.metadata.sso)) if url}
     others = list(dict.fromkeys(host for host in hosts if host not in (*idp, service)))
-    named = [("lane-service", service), ("lane-browser", ""), ("lane-idp", next((host for host in hosts if host in idp), ""))]
+    provider = of("lane-idp", report.target.protocol)
+    named = [("lane-service", service), ("lane-browser", ""), (provider, next((host for host in hosts if host in idp), ""))]
     room = _LANES - len(named)
     named += [("lane-other", host) for host in (others if len(others) <= room else others[: room - 1])]
     if len(others) > room:
@@ -108,7 +116,7 @@ def _lane(report: LoginReport, exchange: Exchange, lane: int) -> int:
     return 0 if acs and exchange.request.url.partition("?")[0] == acs.partition("?")[0] else lane
 
 
-def _step(exchange: Exchange, host: str, path: str, lane: int, numbered: tuple[tuple[int, Finding], ...], lang: str) -> Step:
+def _step(exchange: Exchange, host: str, path: str, lane: int, own: bool, numbered: tuple[tuple[int, Finding], ...], lang: str) -> Step:
     fields = exchange.request.url.partition("?")[2] + "".join(f"&{name}=" for name, _ in exchange.request.form or ())
     carries = next((name for name in _CARRIED if f"&{name}=" in f"&{fields}"), None)
     if exchange.response is not None:
@@ -121,22 +129,33 @@ def _step(exchange: Exchange, host: str, path: str, lane: int, numbered: tuple[t
         for number, finding in numbered
         if any(found.at and (found.at.document, found.at.number) == ("exchange", exchange.number) for found in finding.evidence)
     )
-    return Step(exchange.number, exchange.request.method, host, path, carries, outcome, exchange.error is not None, lane, here)
+    return Step(
+        exchange.number,
+        exchange.request.method,
+        host,
+        path,
+        carries,
+        outcome,
+        exchange.error is not None,
+        lane,
+        here,
+        _SERVICE if own else _BROWSER,
+    )
 
 
 def _arrows(steps: tuple[Step, ...], lanes: tuple[Lane, ...]) -> list[Arrow]:
-    browser, y = lanes[1], _TOP
+    y = _TOP
     arrows: list[Arrow] = []
     if any(step.carries == "SAMLRequest" for step in steps):
-        arrows.append(Arrow(y, lanes[0], browser, "AuthnRequest"))
+        arrows.append(Arrow(y, lanes[_SERVICE], lanes[_BROWSER], "AuthnRequest"))
         y += _ROW
     for step in steps:
         # A drawing has no room for a message: the list has it.
         what = "SAMLResponse" if step.lane == 0 and step.carries == "SAMLResponse" else _short(step.path)
-        arrows.append(Arrow(y, browser, lanes[step.lane], f"{step.method} {what}", step.number, bool(step.findings)))
+        arrows.append(Arrow(y, lanes[step.start], lanes[step.lane], f"{step.method} {what}", step.number, bool(step.findings)))
         if step.lane != 0 or step.broken:
             y += _BACK
-            arrows.append(Arrow(y, lanes[step.lane], browser, step.outcome, broken=step.broken))
+            arrows.append(Arrow(y, lanes[step.lane], lanes[step.start], step.outcome, broken=step.broken))
         y += _ROW
     return arrows
 

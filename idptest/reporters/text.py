@@ -18,6 +18,7 @@ from idptest.reporters.findings import (
     answered,
     answered_shortly,
     asked,
+    at_idp,
     groups,
     kind,
     names,
@@ -113,8 +114,7 @@ def _over_all(reports: Sequence[Report], style: Style) -> str:
 
 def _person(report: Report, style: Style) -> tuple[str, ...]:
     target = report.target
-    idp = f"{target.idp} (OIDC)" if target.protocol == "oidc" else target.idp
-    return idp, target.account, word(target.role, style.lang), answered_shortly(report), _eppn(report, style)
+    return at_idp(report), target.account, word(target.role, style.lang), answered_shortly(report), _eppn(report, style)
 
 
 def _what(report: Report, style: Style) -> tuple[str, ...]:

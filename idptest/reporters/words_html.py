@@ -31,6 +31,9 @@ HTML_WORDS = {
     "verdict-login-not-judged": Words("The login could not be judged", "Inloggningen kunde inte bedömas"),
     "verdict-history-fine": Words("Nothing has changed that should not", "Inget har ändrats som inte skulle"),
     "verdict-history-not-fine": Words("Something has changed", "Något har ändrats"),
+    "verdict-protocols-fine": Words("Both protocols say the same", "Båda protokollen säger detsamma"),
+    "verdict-protocols-not-fine": Words("The two protocols say different things", "De två protokollen säger olika"),
+    "verdict-protocols-not-judged": Words("It could not be judged", "Det kunde inte bedömas"),
     "verdict-history-not-judged": Words("It could not be judged", "Det kunde inte bedömas"),
     "verdict-metadata-fine": Words("The metadata holds", "Metadata håller"),
     "verdict-metadata-not-fine": Words("The metadata does not hold", "Metadata håller inte"),
@@ -99,6 +102,7 @@ HTML_WORDS = {
     "lane-service": Words("Service", "Tjänst"),
     "lane-browser": Words("Browser", "Webbläsare"),
     "lane-idp": Words("IdP", "IdP"),
+    "lane-idp-oidc": Words("OP", "OP"),
     "lane-other": Words("Other server", "Annan server"),
     "lane-others": Words("Other servers", "Andra servrar"),
     "arrived": Words("arrived at the service", "framme hos tjänsten"),
@@ -112,18 +116,25 @@ HTML_WORDS = {
     "factor-client-certificate": Words("client certificate", "klientcertifikat"),
     # attributes
     "attributes": Words("Attributes as received", "Attribut så som de kom"),
+    "attributes-oidc": Words("Claims as received", "Anspråk (claims) så som de kom"),
     "attribute": Words("Attribute", "Attribut"),
+    "attribute-oidc": Words("Claim", "Anspråk"),
     "value": Words("Value", "Värde"),
     "sent-as": Words("sent as {name}", "skickat som {name}"),
     "unknown-attribute": Words("no attribute that idptest knows", "inget attribut som idptest känner till"),
     "no-attributes": Words("The answer holds no attributes.", "Svaret innehåller inga attribut."),
+    "no-attributes-oidc": Words(
+        "Neither the ID Token nor UserInfo says anything more of the person.", "Varken ID-token eller UserInfo säger något mer om personen."
+    ),
     "no-assertion": Words("No assertion came that could be read.", "Det kom inget intyg som gick att läsa."),
+    "no-assertion-oidc": Words("No ID Token came that could be read.", "Det kom ingen ID-token som gick att läsa."),
     "masked": Words(
         "What could identify a person is masked: a GUID shows its ends, anything else only its kind and length.",
         "Det som kan peka ut en person är maskerat: av ett GUID visas bara början och slutet, av annat bara sort och längd.",
     ),
     "unmasked": Words("Values are shown in clear.", "Värden visas i klartext."),
     "name-id": Words("the name of the person in this login", "beteckning på personen i den här inloggningen"),
+    "name-id-oidc": Words("the person's identifier at this service", "personens identifierare hos den här tjänsten"),
     "no-format": Words("no format", "inget format"),
     # what each service would see
     "is-lost": Words("Lost there", "Tappas där"),
@@ -143,9 +154,13 @@ HTML_WORDS = {
     "beside": Words("Compared with the login", "Jämfört med inloggningen"),
     "time-asked": Words("The service asked", "Tjänsten frågade"),
     "time-authn": Words("The person logged in (AuthnInstant)", "Personen loggade in (AuthnInstant)"),
+    "time-authn-oidc": Words("The person logged in (auth_time)", "Personen loggade in (auth_time)"),
     "time-issued": Words("The assertion was issued (IssueInstant)", "Intyget utfärdades (IssueInstant)"),
+    "time-issued-oidc": Words("The ID Token was issued (iat)", "ID-token utfärdades (iat)"),
     "time-from": Words("Holds from (NotBefore)", "Gäller från (NotBefore)"),
+    "time-from-oidc": Words("Holds from (nbf)", "Gäller från (nbf)"),
     "time-until": Words("Holds until (NotOnOrAfter)", "Gäller till (NotOnOrAfter)"),
+    "time-until-oidc": Words("Holds until (exp)", "Gäller till (exp)"),
     "time-got": Words("The answer came", "Svaret kom"),
     "unreadable": Words("unreadable: {text}", "oläsligt: {text}"),
     "same-time": Words("at the same time", "samtidigt"),
@@ -160,6 +175,11 @@ HTML_WORDS = {
     "not-begun": Words("begins in {span}", "börjar gälla om {span}"),
     "signed-this": Words("signed this answer", "signerade det här svaret"),
     "no-certificates": Words("The metadata holds no signing certificate.", "Metadata innehåller inget signeringscertifikat."),
+    # an OpenID provider's keys
+    "keys": Words("The OP's keys (jwks_uri)", "OP:ns nycklar (jwks_uri)"),
+    "kind": Words("Kind", "Typ"),
+    "no-kid": Words("no kid", "inget kid"),
+    "signed-id-token": Words("signed the ID Token", "signerade ID-token"),
     # what could not be judged
     "unsettled": Words("What could not be judged", "Det här gick inte att bedöma"),
     "see-finding": Words("Finding {n} tells why.", "Punkt {n} säger varför."),
@@ -182,9 +202,10 @@ HTML_WORDS = {
     "time": Words("Time of the login", "Tidpunkt för inloggningen"),
     "seconds": Words("{n} seconds", "{n} sekunder"),
     "rulesets": Words("Judged by", "Bedömd efter"),
-    "standards-saml": Words("the SAML standards", "SAML-standarderna"),
+    "standards": Words("the SAML standards", "SAML-standarderna"),
     "standards-oidc": Words("the OpenID Connect standards", "OpenID Connects standarder"),
     "entity-id": Words("The IdP's entityID", "IdP:ns entityID"),
+    "entity-id-oidc": Words("The OP's issuer", "OP:ns issuer"),
     "product": Words("Product", "Produkt"),
     "product-unknown": Words("not recognised", "inte igenkänd"),
     "environment": Words("Environment", "Miljö"),
@@ -214,6 +235,11 @@ _MONTHS = {
 def say(key: str, lang: str, **filled: object) -> str:
     """A fixed word. What is filled in is not read for braces again."""
     return (HTML_WORDS.get(key) or WORDS[key]).text(lang).format(**filled)
+
+
+def of(key: str, protocol: str) -> str:
+    """The key of what a thing is called in a login by that protocol: of OpenID Connect it mostly has a name of its own."""
+    return own if (own := f"{key}-{protocol}") in HTML_WORDS else key
 
 
 def named(kind: str, name: str, lang: str) -> str:

@@ -67,8 +67,9 @@ class GoodOidc:
 def good(saml: Good) -> GoodOidc:
     """The same teacher's login, at the same time and level."""
     numbers = iter(range(1, 100))
-    request = op.OpRequest(CLIENT, REDIRECT_URI, _STATE, _NONCE, "x" * 43, False)
-    _, grant = op.answer(BASE_URL, request, TEACHER, UNCERTIFIED_LOA3, "e-leg", saml.flow.captured_at, lambda: f"id-{next(numbers):04d}")
+    request, now = op.OpRequest(CLIENT, REDIRECT_URI, _STATE, _NONCE, "x" * 43, False), saml.flow.captured_at
+    session = op.Session(TEACHER, UNCERTIFIED_LOA3, "e-leg", now)
+    _, grant = op.answer(BASE_URL, request, session, now, lambda: f"id-{next(numbers):04d}")
     return GoodOidc(saml, grant.answer, grant.access_token, OpPublished(op_answer.discovery(BASE_URL)))
 
 

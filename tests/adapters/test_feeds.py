@@ -1,56 +1,31 @@
-"""Feeds are fetched, verified and kept: against a server on loopback that does everything wrong."""
+"""Feeds are fetched, verified and kept: against a server on loopback."""
 
 from __future__ import annotations
 
-import dataclasses
-import errno
-import gzip
 import json
-import os
-import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from idptest.adapters import store
-from idptest.adapters.feed_copies import Arriving
-from idptest.adapters.feeds import FRESH, NEW, REFUSED, UNCHANGED, UNREACHABLE, Feeds
-from idptest.adapters.http_client import HttpClient
-from idptest.demo import keys
-from idptest.errors import ConfigurationError, InputError
-from idptest.feed_facts import certificate_key
+from idptest.adapters.feeds import FRESH, NEW, REFUSED, UNCHANGED, Feeds
+from idptest.errors import ConfigurationError
 from idptest.model.feed import JWS, Feed
-from idptest.model.inspected_feed import SigningKey
 from idptest.model.rule import Words
 from tests import moa_feed
-from tests.feed_server import ANKARVIK, EXEMPELSTAD, NOW, Answer, Federation, federation, fingerprint, idp, signed, sp, unsigned
-
-SP = '[sp]\nentity_id = "https://idptest.exempelstad.se/sp"\nbase_url = "https://localhost:8443"\n'
-
-
-@pytest.fixture
-def server() -> Iterator[Federation]:
-    with federation() as running:
-        yield running
-
-
-@pytest.fixture
-def feeds(tmp_path: Path, server: Federation) -> Feeds:
-    (tmp_path / "fed.pem").write_bytes(keys.certificate("signing"))
-    (tmp_path / "idptest.toml").write_text(f'{SP}[feed.prov]\nurl = "{server.url}"\ncertificate = "fed.pem"\n', encoding="utf-8")
-    return Feeds(tmp_path)
-
-
-CLIENT = HttpClient(timeout=2)
-
-
-def of(certificate: bytes) -> SigningKey:
-    key = certificate_key(certificate)
-    assert key is not None
-    return key
+from tests.feed_server import (
+    ANKARVIK,
+    CLIENT,
+    EXEMPELSTAD,
+    NOW,
+    Answer,
+    Federation,
+    fingerprint,
+    idp,
+    signed,
+    sp,
+    unsigned,
+)
 
 
 def test_a_feed_is_fetched_and_an_entity_found(feeds: Feeds) -> None:
@@ -100,302 +75,6 @@ def test_since_when_an_entity_is_in_the_feed(feeds: Feeds, server: Federation) -
     (gone,) = feeds.history("prov", ANKARVIK)
     assert (gone.since, gone.until, gone.from_start) == (NOW + timedelta(hours=1), NOW + timedelta(hours=2), False)
     assert feeds.history("prov", "https://other.example") == ()
-
-
-# --- what is not taken into use
-
-
-def cut(data: bytes) -> bytes:
-    return data[: len(data) // 2]
-
-
-def pieces(start: bytes, piece: bytes, times: int) -> Callable[[], Iterator[bytes]]:
-    """A body that is made as it is sent."""
-
-    def made() -> Iterator[bytes]:
-        yield start
-        for _ in range(times):
-            yield piece
-
-    return made
-
-
-def slowly() -> Iterator[bytes]:
-    yield b"<md:EntitiesDescriptor"
-    time.sleep(5)
-
-
-def dripping() -> Iterator[bytes]:
-    while True:
-        yield b" "
-        time.sleep(0.05)
-
-
-MB = 1024 * 1024
-ZEROS = bytes(MB)
-BOMB = gzip.compress(ZEROS * 40, 9)
-GZIP = {"Content-Encoding": "gzip"}
-FED = unsigned()
-TROUBLE: dict[str, tuple[Answer | bytes, str, str]] = {
-    # what the server gives, what becomes of it, and the rule that fails or what is said
-    "signed by another key": (signed(FED, "other"), REFUSED, "feed-signature/is-signed-by-the-approved-key"),
-    "changed on the way": (signed(FED).replace(b"Ankarviks", b"Anfarviks"), REFUSED, "feed-signature/is-signed-by-the-approved-key"),
-    "unsigned": (FED, REFUSED, "feed-signature/is-signed-as-a-whole"),
-    "ended": (signed(unsigned(until=NOW - timedelta(days=1))), REFUSED, "feed/has-not-ended"),
-    "without end": (signed(unsigned(until=None)), REFUSED, "feed/says-until-when-it-is-valid"),
-    "an entityID twice": (signed(unsigned(idp(), idp())), REFUSED, "feed/entity-ids-are-unique"),
-    "an error page": (b"<html>Service unavailable</html>", REFUSED, "feed/is-metadata"),
-    "cut off, and the length says so": (Answer(body=cut(signed(FED)), wrong_length=999), UNREACHABLE, "closed half-way"),
-    "cut off, and nothing says so": (Answer(body=pieces(cut(signed(FED)), b"", 0)), REFUSED, "feed/is-metadata"),
-    "changed while it is sent": (signed(FED)[:4000] + signed(unsigned(sp(), idp(), idp(ANKARVIK)))[4000:], REFUSED, "feed/is-metadata"),
-    "nothing": (b"", REFUSED, "feed/is-metadata"),
-    "2 GB of zeros": (Answer(body=pieces(b"", ZEROS, 2048)), UNREACHABLE, "more than 20 MB"),
-    "2 GB of blanks": (Answer(body=pieces(b"<a>", b" " * MB, 2048)), UNREACHABLE, "more than 20 MB"),
-    "a gzip bomb": (Answer(headers=GZIP, body=BOMB), UNREACHABLE, "more than 20 MB"),
-    "a bomb in a bomb": (Answer(headers={"Content-Encoding": "gzip, gzip"}, body=gzip.compress(BOMB)), UNREACHABLE, "more than 20 MB"),
-    "gzip that is none": (Answer(headers=GZIP, body=signed(FED)), UNREACHABLE, "127.0.0.1"),
-    "gzip that is cut off": (Answer(headers=GZIP, body=gzip.compress(signed(FED))[:500]), REFUSED, "feed/is-metadata"),
-    "nobody home": (Answer(404), UNREACHABLE, "HTTP 404"),
-    "trouble at the source": (Answer(503, body=b"<html/>"), UNREACHABLE, "HTTP 503"),
-    "unchanged, unasked": (Answer(304), UNREACHABLE, "HTTP 304"),
-    "away from https": (Answer(302, {"Location": "http://fed.example.se/feed.xml"}), UNREACHABLE, "without https"),
-    "to a file": (Answer(302, {"Location": "file:///etc/passwd"}), UNREACHABLE, "without https"),
-    "round and round": (Answer(302, {"Location": "/feed.xml"}), UNREACHABLE, "on and on"),
-    "nothing more comes": (Answer(body=slowly), UNREACHABLE, "did not answer within 2 s"),
-    "a drop at a time": (Answer(body=dripping), UNREACHABLE, "did not answer within"),
-}
-
-
-def _patient(name: str) -> HttpClient:
-    """A whole body may take ten times as long as a silence."""
-    return HttpClient(timeout=0.2) if name == "a drop at a time" else CLIENT
-
-
-@pytest.mark.parametrize("name", TROUBLE)
-def test_the_last_good_copy_is_kept(name: str, feeds: Feeds, server: Federation) -> None:
-    answer, state, said = TROUBLE[name]
-    good = feeds.fetch(feeds.feed("prov"), CLIENT, NOW).copy
-    server.gives(answer)
-    fetched = feeds.fetch(dataclasses.replace(feeds.feed("prov"), max_mb=20), _patient(name), NOW, force=True)
-    assert fetched.state == state
-    if fetched.report:
-        assert said in [finding.rule.id for finding in fetched.report.failures()]
-    else:
-        assert fetched.trouble is not None
-        assert said in fetched.trouble.en
-    assert fetched.copy == feeds.copy("prov") == good
-    assert feeds.entity("prov", EXEMPELSTAD)
-    place = feeds.copies("prov").place
-    assert sorted(path.suffix for path in place.iterdir()) == [".feed", ".index", ".json", ".json"]
-
-
-@pytest.mark.parametrize("name", TROUBLE)
-def test_without_a_copy_nothing_is_taken_into_use(name: str, feeds: Feeds, server: Federation) -> None:
-    answer, state, _ = TROUBLE[name]
-    server.gives(answer)
-    fetched = feeds.fetch(dataclasses.replace(feeds.feed("prov"), max_mb=20), _patient(name), NOW)
-    assert (fetched.state, fetched.copy, feeds.copy("prov")) == (state, None, None)
-    assert feeds.entity("prov", EXEMPELSTAD) is None
-
-
-def test_a_feed_may_come_compressed(feeds: Feeds, server: Federation) -> None:
-    server.gives(Answer(headers=GZIP, body=gzip.compress(signed(FED))))
-    assert feeds.fetch(feeds.feed("prov"), CLIENT, NOW).state == NEW
-    assert server.asked[-1]["accept-encoding"] == "gzip"
-
-
-def test_a_redirect_is_followed(feeds: Feeds, server: Federation) -> None:
-    server.gives(Answer(302, {"Location": "/there.xml"}, b"x" * 1000), signed(FED))
-    assert feeds.fetch(feeds.feed("prov"), CLIENT, NOW).state == NEW
-    assert [asked[":path"] for asked in server.asked] == ["/feed.xml", "/there.xml"]
-
-
-def test_a_full_disk_is_one_line_and_the_copy_stays(feeds: Feeds, monkeypatch: pytest.MonkeyPatch) -> None:
-    good = feeds.fetch(feeds.feed("prov"), CLIENT, NOW).copy
-
-    def full(*_: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(Arriving, "add", full)
-    with pytest.raises(ConfigurationError) as caught:
-        feeds.fetch(feeds.feed("prov"), CLIENT, NOW, force=True)
-    assert "the disk is full" in caught.value.line("en")
-    assert "disken är full" in caught.value.line("sv")
-    assert feeds.copy("prov") == good
-
-
-def test_a_disk_that_fills_when_the_copy_is_named_leaves_the_last_one(
-    feeds: Feeds, server: Federation, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    good = feeds.fetch(feeds.feed("prov"), CLIENT, NOW).copy
-    server.gives(signed(unsigned(idp())))
-
-    def full(*_: object, **__: object) -> None:
-        raise ConfigurationError("the disk is full", "disken är full")
-
-    monkeypatch.setattr(store, "write", full)
-    with pytest.raises(ConfigurationError):
-        feeds.fetch(feeds.feed("prov"), CLIENT, NOW, force=True)
-    assert feeds.copy("prov") == good
-    assert feeds.entity("prov", ANKARVIK)
-
-
-def test_two_at_once_leave_one_whole_copy(feeds: Feeds, server: Federation) -> None:
-    some = [signed(unsigned(idp(), sp(name=f"Tjänst {number}"))) for number in range(4)]
-    server.gives(*(each for each in some for _ in range(3)))
-
-    def fetch(_: int) -> str:
-        return Feeds(feeds.folder).fetch(feeds.feed("prov"), HttpClient(timeout=5), NOW, force=True).state
-
-    with ThreadPoolExecutor(4) as pool:
-        assert set(pool.map(fetch, range(12))) <= {NEW, UNCHANGED}
-    copy = feeds.copy("prov")
-    assert copy is not None
-    assert feeds.copies("prov").bytes_of(copy) in some
-    assert feeds.entity("prov", EXEMPELSTAD)
-
-
-def test_what_a_killed_fetch_has_left_is_removed(feeds: Feeds) -> None:
-    place = feeds.copies("prov").place
-    place.mkdir(parents=True)
-    left, new = place / ".fetch.old", place / ".fetch.new"
-    left.write_bytes(b"x")
-    new.write_bytes(b"x")
-    os.utime(left, (0, 0))
-    feeds.fetch(feeds.feed("prov"), CLIENT, NOW)
-    assert (left.exists(), new.exists()) == (False, True)
-
-
-def test_a_copy_that_was_changed_on_the_disk_is_not_used(feeds: Feeds) -> None:
-    copy = feeds.fetch(feeds.feed("prov"), CLIENT, NOW).copy
-    assert copy is not None
-    Path(copy.path).write_bytes(Path(copy.path).read_bytes().replace(b"Ankarviks", b"Anfarviks"))
-    assert feeds.copies("prov").bytes_of(copy) is None
-    Path(copy.path + ".index").unlink()
-    with pytest.raises(InputError, match="not what it was when it was verified"):
-        feeds.entity("prov", EXEMPELSTAD)
-    assert feeds.fetch(feeds.feed("prov"), CLIENT, NOW).state == UNCHANGED  # asked for again, though it would be fresh
-    assert feeds.entity("prov", EXEMPELSTAD)
-
-
-def test_the_copy_before_is_kept_and_older_ones_are_not(feeds: Feeds, server: Federation) -> None:
-    for number in range(3):
-        server.gives(signed(unsigned(idp(), sp(name=f"Tjänst {number}"))))
-        feeds.fetch(feeds.feed("prov"), CLIENT, NOW + timedelta(hours=number), force=True)
-        for path in feeds.copies("prov").place.glob("*.feed"):  # all of this takes a second; else nobody would be sure that it is nobody's
-            os.utime(path, (0, 0))
-    feeds.fetch(feeds.feed("prov"), CLIENT, NOW + timedelta(hours=4), force=True)
-    copies = feeds.copies("prov")
-    before, last = copies.before(), copies.last()
-    assert before is not None
-    assert last is not None
-    assert b"1</mdui" in (copies.bytes_of(before) or b"")
-    assert b"2</mdui" in (copies.bytes_of(last) or b"")
-    assert len(list(copies.place.glob("*.feed"))) == 2
-
-
-# --- which key
-
-
-@pytest.fixture
-def unpinned(tmp_path: Path, server: Federation) -> Feeds:
-    (tmp_path / "idptest.toml").write_text(f'{SP}# federationens\n[feed.prov]  # ett flöde\nurl = "{server.url}"\n', encoding="utf-8")
-    return Feeds(tmp_path)
-
-
-def yes(*_: object) -> bool:
-    return True
-
-
-def test_no_key_is_trusted_silently(unpinned: Feeds) -> None:
-    with pytest.raises(ConfigurationError) as caught:
-        unpinned.fetch(unpinned.feed("prov"), CLIENT, NOW)
-    assert f"idptest metadata fetch prov --pin {fingerprint()}" in caught.value.line("sv")
-    assert unpinned.copy("prov") is None
-
-
-def test_what_is_confirmed_is_pinned_in_place(unpinned: Feeds, server: Federation) -> None:
-    asked = []
-
-    def confirm(feed: Feed, key: SigningKey, published: str | None) -> bool:
-        asked.append((feed.name, key.sha256, key.sha1, published))
-        return True
-
-    fetched = unpinned.fetch(unpinned.feed("prov"), CLIENT, NOW, confirm=confirm)
-    ((name, sha256, sha1, published),) = asked
-    assert (name, sha256, published) == ("prov", fingerprint(), None)
-    assert sha1 and len(sha1) == 40
-    assert (unpinned.folder / "idptest.toml").read_text(encoding="utf-8") == (
-        f'{SP}# federationens\n[feed.prov]  # ett flöde\nurl = "{server.url}"\nsha256 = "{fingerprint()}"\n'
-    )
-    assert Feeds(unpinned.folder).copy("prov") == fetched.copy
-    server.gives(signed(unsigned(), "other"))
-    again = Feeds(unpinned.folder)
-    assert again.fetch(again.feed("prov"), CLIENT, NOW, force=True, confirm=yes).state == REFUSED
-
-
-def test_what_is_broken_is_not_asked_about(unpinned: Feeds, server: Federation) -> None:
-    for broken in (unsigned(), signed(unsigned()).replace(b"Ankarviks", b"Anfarviks"), b"x"):
-        server.gives(broken)
-        assert unpinned.fetch(unpinned.feed("prov"), CLIENT, NOW, confirm=yes).state == REFUSED
-    assert "sha256" not in (unpinned.folder / "idptest.toml").read_text(encoding="utf-8")
-
-
-def test_a_certificate_that_got_lost_is_found_again_by_its_fingerprint(unpinned: Feeds) -> None:
-    feed = unpinned.pin(unpinned.feed("prov"), of(keys.certificate("signing")))
-    (unpinned.copies("prov").place / "certificate.pem").unlink()
-    assert unpinned.fetch(feed, CLIENT, NOW).state == NEW
-    assert unpinned.copies("prov").certificate() == keys.certificate("signing")
-
-
-def test_a_copy_by_a_key_that_is_not_approved_any_more_does_not_count(unpinned: Feeds) -> None:
-    unpinned.fetch(unpinned.feed("prov"), CLIENT, NOW, confirm=yes)
-    unpinned.pin(unpinned.feed("prov"), of(keys.certificate("other")))
-    assert unpinned.copy("prov") is None
-    assert unpinned.fetch(unpinned.feed("prov"), CLIENT, NOW).state == REFUSED
-
-
-def test_a_feed_without_a_certificate_in_it_takes_one_that_is_published(unpinned: Feeds, server: Federation) -> None:
-    bare = signed(unsigned(), key_info=False)
-    server.gives(bare)
-    with pytest.raises(ConfigurationError, match="bears no certificate"):
-        unpinned.fetch(unpinned.feed("prov"), CLIENT, NOW, confirm=yes)
-    published = dataclasses.replace(unpinned.feed("prov"), certificate_url=server.url)
-    server.gives(bare, keys.certificate("signing"))
-    assert unpinned.fetch(published, CLIENT, NOW, confirm=yes).state == NEW
-
-
-def test_the_same_certificate_elsewhere_is_told(unpinned: Feeds, server: Federation) -> None:
-    told = []
-
-    def confirm(feed: Feed, key: SigningKey, published: str | None) -> bool:
-        told.append(published)
-        return False
-
-    feed = dataclasses.replace(unpinned.feed("prov"), certificate_url=server.url)
-    for other in (keys.certificate("signing"), keys.certificate("other"), Answer(404)):
-        server.gives(signed(unsigned()), other)
-        with pytest.raises(ConfigurationError, match="not approved yet"):
-            unpinned.fetch(feed, CLIENT, NOW, confirm=confirm)
-    assert told == [server.url, None, None]
-
-
-@pytest.mark.parametrize(
-    ("certificate", "extra", "said"),
-    [
-        ("gone.pem", "", "there is no such file"),
-        ("idptest.toml", "", "no certificate that can be read"),
-        ("fed.pem", f'sha256 = "{"ab" * 32}"', "not what sha256 says"),
-    ],
-)
-def test_a_certificate_that_cannot_be_used_is_said(certificate: str, extra: str, said: str, tmp_path: Path, server: Federation) -> None:
-    (tmp_path / "fed.pem").write_bytes(keys.certificate("signing"))
-    text = f'{SP}[feed.prov]\nurl = "{server.url}"\ncertificate = "{certificate}"\n{extra}\n'
-    (tmp_path / "idptest.toml").write_text(text, encoding="utf-8")
-    feeds = Feeds(tmp_path)
-    with pytest.raises(ConfigurationError, match=said) as caught:
-        feeds.fetch(feeds.feed("prov"), CLIENT, NOW)
-    assert caught.value.where == "idptest.toml:6"
 
 
 # --- Moa

@@ -15,19 +15,18 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any, Self
+from typing import Any
 
 import requests
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
 from idptest.oidc.rp import public_jwk
-from tests.interop.server import ELEV1, LARARE1, Server, ServerTrouble, User, browser, free_port, key_pair
+from tests.interop.op import CALLBACK, Client, Op
+from tests.interop.server import ELEV1, LARARE1, ServerTrouble, User, browser, free_port, key_pair
 
 # The last is there so that no MariaDB is fetched: the package wants one of the dbconfig-… and would take that of MySQL.
 PACKAGES = ("glewlwyd", "dbconfig-sqlite3")
 INSTALL = "apt-get install -y --no-install-recommends " + " ".join(PACKAGES)
-CALLBACK = "https://localhost:8443/oidc/callback"
 SCOPE = "skola"  # that the EPPN comes with
 EPPN = "eduperson_principal_name"
 
@@ -47,16 +46,27 @@ def missing() -> str | None:
     return f"{' and '.join(absent)} missing; install with: {INSTALL}" if absent else None
 
 
+def _client(name: str, auth: str, *lines: str) -> Client:
+    """Logged in, one is asked whether to go on to the client."""
+    going_on = (f"[[idp.{name}.step]]", f'title = "Connection to {name}"', 'press = "Continue"')
+    return Client(name, auth, lines=(f'scopes = ["openid", "{SCOPE}"]', *lines, *going_on))
+
+
+TWO = (_client("own-key", "private_key_jwt", 'response_mode = "form_post"'), _client("by-header", "client_secret_basic"))
+
+
 @dataclass
-class Glewlwyd(Server):
+class Glewlwyd(Op):
     """The OP. Use as a context manager; `folder` is written to and not removed.
 
-    `clients` as its API takes them. `plugin`: more settings of its OpenID Connect plugin. `granted`: everybody has said yes beforehand to
-    what the clients ask for; else its page asks.
+    `clients` know `key` (ours, PEM) and `secret`. `plugin`: more settings of its OpenID Connect plugin. `granted`: everybody has said yes
+    beforehand to what the clients ask for; else its page asks.
     """
 
     folder: Path
-    clients: tuple[Mapping[str, Any], ...]
+    key: bytes
+    secret: str
+    clients: tuple[Client, ...] = TWO
     port: int = field(default_factory=free_port)
     users: tuple[User, ...] = (LARARE1, ELEV1)
     scope: str = "exempelstad.se"
@@ -64,35 +74,11 @@ class Glewlwyd(Server):
     granted: bool = True
     _process: subprocess.Popen[bytes] | None = field(default=None, init=False, repr=False)
 
-    @classmethod
-    def known_to(cls, folder: Path, key: bytes, secret: str, **options: Any) -> Self:
-        """With one person's two clients: own-key (private_key_jwt, by that key) and by-header (with the secret)."""
-        plain = {"confidential": True, "enabled": True, "redirect_uri": [CALLBACK], "authorization_type": ["code"]}
-        own = {"client_id": "own-key", "token_endpoint_auth_method": ["private_key_jwt"], "jwks": {"keys": [public_jwk(key)]}}
-        other = {"client_id": "by-header", "token_endpoint_auth_method": ["client_secret_basic"], "client_secret": secret}
-        return cls(folder, ({**plain, **own}, {**plain, **other}), **options)
-
-    def into(self, path: Path, asked: Mapping[str, str] = MappingProxyType({"own-key": 'response_mode = "form_post"'})) -> None:
-        """Writes idptest.toml with those two clients, and both people at each. `asked`: a line more for a client."""
-        lines = ["[sp]", 'entity_id = "https://idptest.exempelstad.se/sp"', f'base_url = "{CALLBACK.removesuffix("/oidc/callback")}"']
-        for client in self.clients:
-            name, (method,) = client["client_id"], client["token_endpoint_auth_method"]
-            lines += [
-                f"[idp.{name}]",
-                'protocol = "oidc"',
-                f'issuer = "{self.issuer}"',
-                f'client_id = "{name}"',
-                f'client_auth = "{method}"',
-            ]
-            lines += [f'scopes = ["openid", "{SCOPE}"]', *([asked[name]] if name in asked else [])]
-            lines += ['client_secret_env = "CLIENT_SECRET"'] if "secret" in method else []
-            # Logged in, one is asked whether to go on to the client.
-            lines += [f"[[idp.{name}.step]]", f'title = "Connection to {name}"', 'press = "Continue"']
-        names = json.dumps([client["client_id"] for client in self.clients])
-        for name, role, user in zip(("larare", "elev"), ("teacher", "pupil"), self.users, strict=True):
-            lines += [f"[account.{name}]", f"idp = {names}", f'role = "{role}"', f'username = "{user.username}"', "test_person = true"]
-            lines += [f'password_env = "IDPTEST_{name.upper()}_PASSWORD"', f'object_guid = "{user.guid}"']
-        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    def registered(self, client: Client) -> dict[str, Any]:
+        """What it knows of that client."""
+        known = {"client_id": client.name, "token_endpoint_auth_method": [client.auth], "redirect_uri": [CALLBACK]}
+        known |= {"client_secret": self.secret} if "secret" in client.auth else {"jwks": {"keys": [public_jwk(self.key)]}}
+        return {**known, "confidential": True, "enabled": True, "authorization_type": ["code"], **client.known}
 
     @property
     def base_url(self) -> str:
@@ -103,24 +89,9 @@ class Glewlwyd(Server):
     def issuer(self) -> str:
         return f"{self.base_url}api/oidc"
 
-    @property
-    def metadata_url(self) -> str:
-        return f"{self.issuer}/.well-known/openid-configuration"
-
-    def metadata(self) -> bytes:
-        """The discovery document as served. Raises ServerTrouble when there is none."""
-        return self._get(self.metadata_url)
-
     def answer(self) -> bytes:
         """Before it is set up there is no discovery document; a file of this folder is what shows that it is ours."""
-        return self._get(f"{self.base_url}proof.json")
-
-    def _get(self, url: str) -> bytes:
-        with browser() as client:
-            answer = client.get(url, timeout=10)
-        if answer.status_code != 200:
-            raise ServerTrouble(f"{url}: HTTP {answer.status_code}\n{self.log()}")
-        return answer.content
+        return self.fetched(f"{self.base_url}proof.json")
 
     def start(self, timeout: float = 20.0) -> None:
         """Write the configuration, start the server, wait, and set it up. `timeout` in seconds; raises ServerTrouble."""
@@ -185,12 +156,12 @@ class Glewlwyd(Server):
                 scopes = {"scope": ["openid", SCOPE, "g_profile"], "eppn": f"{user.guid}@{self.scope}", "enabled": True}
                 self._call(admin, "POST", "user/", {**person, **scopes})
             for client in self.clients:
-                self._call(admin, "POST", "client/", dict(client))
+                self._call(admin, "POST", "client/", self.registered(client))
         for user in self.users if self.granted else ():
             with browser() as person_themself:
                 self._call(person_themself, "POST", "auth/", {"username": user.username, "password": user.password})
                 for client in self.clients:
-                    self._call(person_themself, "PUT", f"auth/grant/{client['client_id']}", {"scope": f"openid {SCOPE}"})
+                    self._call(person_themself, "PUT", f"auth/grant/{client.name}", {"scope": f"openid {SCOPE}"})
 
     def _plugin(self) -> dict[str, Any]:
         key, _ = key_pair("Exempelstad glewlwyd")
@@ -210,7 +181,6 @@ class Glewlwyd(Server):
             "code-duration": 600,
             "pkce-allowed": True,
             "pkce-required": True,
-            "oauth-as-iss-id": True,
             "allowed-scope": ["openid", SCOPE],
             "claims": [eppn],
             "client-jwks-parameter": "jwks",

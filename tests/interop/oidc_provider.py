@@ -18,7 +18,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from idptest.oidc.rp import public_jwk
 from idptest.oidc.tokens import encoded
 from tests.interop import npm
-from tests.interop.server import ELEV1, LARARE1, Server, ServerTrouble, User, browser, free_port
+from tests.interop.op import CALLBACK, Client, Op
+from tests.interop.server import ELEV1, LARARE1, ServerTrouble, User, free_port
 
 SOURCE = Path(__file__).parent / "oidc_provider_op"
 LOA3 = "http://id.swedenconnect.se/loa/1.0/uncertified-loa3"
@@ -53,23 +54,13 @@ def private_curve_jwk(kid: str) -> dict[str, str]:
     return {"kty": "OKP", "use": "sig", "kid": kid, "crv": kid, **{name: encoded(value) for name, value in halves.items()}}
 
 
-@dataclass(frozen=True)
-class Client:
-    """One of our clients: what the OP knows of it beside what it knows of all (RFC 7591), and its own lines under [idp.NAME]."""
-
-    name: str
-    auth: str = "private_key_jwt"
-    known: Mapping[str, Any] = field(default_factory=dict)
-    lines: tuple[str, ...] = ()
-
-
 THREE = (
     Client("own-key", known={"userinfo_signed_response_alg": "RS256"}),
     Client("by-header", "client_secret_basic"),
     Client("by-form", "client_secret_post"),
 )
 _ALL = {
-    "redirect_uris": ["https://localhost:8443/oidc/callback"],
+    "redirect_uris": [CALLBACK],
     "application_type": "web",
     "grant_types": ["authorization_code"],
     "response_types": ["code"],
@@ -78,7 +69,7 @@ _ALL = {
 
 
 @dataclass
-class OidcProvider(Server):
+class OidcProvider(Op):
     """The OP. Use as a context manager; `folder` is written to and not removed. What is changed counts from the next start.
 
     `clients` know `key` (ours, PEM) and `secret`. `acr` and `amr`: what every login is said to have been.
@@ -113,24 +104,6 @@ class OidcProvider(Server):
         known |= {"client_secret": self.secret} if "secret" in client.auth else {"jwks": {"keys": [public_jwk(self.key)]}}
         return known | dict(client.known)
 
-    def tables(self) -> str:
-        """[idp.NAME] of each client."""
-        lines = []
-        for client in self.clients:
-            lines += [f"[idp.{client.name}]", 'protocol = "oidc"', f'issuer = "{self.issuer}"', f'client_id = "{client.name}"']
-            lines += [f'client_auth = "{client.auth}"', *(['client_secret_env = "CLIENT_SECRET"'] if "secret" in client.auth else [])]
-            lines += client.lines
-        return "\n".join(lines) + "\n"
-
-    def into(self, path: Path) -> None:
-        """Writes idptest.toml with those clients, and both people at each."""
-        lines = ["[sp]", 'entity_id = "https://idptest.exempelstad.se/sp"', 'base_url = "https://localhost:8443"', self.tables()]
-        names = json.dumps([client.name for client in self.clients])
-        for name, role, user in zip(("larare", "elev"), ("teacher", "pupil"), self.users, strict=True):
-            lines += [f"[account.{name}]", f"idp = {names}", f'role = "{role}"', f'username = "{user.username}"']
-            lines += [f'password_env = "IDPTEST_{name.upper()}_PASSWORD"', f'object_guid = "{user.guid}"', "test_person = true"]
-        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-
     def asked(self) -> list[dict[str, str]]:
         """What it understood of each request that it showed its page for, oldest first."""
         return [json.loads(line) for line in self._written("asked.jsonl")]
@@ -146,18 +119,6 @@ class OidcProvider(Server):
     @property
     def issuer(self) -> str:
         return f"http://127.0.0.1:{self.port}"
-
-    @property
-    def metadata_url(self) -> str:
-        return f"{self.issuer}/.well-known/openid-configuration"
-
-    def metadata(self) -> bytes:
-        """The discovery document as served. Raises ServerTrouble when there is none."""
-        with browser() as client:
-            answer = client.get(self.metadata_url, timeout=10)
-        if answer.status_code != 200:
-            raise ServerTrouble(f"{self.metadata_url}: HTTP {answer.status_code}\n{self.log()}")
-        return answer.content
 
     def start(self, timeout: float = 20.0) -> None:
         """Install if need be, write the configuration, start and wait. `timeout` in seconds, not counting npm. Raises ServerTrouble."""

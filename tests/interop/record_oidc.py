@@ -1,30 +1,62 @@
-"""Records logins at oidc-provider as fixtures/flows/oidc-provider-*: `python -m tests.interop.record_oidc`. As tests.interop.record does."""
+"""Records logins at oidc-provider and glewlwyd as fixtures/flows/oidc-provider-* and glewlwyd-*: `python -m tests.interop.record_oidc [NAME…]`.
+
+As tests.interop.record does. glewlwyd's login is a page built by script, so there a browser logs in.
+"""
 
 from __future__ import annotations
 
 import sys
 import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
+from tests.interop.glewlwyd import Glewlwyd
 from tests.interop.oidc_provider import OidcProvider
+from tests.interop.op import Op
 from tests.interop.record import FLOWS, PORT
 from tests.interop.workspace import ELEV, LARARE, Workspace
 
+SECRET = "hemlighet"
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A login of the account at each client of the OP; what is kept is the flow of that number."""
+
+    op: type[OidcProvider] | type[Glewlwyd]
+    account: str
+    flow: int = 0
+    options: tuple[str, ...] = ()
+
+
+BROWSER = ("--driver", "browser")
+SCENARIOS: Mapping[str, Scenario] = {
+    "oidc-provider-larare": Scenario(OidcProvider, "larare"),
+    "oidc-provider-elev": Scenario(OidcProvider, "elev"),
+    # At the client with a key, by form_post; and at the one with a secret, of which levels 3 and 4 are asked.
+    "glewlwyd-elev": Scenario(Glewlwyd, "elev", 0, BROWSER),
+    "glewlwyd-larare": Scenario(Glewlwyd, "larare", 3, BROWSER),
+}
+
 
 def main() -> int:
-    for account in ("larare", "elev"):
-        with tempfile.TemporaryDirectory(prefix="idptest-record-") as folder:
+    for name in sys.argv[1:] or SCENARIOS:
+        scenario = SCENARIOS[name]
+        # Chromium's sockets need a short path.
+        with tempfile.TemporaryDirectory(prefix="idptest-record-", dir="/tmp") as folder:
             workspace = Workspace(Path(folder) / "user")
             workspace.init()
+            workspace.environment |= {"CLIENT_SECRET": SECRET, "IDPTEST_BROWSER": "chromium", "TMPDIR": folder}
             key = (workspace.folder / ".idptest" / "keys" / "sp-key.pem").read_bytes()
-            workspace.environment["CLIENT_SECRET"] = "hemlighet"
-            with OidcProvider(Path(folder) / "op", key, "hemlighet", users=(LARARE, ELEV), port=PORT) as op:
+            op: Op = scenario.op(Path(folder) / "op", key, SECRET, users=(LARARE, ELEV), port=PORT)
+            with op:
                 op.into(workspace.folder / "idptest.toml")
-                workspace.idptest("login", account)
-            place = FLOWS / f"oidc-provider-{account}"
+                workspace.idptest("login", scenario.account, *scenario.options)
+            place = FLOWS / name
             place.mkdir(parents=True, exist_ok=True)
-            (place / "flow.json").write_bytes(workspace.flows()[0].read_bytes())  # of the client with a key of its own
-        sys.stdout.write(f"fixtures: oidc-provider-{account}\n")
+            (place / "flow.json").write_bytes(workspace.flows()[scenario.flow].read_bytes())
+        sys.stdout.write(f"fixtures: {name}\n")
     return 0
 
 

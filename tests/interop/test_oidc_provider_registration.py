@@ -25,7 +25,12 @@ privacy_url = "https://www.exempelstad.se/p"
 
 @pytest.mark.parametrize(
     "client",
-    [Client("op"), Client("op", lines=("request_object = true",)), Client("op", "none"), Client("op", "client_secret_basic")],
+    [
+        Client("op"),
+        Client("op", lines=("request_object = true", "log_out = true")),
+        Client("op", "none"),
+        Client("op", "client_secret_basic"),
+    ],
     ids=lambda client: "-".join((client.auth, *client.lines)),
 )
 def test_the_op_takes_it_and_the_login_works(oidc_provider: Callable[..., tuple[Workspace, OidcProvider]], client: Client) -> None:

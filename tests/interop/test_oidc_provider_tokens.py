@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from tests.interop.oidc_provider import Client, OidcProvider, private_curve_jwk, private_jwk
-from tests.interop.workspace import Workspace, failing
+from idptest.model.flow_file import loads
+from idptest.validator import judge
+from tests.interop.oidc_provider import LOA3, Client, OidcProvider, private_curve_jwk, private_jwk
+from tests.interop.workspace import LARARE, Workspace, failing
 
 Start = Callable[..., tuple[Workspace, OidcProvider]]
 Reports = dict[str, dict[str, Any]]
@@ -63,3 +65,44 @@ def test_what_is_encrypted_to_a_key_that_we_have_not_given_is_one_finding(report
 
 def test_a_pairwise_subject_is_as_good_as_any(reports: Reports) -> None:
     assert (failing(reports["pairwise"]), inconclusive(reports["pairwise"])) == (set(), {})
+
+
+# --- an OP that does not take the parameter claims: levels by acr_values, which do not bind it, and everything in the ID Token
+
+IN_ID_TOKEN = {
+    "conformIdTokenClaims": False,
+    "claims": {"openid": ["sub", "eduperson_principal_name", "amr"], "acr": None, "auth_time": None},
+}
+
+
+@pytest.mark.parametrize(
+    ("level", "amr", "fails"),
+    [
+        (LOA3, ["pwd", "otp", "mfa"], [{"level/fits-the-factors-given"}]),
+        # It says that it has the level, gives another, and may: nothing in the request binds it. So the narrow list is asked for too.
+        (
+            "urn:exempelstad:losenord",
+            ["pwd"],
+            [
+                {"level/answer-is-a-known-value", "dnp-teacher/level-is-on-the-list"},
+                {"level/answer-is-a-known-value", "loa3-teacher/level-is-at-least-3"},
+            ],
+        ),
+    ],
+    ids=["given", "not-given"],
+)
+def test_levels_by_acr_values_and_the_rest_in_the_id_token(oidc_provider: Start, level: str, amr: list[str], fails: list[set[str]]) -> None:
+    user, op = oidc_provider(
+        (Client("op"),), acr=level, amr=tuple(amr), settings=IN_ID_TOKEN, features={"claimsParameter": {"enabled": False}}
+    )
+    reports = user.judged("larare")[1]
+    assert [(failing(report), inconclusive(report)) for report in reports] == [(each, {}) for each in fails]
+    assert {(LOA3 in asked["acr_values"].split(), "claims" in asked) for asked in op.asked()} == {(True, False)}
+    facts = judge(loads(user.flows()[0].read_text(encoding="utf-8"))).login.oidc
+    assert facts is not None and facts.id_token is not None and facts.user_info is not None
+    eppn = f"{LARARE.guid}@exempelstad.se"
+    assert {"acr": level, "amr": amr, "eduperson_principal_name": eppn}.items() <= facts.id_token.values.items()
+    assert facts.user_info.values == {"sub": "sub-1", "eduperson_principal_name": eppn}
+    # By the code flow it sends neither at_hash nor c_hash, which are optional there (OIDCCore 3.1.3.6).
+    told = {each["rule"]: each["verdict"] for each in reports[0]["findings"]}
+    assert (told["oidc-id-token/hashes-fit"], told["oidc-id-token-times/methods-are-a-list"]) == ("not-applicable", "pass")

@@ -68,9 +68,10 @@ def test_an_op_that_dies_in_the_middle(oidc_provider: Start, place: str, ended: 
     assert (run.code, report["login"]["ended"], failing(report)) == (code, ended, fails)
 
 
-def test_an_op_that_is_not_there_is_one_line(oidc_provider: Start) -> None:
+def test_an_op_that_is_not_there_is_told_as_a_login_that_never_began(oidc_provider: Start) -> None:
     user, op = oidc_provider((Client("op"),))
     op.stop()
-    run = user.idptest("login", "elev")
-    assert run.code == 2
-    assert "/.well-known/openid-configuration" in run.line
+    run, (report,) = user.judged("elev", "--lang", "en")
+    assert (run.code, report["login"]["ended"], failing(report)) == (3, "network", set())
+    (said,) = [each["message"] for each in report["findings"] if each["rule"] == "oidc-discovery/can-be-fetched"]
+    assert "connection refused" in said

@@ -145,6 +145,21 @@ def test_help_about_wrong_passwords_does_not_stop_a_login() -> None:
     assert login.outcome[0] == ARRIVED
 
 
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ("error: invalid_client", "client-unknown"),
+        ("unauthorized_client", "client-unknown"),
+        ("error: invalid_redirect_uri", "redirect-uri-unknown"),
+        ("invalid_request: Invalid redirect_uri", "redirect-uri-unknown"),
+        ("Error 400: redirect_uri_mismatch", "redirect-uri-unknown"),
+        ("invalid_request (code_challenge missing)", "oidc-request-rejected"),
+    ],
+)
+def test_an_openid_provider_says_no_in_the_standards_words(said: str, reason: str) -> None:
+    assert Login(html(f"<h1>Oops</h1><pre>{said}</pre>", 400)).outcome == (REFUSED_BY_IDP, reason, 1)
+
+
 def test_unknown_pages_are_described_and_kept() -> None:
     page = "<title>Välj inloggningsmetod</title><a href=/f>Freja</a><a href=/b>BankID</a><a href=/p>Användarnamn och lösenord</a>"
     login = Login(html(page))

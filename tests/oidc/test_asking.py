@@ -21,7 +21,7 @@ from idptest.demo.defect import Defect
 from idptest.demo.idp import Exempelstad, State
 from idptest.demo.people import person
 from idptest.errors import ConfigurationError
-from idptest.model.flow import Flow, HttpRequest
+from idptest.model.flow import Flow, HttpRequest, HttpResponse
 from idptest.model.rule import Verdict, Words
 from idptest.oidc import rp
 from idptest.validator import judge
@@ -129,12 +129,13 @@ def test_what_is_wrongly_written_is_refused(line: str, said: str) -> None:
 def test_the_username_goes_along_only_when_wanted(tmp_path: Path) -> None:
     workspace_keys.make(tmp_path, "sp", "idptest SP")
 
-    def hint(more: str) -> str | None:
-        return op_target.party(
-            read(more), "https://localhost:8443/oidc/callback", None, "larare01", tmp_path, lambda r, b: None
-        ).client.login_hint  # type: ignore[arg-type,return-value]
+    def client(more: str) -> rp.Client:
+        sp = settings.read(SMALL).sp
+        return op_target.party(read(more), sp, None, "larare01", tmp_path, lambda r, b: HttpResponse(404)).client
 
-    assert (hint(""), hint("login_hint = true")) == (None, "larare01")
+    assert (client("").login_hint, client("login_hint = true").login_hint) == (None, "larare01")
+    wanted = client("log_out = true").post_logout_redirect_uri
+    assert (client("").post_logout_redirect_uri, wanted) == (None, "https://localhost:8443/oidc/logged-out")
 
 
 def test_what_the_op_cannot_verify_is_not_sent() -> None:

@@ -82,6 +82,7 @@ def test_the_client_metadata_is_that_of_rfc_7591(folder: Path) -> None:
         "redirect_uris": ["https://localhost:8443/oidc/callback"],
         "response_types": ["code"],
         "grant_types": ["authorization_code"],
+        "post_logout_redirect_uris": ["https://localhost:8443/oidc/logged-out"],
         "scope": "openid",
         "token_endpoint_auth_method": "private_key_jwt",
         "token_endpoint_auth_signing_alg": "RS256",
@@ -111,6 +112,8 @@ def test_without_a_signature_no_key_is_told(more: str, method: str) -> None:
 def test_text_tells_what_to_click_in_the_product() -> None:
     swedish, english = said("--lang", "sv"), said("--lang", "en")
     assert "Redirect URI             https://localhost:8443/oidc/callback" in swedish
+    assert "Efter utloggning         https://localhost:8443/oidc/logged-out" in swedish
+    assert "Valid post logout redirect URIs: https://localhost:8443/oidc/logged-out" in swedish
     assert "Keycloak\n  1. Clients › Create client: Client type OpenID Connect, Client ID idptest-op." in swedish
     assert "Källa: https://www.keycloak.org/" in swedish and "Source: https://www.keycloak.org/" in english
     assert "New registration" in said("--lang", "en", "--product", "entra")
@@ -148,17 +151,21 @@ def test_every_product_that_is_told_of_is_one_and_says_it_in_both_languages() ->
     assert {"adfs", "entra", "keycloak", "nexus", "phenixid"} <= set(registration.products()) <= {each.id for each in products()}
     for product in (None, *registration.products()):
         for auth in rp.CLIENT_AUTH:
-            about = registration.Registration("https://localhost:8443/oidc/callback", auth, client_id="klienten")
+            about = registration.Registration(
+                "https://localhost:8443/oidc/callback", auth, client_id="klienten", logged_out_uri="https://localhost/ut"
+            )
             steps, source = registration.steps(about, product)
             assert source and all(step.en and step.sv for step in steps) and any(step.en != step.sv for step in steps)
+            assert sum("https://localhost/ut" in step.sv for step in steps) == 1
             assert any(about.redirect_uri in step.sv for step in steps) and any(about.redirect_uri in step.en for step in steps)
 
 
 @pytest.mark.parametrize("page", ["openid-connect.md", "openid-connect.sv.md"])
 def test_the_guides_op_is_understood(page: str) -> None:
     guide = (Path(__file__).parents[2] / "docs" / "guide" / page).read_text(encoding="utf-8")
-    first, both = re.findall(r"^```toml\n(.*?)^```$", guide, re.MULTILINE | re.DOTALL)
-    assert settings.read(SP + first).idps["op"].oidc is not None
+    first, step, both = re.findall(r"^```toml\n(.*?)^```$", guide, re.MULTILINE | re.DOTALL)
+    op = settings.read(SP + first + step).idps["op"]
+    assert op.oidc is not None and op.steps
     assert settings.read(SP + '[idp.idp]\nmetadata = "x"\n' + first.partition("[account")[0] + both + 'role = "teacher"\n').accounts
     keys_told = re.findall(r"^\| `(\w+)", guide, re.MULTILINE)
     assert set(keys_told) == set(settings._OIDC_KEYS) - {"issuer", "client_id"}

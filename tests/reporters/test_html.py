@@ -22,6 +22,7 @@ from idptest.model.rule import Waiver
 from idptest.reporters import cards
 from idptest.reporters import html as html_report
 from idptest.reporters.html import HISTORY_SECTIONS, INSPECTION_SECTIONS, LOGIN_SECTIONS
+from idptest.reporters.sequence import sequence
 from idptest.reporters.words_html import COUNTED, HTML_WORDS
 from idptest.validator import judge
 from tests.exempelstad import changed, flow, log_in
@@ -125,9 +126,41 @@ def test_every_section_has_its_words_and_both_languages_differ() -> None:
         "seen-by",
     } <= HTML_WORDS.keys()
     same = {key for key, found in HTML_WORDS.items() if found.en == found.sv}
-    assert same <= {"idp", "lane-idp", "made-by", "factor-e-leg", "environment-test"}
+    assert same <= {"idp", "lane-idp", "lane-idp-oidc", "made-by", "factor-e-leg", "environment-test"}
     for each in (*HTML_WORDS.values(), *(found for pair in COUNTED.values() for found in pair)):
         assert set(re.findall(r"\{\w+\}", each.en)) - {"{stops}"} == set(re.findall(r"\{\w+\}", each.sv))
+
+
+# --- a login by OpenID Connect
+
+
+@pytest.mark.parametrize("lang", ["sv", "en"])
+@pytest.mark.parametrize(
+    "scenario", ["larare--oidc", "larare--oidc-eppn-missing", "larare--oidc-keys-stale", "larare--oidc-id-token-missing"]
+)
+def test_a_login_by_openid_connect_is_told_in_its_own_words(scenario: str, lang: str) -> None:
+    page = parsed(*recorded(scenario), lang=lang)
+    told = words(one(page, "//main"))
+    assert not re.search(
+        r"NameID|AuthnInstant|IssueInstant|NotOnOrAfter|entityID|intyg|assertion\b(?!s)|SAML-stand|SAML stand|Certif", told
+    )
+    assert "OpenID Connect" in told and "issuer" in told
+
+
+def test_the_service_itself_asks_for_tokens_keys_and_user_info() -> None:
+    [made] = recorded("larare--oidc")
+    drawn = sequence(made, (), "sv", show=True)
+    assert drawn is not None
+    assert [lane.name for lane in drawn.lanes] == ["Tjänst", "Webbläsare", "OP"]
+    asked = {arrow.label: (arrow.start.name, arrow.end.name) for arrow in drawn.arrows if arrow.number}
+    assert asked["POST /oidc/token"] == asked["GET /oidc/jwks"] == asked["GET /oidc/userinfo"] == ("Tjänst", "OP")
+    assert asked["GET /oidc/authorize"] == ("Webbläsare", "OP")
+
+
+def test_the_key_that_signed_is_pointed_out() -> None:
+    page = parsed(*recorded("larare--oidc"))
+    assert "signerade ID-token" in words(one(page, "//section[contains(@class, 'keys')]"))
+    assert not parsed(*recorded("larare--scope-wrong")).xpath("//section[contains(@class, 'keys')]")
 
 
 # --- what it says

@@ -10,7 +10,10 @@ import xmlsec
 from lxml import etree
 
 from idptest.demo import keys, metadata
-from idptest.saml.xml import DS, MD, MDRPI
+from idptest.model import aggregate as wrong
+from idptest.model.aggregate import Aggregate
+from idptest.saml import aggregate
+from idptest.saml.xml import DS, MD, MDRPI, NS
 
 NOW = datetime(2026, 11, 22, 7, 45, tzinfo=UTC)
 PINNED = keys.certificate("signing")
@@ -71,3 +74,31 @@ def signed(
     xmlsec.tree.add_ids(root, ["ID"])
     context.sign(signature)
     return bytes(etree.tostring(root, encoding="utf-8", xml_declaration=True))
+
+
+def read(data: bytes, certificate: bytes | None = PINNED, now: datetime = NOW) -> Aggregate:
+    return aggregate.read(data, certificate, now)
+
+
+def kinds(data: bytes, certificate: bytes | None = PINNED, now: datetime = NOW) -> list[str]:
+    feed = read(data, certificate, now)
+    assert feed.verified == (not feed.has(*UNTRUSTED))
+    for problem in feed.problems:
+        assert problem.words.en != problem.words.sv
+        assert "\n" not in problem.words.en + problem.words.sv
+    return [problem.kind for problem in feed.problems]
+
+
+UNTRUSTED = (wrong.UNREADABLE, wrong.NOT_METADATA, wrong.NO_CERTIFICATE, wrong.UNSIGNED, wrong.MALFORMED, wrong.REFUSED, wrong.INVALID)
+
+
+def without_signature(data: bytes) -> bytes:
+    root = etree.fromstring(data)
+    root.remove(root.find("ds:Signature", NS))
+    return bytes(etree.tostring(root))
+
+
+def changed(change: Callable[[Any], object], data: bytes | None = None) -> bytes:
+    root = etree.fromstring(data or signed())
+    change(root)
+    return bytes(etree.tostring(root))

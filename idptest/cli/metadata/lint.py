@@ -12,6 +12,7 @@ from idptest.errors import ConfigurationError, InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import datetime
     from pathlib import Path
 
     from idptest.model.inspection import Inspection, InspectionReport
@@ -41,11 +42,13 @@ def command(
     suggest: bool,
     **output: Any,
 ) -> int:
-    """Judge an IdP's or an SP's metadata, without any login; or what an OpenID provider publishes (its discovery document).
+    """Judge an IdP's or an SP's metadata, without any login.
 
-    SOURCE is a file, an https address, - for standard input, or feed:NAME for the last good copy of a feed. Without SOURCE: the metadata of
-    the IdPs of idptest.toml.
+    SOURCE is a file, an https address, - for standard input, or feed:NAME for the last good copy of a feed; of an OpenID provider its
+    discovery document. Without SOURCE: what the IdPs of idptest.toml publish.
     """
+    from idptest.adapters import clock, given_metadata, store
+    from idptest.adapters.settings_file import read_settings
     from idptest.lint import rulesets
     from idptest.suggest import hint
     from idptest.validator import inspect
@@ -62,7 +65,18 @@ def command(
             "--suggest skriver metadata och ingen rapport: utelämna --format och --report",
         )
     left_out: list[InputError] = []
-    waivers, found = _looked_at(sources, idps, entity_id, role, whole, product, bool(demo or defects), defects, left_out)
+    now, folder = clock.now(), store.workspace()
+    waivers: Sequence[Waiver] = ()
+    found: Iterable[Inspection]
+    if demo or defects:
+        found = [_exempelstad(defects, product, now)]
+    elif sources:
+        waivers = read_settings(folder).waivers if folder else ()
+        found = given_metadata.from_sources(sources, given_metadata.Wanted(entity_id, role, whole), product, now, folder, left_out)
+    else:
+        settings = read_settings(folder)
+        assert folder is not None  # noqa: S101 - read_settings has refused already
+        waivers, found = settings.waivers, given_metadata.from_settings(settings, folder, idps, product, now)
     reports = [inspect(inspection, rulesets(inspection), waivers) for inspection in found]
     if not reports:
         raise left_out[0]
@@ -112,36 +126,11 @@ def _only_one_of(sources: object, idps: object, demo: object) -> None:
         )
 
 
-def _looked_at(
-    sources: tuple[str, ...],
-    idps: tuple[str, ...],
-    entity_id: str | None,
-    role: str | None,
-    whole: bool,
-    product: str | None,
-    demo: bool,
-    defects: tuple[str, ...],
-    left_out: list[InputError],
-) -> tuple[tuple[Waiver, ...], Iterable[Inspection]]:
-    """The waivers that hold, and what is to be judged."""
+def _exempelstad(defects: tuple[str, ...], product: str | None, now: datetime) -> Inspection:
     from dataclasses import replace
-    from datetime import UTC, datetime
 
     from idptest import lint
-    from idptest.adapters import given_metadata, store
-    from idptest.adapters.settings_file import read_settings
+    from idptest.adapters import demo, given_metadata
 
-    now = datetime.now(UTC)
-    if demo:
-        from idptest.adapters import demo as exempelstad
-
-        idp = exempelstad.published(exempelstad.named(defects), now)
-        return (), [lint.of_idp(replace(idp, product=given_metadata.checked(product) or idp.product), now)]
-    folder = store.workspace()
-    if sources:
-        wanted = given_metadata.Wanted(entity_id, role, whole)
-        waivers = tuple(read_settings(folder).waivers) if folder else ()
-        return waivers, given_metadata.from_sources(sources, wanted, product, now, folder, left_out)
-    settings = read_settings(folder)
-    assert folder is not None  # noqa: S101 - read_settings has refused already
-    return tuple(settings.waivers), given_metadata.from_settings(settings, folder, idps, product, now)
+    idp = demo.published(demo.named(defects), now)
+    return lint.of_idp(replace(idp, product=given_metadata.checked(product) or idp.product), now)

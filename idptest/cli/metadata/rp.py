@@ -95,6 +95,7 @@ _ROWS = {
     "issuer": ("OpenID provider", "OpenID-leverantör"),
     "client_id": ("client_id", "client_id"),
     "redirect": ("Redirect URI", "Redirect URI"),
+    "logged_out": ("After logout", "Efter utloggning"),
     "auth": ("Client authentication", "Klientens autentisering"),
     "flow": ("Flow", "Flöde"),
     "request": ("Request object", "Request object"),
@@ -117,6 +118,7 @@ def _text(about: Registration, product: str | None, lang: str) -> str:
         "issuer": about.issuer,
         "client_id": about.client_id or said("the OP gives one", "OP:n ger ett"),
         "redirect": about.redirect_uri,
+        "logged_out": about.logged_out_uri,
         "auth": signed if about.auth == rp.PRIVATE_KEY_JWT else about.auth,
         "request": said(f"signed with {registration.ALGORITHM}", f"signerat med {registration.ALGORITHM}")
         if about.signs_requests

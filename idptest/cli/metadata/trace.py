@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from idptest.cli.options import deliver, extra_reports, judging
+from idptest.cli.options import deliver, extra_reports, judging, uploaded_at, uploaded_option
 from idptest.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ _CLEAR = "\r\x1b[K"
 @click.command("trace")
 @click.argument("entity_id", required=False, metavar="[ENTITYID]")
 @click.option("--idp", metavar="NAME", help="An IdP of idptest.toml. Default: the one with that entityID; without ENTITYID all of them.")
-@click.option("--uploaded", metavar="TIME", help="When the metadata was uploaded last: 08:00 (today), 2026-11-22T08:00.")
+@uploaded_option
 @click.option(
     "--environment", type=click.Choice(["test", "production"]), help="Whose feeds. Default: the IdP's in idptest.toml, else production."
 )
@@ -40,7 +39,7 @@ def command(
 
     extra = extra_reports(output.pop("reports"))
     now = clock.now().astimezone()
-    since = moment(uploaded, now) if uploaded else None
+    since = uploaded_at(uploaded, now)
     entity_id = (entity_id or "").strip() or None  # pasted, it may have blanks around it
     if defect and not demo:
         raise ConfigurationError("--defect goes with --demo", "--defect hör ihop med --demo")
@@ -84,22 +83,3 @@ def _show(place: str) -> None:
     """On a terminal: what is being looked at, on one line that goes away. In a pipe: nothing."""
     if sys.stderr.isatty():
         click.echo(f"{_CLEAR}… {place}"[:100], err=True, nl=False)
-
-
-def moment(text: str, now: datetime) -> datetime:
-    """In this computer's zone unless it says another; a time alone is today's."""
-    try:
-        moment = datetime.fromisoformat(f"{now:%Y-%m-%d}T{text}" if re.fullmatch(r"\d\d:\d\d(:\d\d)?", text) else text)
-        moment = moment if moment.tzinfo else moment.astimezone()
-        late = moment > now
-    except (ValueError, OverflowError):
-        raise ConfigurationError(
-            f"--uploaded takes a time such as 08:00 or 2026-11-22T08:00; got {text}",
-            f"--uploaded ska vara en tidpunkt som 08:00 eller 2026-11-22T08:00; fick {text}",
-        ) from None
-    if late:
-        raise ConfigurationError(
-            f"--uploaded: {text} is in the future; write the day too: 2026-11-22T08:00",
-            f"--uploaded: {text} är i framtiden; skriv även dagen: 2026-11-22T08:00",
-        )
-    return moment

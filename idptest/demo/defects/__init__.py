@@ -15,6 +15,7 @@ from idptest.demo.defects import (
     level,
     messages,
     metadata,
+    oidc_logout,
     oidc_messages,
     oidc_profiles,
     oidc_tokens,
@@ -32,7 +33,7 @@ _MODULES = (
     *(eppn, level, signatures, encryption, messages, document, refusals, transport),
     *(release, attributes, services, metadata, published),
     upgrade,
-    *(oidc_messages, oidc_tokens, oidc_profiles, protocols),
+    *(oidc_messages, oidc_tokens, oidc_profiles, oidc_logout, protocols),
 )
 DEFECTS: tuple[Defect, ...] = tuple(found for module in _MODULES for found in module.DEFECTS)
 
