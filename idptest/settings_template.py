@@ -36,6 +36,13 @@ metadata = "idp-metadata.xml"
 #sv Eller ur federationens flöde (idptest metadata fetch --list):
 #en Or out of the federation's feed (idptest metadata fetch --list):
 # metadata = { from = "skolfederation-trial", entity_id = "https://idp.exempelstad.se/saml" }
+#sv Är IdP:n en OpenID-leverantör (OP): dessa tre rader i stället för protocol och metadata.
+#en If the IdP is an OpenID provider (OP): these three lines instead of protocol and metadata.
+#sv Vad OP:n behöver veta om oss: idptest metadata rp
+#en What the OP needs to know of us: idptest metadata rp
+# protocol = "oidc"
+# issuer = "https://op.exempelstad.se"
+# client_id = "idptest"
 #sv Vad EPPN byggs av i katalogen: "objectGUID", "mS-DS-ConsistencyGuid" eller "other".
 #en What the EPPN is built on in the directory: "objectGUID", "mS-DS-ConsistencyGuid" or "other".
 eppn_source = "objectGUID"

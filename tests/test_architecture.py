@@ -214,6 +214,14 @@ def test_a_module_over_400_lines_is_two(module: str) -> None:
     assert len(modules()[module][0].read_text(encoding="utf-8").splitlines()) <= 400
 
 
+ROOMS_OF_TESTS = sorted(path.relative_to(ROOT.parent).as_posix() for path in (ROOT.parent / "tests").rglob("*.py"))
+
+
+@pytest.mark.parametrize("room", ROOMS_OF_TESTS)
+def test_a_room_of_tests_over_400_lines_is_two(room: str) -> None:
+    assert len((ROOT.parent / room).read_text(encoding="utf-8").splitlines()) <= 400
+
+
 @pytest.mark.parametrize("module", MODULES)
 def test_a_module_says_what_it_is(module: str) -> None:
     assert ast.get_docstring(modules()[module][1])

@@ -98,7 +98,7 @@ REFUSED = {
 }
 ALL = EXPECTED | REFUSED
 # By OpenID Connect; what is found in them is told in tests/test_oidc_flows.py.
-BY_OIDC = ("oidc-provider-larare/flow.json", "oidc-provider-elev/flow.json", "glewlwyd-elev/flow.json")
+BY_OIDC = tuple(f"{name}/flow.json" for name in ("oidc-provider-larare", "oidc-provider-elev", "oidc-provider-elev-out", "glewlwyd-elev"))
 # What cannot be told of a login that nothing is said of.
 UNDECIDED = {
     "samlify-larare/flow.json": {"saml-assertion/", "saml-statements/", "level/", "dnp-teacher/"},

@@ -211,7 +211,10 @@ def judged_or_one_line(captured: Flow) -> Report | None:
 # A signature over the response vouches for what is decrypted in it; that it is what was encrypted is capture's word, in the flow itself.
 # A plain UserInfo is vouched for by TLS alone, and that is capture's word too.
 FORGEABLE = {
-    name for name in FLOWS if "encrypted" in name or name.startswith("samlify-") or "user-info-plain" in name or "user-info-content" in name
+    name
+    for name in FLOWS
+    if name.startswith(("samlify-", "glewlwyd-", "oidc-provider-elev-out"))
+    or any(word in name for word in ("encrypted", "user-info-plain", "user-info-content"))
 }
 
 

@@ -33,6 +33,7 @@ GLEWLWYD = {"oidc-id-token-times/login-is-new", "oidc-discovery/says-where-one-l
 FOREIGN = {
     "oidc-provider-larare": {"level/fits-the-factors-given"},
     "oidc-provider-elev": set(),
+    "oidc-provider-elev-out": set(),
     "glewlwyd-elev": GLEWLWYD,
     # Its discovery document says that it takes `claims`; the essential acr in it is not answered.
     "glewlwyd-larare": GLEWLWYD | {NO_ACR},

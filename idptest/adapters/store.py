@@ -202,8 +202,13 @@ def check_room(folder: Path) -> None:
     """Whether logins can be saved here. Raises ConfigurationError, before anything is sent, when they cannot."""
     for name in (FLOWS, SEEN):
         probe = folder / name / f".probe.{os.getpid()}.tmp"
-        write(probe, bytes(_ROOM))
-        probe.unlink(missing_ok=True)
+        try:
+            write(probe, bytes(_ROOM))
+        except ConfigurationError as problem:
+            raise ConfigurationError(problem.words.en, problem.words.sv, where=str(probe.parent)) from None
+        finally:
+            with contextlib.suppress(OSError):
+                probe.unlink()
 
 
 def save_flow(folder: Path, flow: Flow, page: bytes | None = None) -> Path:

@@ -153,13 +153,13 @@ def assurance_attribute_is_known(stated: StatedAssurance) -> Outcome:
     source="https://wiki.federationer.internetstiftelsen.se/pages/diffpages.action?originalId=44269587&pageId=44269588 (read 2026-11)",
     fix="Set AuthnContextClassRef and the attribute by the method that the person used, both in the same place of the IdP. In AD FS and Entra ID, where several factors show only in authnmethodsreferences, let the class follow them or put an IdP proxy in front.",
     sv=Text(
-        "AuthnContextClassRef och attributen om inloggningen säger detsamma",
+        "Nivån i svaret och attributen om inloggningen säger detsamma",
         why="En del tjänster läser det ena, andra det andra. Säger de olika saker släpps samma person in på ett ställe och nekas på ett annat.",
         fix="Sätt AuthnContextClassRef och attributet efter den metod som personen använde, på samma ställe i IdP:n. I AD FS och Entra ID, där flera faktorer bara syns i authnmethodsreferences: låt klassen följa dem eller sätt en IdP-proxy framför.",
     ),
 )
 def both_carriers_agree(stated: StatedAssurance, login: Login) -> Outcome:
-    """AuthnContextClassRef and the attributes about the login say the same.
+    """The level in the answer and the attributes about the login say the same.
 
     Some services read the one and some the other. Where they differ, the same person is let in at one place and refused at another.
     """

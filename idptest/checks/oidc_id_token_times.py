@@ -91,7 +91,7 @@ def is_issued_now(token: IdToken, login: Login) -> Outcome:
     spec="OIDCCore 3.1.2.1 (prompt), 2 (auth_time)",
     fix="Let the OP ask for the login again when the request says prompt=login, and write the time of that very login as auth_time.",
     sv=Text(
-        "Personen fick logga in på nytt när vi bad om det",
+        "Personen loggade in på nytt när vi bad om det",
         why="Vi frågar med prompt=login, på samma sätt som Skolverkets gateway kräver en ny inloggning. Annars släpper en gammal session på en delad dator in fel elev.",
         fix="Låt OP:n begära ny inloggning när frågan säger prompt=login, och skriv tiden för just den inloggningen som auth_time.",
     ),
@@ -125,8 +125,8 @@ def login_is_new(token: IdToken, login: Login) -> Outcome:
         )
     early = round((login.sent.issued_at - when).total_seconds())
     return failed(
-        f"the person logged in {early} s before we asked, and was not asked again",
-        f"personen loggade in {early} s innan vi frågade, och fick inte logga in på nytt",
+        f"by auth_time the person logged in {early} s before we asked",
+        f"enligt auth_time loggade personen in {early} s innan vi frågade",
         at=token.at("auth_time"),
         actual=when.isoformat(),
         expected=login.sent.issued_at.isoformat(),

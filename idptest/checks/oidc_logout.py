@@ -42,8 +42,8 @@ def brings_the_person_back(logout: Logout, login: Login) -> Outcome:
         return _asks(logout, login)
     page = ended.page.title or ended.page.url.partition("?")[0] if ended.page else ended.how
     return failed(
-        "the logout ended at the page {actual}",
-        "utloggningen tog slut på sidan {actual}",
+        'the logout ended at the page "{actual}"',
+        'utloggningen tog slut på sidan "{actual}"',
         at=logout.pointer,
         actual=page[:200],
         expected=uri,
@@ -184,7 +184,7 @@ def _not_tried(logout: Logout, login: Login) -> Outcome:
         return not_applicable("the OP does not say where one logs out", "OP:n säger inte var man loggar ut")
     if login.oidc.id_token is None:
         return inconclusive(
-            "there was no ID Token to log out with", "det fanns inget ID-token att logga ut med", blocked_by="oidc-token/gives-an-id-token"
+            "there was no ID Token to log out with", "det fanns ingen ID-token att logga ut med", blocked_by="oidc-token/gives-an-id-token"
         )
     return not_applicable(
         "with the driver system nobody is logged out: log in with form or browser",

@@ -44,12 +44,14 @@ def command(lang: str | None) -> int:
             f"1  Spara IdP:ns metadata som idp-metadata.xml och ändra i {FILE}.",
             "2  Lägg in vår metadata i IdP:n:  idptest metadata sp --output sp-metadata.xml",
             "3  Logga in:  idptest login larare",
+            f"Är IdP:n en OpenID-leverantör: ange issuer och client_id i {FILE}, och lägg in oss i den:  idptest metadata rp",
         )
         if sv
         else (
             f"1  Save the IdP's metadata as idp-metadata.xml and edit {FILE}.",
             "2  Give the IdP our metadata:  idptest metadata sp --output sp-metadata.xml",
             "3  Log in:  idptest login larare",
+            f"If the IdP is an OpenID provider: give issuer and client_id in {FILE}, and register us in it:  idptest metadata rp",
         )
     )
     click.echo("\n" + "\n".join(steps))

@@ -62,6 +62,8 @@ def wanted(kind: click.ParamType[Any]) -> Words | None:
             return Words(f"a number, {low} to {high}", f"ett tal, {low} till {high}".replace(".", ","))
         case click.Path() if not kind.dir_okay:
             return Words("a file, and that is a folder or cannot be read", "en fil, och det där är en mapp eller går inte att läsa")
+        case click.Path():
+            return Words("what you may read; permission is missing", "något som du får läsa; behörighet saknas")
         case _:
             return None
 

@@ -257,6 +257,8 @@ class Login:
         return EXPECTED.get(kind)
 
     def _oidc_blocker(self, kind: type, facts: OidcFacts) -> str | None:
+        if kind is Assertion:  # what the ID Token and UserInfo say together
+            return self._oidc_blocker(IdToken, facts)
         if not self.told(*_TOLD_BY.get(kind, ())):
             return UNTOLD
         if kind in (PrincipalName, ReleasedAttribute) and self.assertion is not None and not self.told("user_info"):

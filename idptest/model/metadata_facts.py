@@ -26,6 +26,9 @@ KINDS: dict[str, Words] = {
     "texts": Words("Names and links", "Namn och länkar"),
     "contacts": Words("Contacts", "Kontakter"),
 }
+# Where a thing stands, and where it is to stand to count.
+PLACES = {"entity": "EntityDescriptor", "role": "IDPSSODescriptor"}
+_RIGHT_PLACE = {SCOPES: PLACES["role"], ENTITY_ATTRIBUTES: PLACES["entity"]}
 
 
 @dataclass(frozen=True)
@@ -44,11 +47,27 @@ class MetadataFact:
         """On one line, as a baseline keeps it."""
         return f"{self.kind}: {self.name} = {self.value}"
 
+    @property
+    def misplaced(self) -> bool:
+        """A scope, or an entity attribute, where nobody looks for it."""
+        return self.kind in _RIGHT_PLACE and self.value.partition(",")[0] != _RIGHT_PLACE[self.kind]
+
+    @property
+    def certificate(self) -> tuple[str, str] | None:
+        """Of a key: its certificate's SHA-256, hex, and the day it ends; None where it could not be read. See `key_value`."""
+        parts = self.value.split(", ")
+        return (parts[-2], parts[-1]) if self.kind == KEYS and len(parts) > 2 else None
+
     @classmethod
     def read(cls, line: str) -> MetadataFact:
         kind, _, rest = line.partition(": ")
         name, _, value = rest.rpartition(" = ")
         return cls(kind, name, value)
+
+
+def key_value(sort: str, fingerprint: str, until: str) -> str:
+    """What is said of a key: "RSA 2048, 3f2a…, 2027-03-31"."""
+    return f"{sort}, {fingerprint}, {until}"
 
 
 @dataclass(frozen=True)

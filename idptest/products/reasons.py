@@ -116,9 +116,9 @@ REASONS: Mapping[str, Words] = MappingProxyType(
         ),
         "one-time-code-missing": Words(
             "The page asks for a one-time code, and the account has no secret to make one from. Set totp_env in idptest.toml,"
-            " or use --driver browser.",
+            " or use --driver browser --headed.",
             "Sidan frågar efter en engångskod, men kontot har ingen hemlighet att räkna fram den ur. Ange totp_env i idptest.toml,"
-            " eller använd --driver browser.",
+            " eller använd --driver browser --headed.",
         ),
         "integrated-windows-login": Words(
             "The IdP wants to log in with the computer's own Windows session (Negotiate). Run from outside the domain, turn it off for this"
@@ -151,8 +151,8 @@ REASONS: Mapping[str, Words] = MappingProxyType(
             "Formuläret skickar sina fält på ett sätt som idptest inte behärskar (enctype). Använd --driver browser.",
         ),
         "redirect-to-other-program": Words(
-            "The IdP sends the browser to another program, such as a BankID or Freja app. Use --driver browser or --driver system.",
-            "IdP:n skickar webbläsaren till ett annat program, till exempel en BankID- eller Freja-app. Använd --driver browser eller --driver system.",
+            "The IdP sends the browser to another program, such as a BankID or Freja app. Use --driver browser --headed or --driver system.",
+            "IdP:n skickar webbläsaren till ett annat program, till exempel en BankID- eller Freja-app. Använd --driver browser --headed eller --driver system.",
         ),
         "redirect-without-address": Words(
             "The IdP answered with a redirect that does not say where to, or not in a way that can be read.",
@@ -162,14 +162,16 @@ REASONS: Mapping[str, Words] = MappingProxyType(
             "The IdP answered with something that is not a web page.", "IdP:n svarade med något som inte är en webbsida."
         ),
         "page-waits": Words(
-            "The page waits for something outside the browser, such as an approval in a phone. Use --driver browser.",
-            "Sidan väntar på något utanför webbläsaren, till exempel ett godkännande i en mobil. Använd --driver browser.",
+            "The page waits for something outside the browser, such as an approval in a phone. Use --driver browser, and give it while"
+            " the page waits (timeout in idptest.toml).",
+            "Sidan väntar på något utanför webbläsaren, till exempel ett godkännande i en mobil. Använd --driver browser, och"
+            " godkänn medan sidan väntar (timeout i idptest.toml).",
         ),
         "e-leg-hand-over": Words(
-            "The page hands over to an e-identification (BankID, Freja, a smart card), which only a person can give. Use --driver browser or"
-            " --driver system, and identify yourself in the window that opens.",
+            "The page hands over to an e-identification (BankID, Freja, a smart card), which only a person can give. Use --driver browser"
+            " --headed or --driver system, and identify yourself in the window that opens.",
             "Sidan lämnar över till en e-legitimation (BankID, Freja, ett tjänstekort), som bara en människa kan använda. Använd"
-            " --driver browser eller --driver system och legitimera dig i fönstret som öppnas.",
+            " --driver browser --headed eller --driver system och legitimera dig i fönstret som öppnas.",
         ),
         "login-method-choice": Words(
             "The page offers several ways to log in, and idptest does not choose for you. Say which one to press, in a step in idptest.toml.",

@@ -7,11 +7,9 @@ from base64 import b64decode
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from idptest.model.metadata_facts import ENDPOINTS, ENTITY_ATTRIBUTES, KEYS, REQUESTS, SCOPES, VALIDITY, MetadataFact
+from idptest.model.metadata_facts import ENDPOINTS, ENTITY_ATTRIBUTES, KEYS, PLACES, REQUESTS, SCOPES, VALIDITY, MetadataFact, key_value
 from idptest.model.saml import Certificate, Endpoint, EntityAttribute, IdpMetadata, Unreadable
 from idptest.model.sp import SpMetadata
-
-_PLACES = {"entity": "EntityDescriptor", "role": "IDPSSODescriptor"}
 
 
 def facts(metadata: IdpMetadata | SpMetadata) -> tuple[MetadataFact, ...]:
@@ -25,7 +23,7 @@ def _of_idp(idp: IdpMetadata) -> Iterator[MetadataFact]:
         yield _key("signing", certificate)
     yield from _endpoints(idp.sso)
     for scope in idp.scopes:
-        yield MetadataFact(SCOPES, scope.value + (" (regexp)" if scope.regexp else ""), _PLACES[scope.place])
+        yield MetadataFact(SCOPES, scope.value + (" (regexp)" if scope.regexp else ""), PLACES[scope.place])
     if idp.want_authn_requests_signed:
         yield MetadataFact(REQUESTS, "WantAuthnRequestsSigned", "true")
 
@@ -67,7 +65,7 @@ def _moment(moment: datetime | Unreadable) -> str:
 def _attributes(attributes: Iterable[EntityAttribute]) -> Iterator[MetadataFact]:
     for attribute in attributes:
         for value in attribute.values:
-            place = f"{_PLACES[attribute.place]}, NameFormat {attribute.name_format or '–'}"
+            place = f"{PLACES[attribute.place]}, NameFormat {attribute.name_format or '–'}"
             yield MetadataFact(ENTITY_ATTRIBUTES, f"{attribute.name} {value}", place)
 
 
@@ -82,7 +80,7 @@ def _key(use: str, certificate: Certificate) -> MetadataFact:
         return MetadataFact(KEYS, use, "–")
     until = certificate.not_after.date().isoformat() if certificate.not_after else "–"
     kind = f"{certificate.algorithm} {certificate.bits or ''}".strip()
-    return MetadataFact(KEYS, f"{use} {public_key(certificate.pem)}", f"{kind}, {fingerprint(certificate.pem)}, {until}")
+    return MetadataFact(KEYS, f"{use} {public_key(certificate.pem)}", key_value(kind, fingerprint(certificate.pem), until))
 
 
 def fingerprint(pem: bytes) -> str:

@@ -84,11 +84,8 @@ def _listed(found: Iterable[MetadataFact]) -> Words:
 def _text(fact: MetadataFact) -> str:
     """As people know it: a key by its certificate's SHA-256 and end, an address with its service, the rest by itself."""
     if fact.kind == KEYS:
-        _, _, rest = fact.value.partition(", ")
-        fingerprint, _, until = rest.partition(", ")
-        return f"{fingerprint[:16]}… ({until})" if until else fact.value
+        return f"{fact.certificate[0][:16]}… ({fact.certificate[1]})" if fact.certificate else fact.value
     if fact.kind == ENDPOINTS:
         return f"{fact.name} {fact.value}"
     name = fact.name.rpartition(" ")[2] if fact.kind == ENTITY_ATTRIBUTES else fact.name
-    misplaced = {SCOPES: "EntityDescriptor", ENTITY_ATTRIBUTES: "IDPSSODescriptor"}.get(fact.kind) == fact.value
-    return f"{name} ({fact.value})" if misplaced else name
+    return f"{name} ({fact.value})" if fact.misplaced else name

@@ -238,3 +238,29 @@ def test_a_device_that_takes_nothing_is_one_line() -> None:
         store.write(Path("/dev/full"), b"a report")
     assert refused.value.line("en") == "/dev/full: cannot be written: the disk is full"
     assert Path("/dev/full").is_char_device()
+
+
+def test_where_there_is_no_room_the_folder_is_named_and_nothing_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(handle: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    store.check_room(tmp_path)
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(ConfigurationError) as refused:
+        store.check_room(tmp_path)
+    assert refused.value.where == str(tmp_path / store.FLOWS)
+    assert refused.value.words.sv == "går inte att skriva: disken är full"
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_interrupted_while_it_looks_for_room_it_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written = store.write
+
+    def interrupted(path: Path, data: bytes) -> None:
+        written(path, data)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(store, "write", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        store.check_room(tmp_path)
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]

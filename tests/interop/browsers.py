@@ -7,7 +7,17 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+from idptest.adapters import clock
+from idptest.adapters.browser import BrowserDriver
+from idptest.adapters.driver import Driven, Errand
+from idptest.login.credentials import Credentials
+from idptest.model.flow import HttpRequest, Sent
+from tests.interop.exempelstad_pages import ACS
+from tests.interop.pages import Answer, Asked, Pages
 
 
 def missing() -> str | None:
@@ -66,3 +76,18 @@ def _runs(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()[0] not in "ZX"
     except OSError:
         return False
+
+
+def errand(url: str, user: str = "larare1", password: str = "Blå krita & 1") -> Errand:
+    sent = Sent("id-1", clock.now(), "https://sp.example", ACS, url)
+    return Errand(HttpRequest("GET", url), sent, Credentials(user, password))
+
+
+def drive(answer: Callable[[Asked], Answer], path: str = "/sso", **options: Any) -> tuple[Driven, list[Asked]]:
+    with Pages(answer) as idp:
+        driven = BrowserDriver(clock.now, **options).drive(errand(idp.url + path))
+        return driven, idp.asked
+
+
+def page_of(html: str) -> Callable[[Asked], Answer]:
+    return lambda asked: Answer(html) if asked.path == "/sso" else Answer("", 404)

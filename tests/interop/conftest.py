@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -9,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.interop import npm, server, simplesamlphp
+from tests.interop import browsers, npm, server, simplesamlphp
 from tests.interop.oidc_provider import THREE, Client, OidcProvider
 from tests.interop.samlify import Samlify
 from tests.interop.simplesamlphp import SimpleSamlPhp, Sp
@@ -83,3 +85,27 @@ def oidc_provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable
     for user, op in made:
         user.secrets |= {SECRET} | op.issued()
         user.check()
+
+
+@pytest.fixture
+def chromium(monkeypatch: pytest.MonkeyPatch) -> None:
+    if absent := browsers.missing():
+        pytest.fail(absent, pytrace=False)
+    monkeypatch.setenv("IDPTEST_BROWSER", "chromium")
+
+
+@pytest.fixture
+def nothing_left() -> Iterator[None]:
+    """The tests' own browsers have ended."""
+    yield
+    assert browsers.gone([pid for pid in browsers.children(os.getpid()) if b"chromium" in Path(f"/proc/{pid}/cmdline").read_bytes()])
+
+
+@pytest.fixture
+def desk(workspace: Workspace) -> Iterator[Workspace]:
+    """A workspace with a browser. Chromium's sockets need a temporary folder with a short path; it must be empty afterwards."""
+    workspace.environment["IDPTEST_BROWSER"] = "chromium"
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        workspace.environment["TMPDIR"] = folder
+        yield workspace
+        assert list(Path(folder).iterdir()) == []

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from tests.interop.glewlwyd import Glewlwyd
 from tests.interop.oidc_provider import OidcProvider
-from tests.interop.op import Op
+from tests.interop.op import Client, Op
 from tests.interop.record import FLOWS, PORT
+from tests.interop.test_oidc_logout import CLIENTS
 from tests.interop.workspace import ELEV, LARARE, Workspace
 
 SECRET = "hemlighet"
@@ -22,18 +23,21 @@ SECRET = "hemlighet"
 
 @dataclass(frozen=True)
 class Scenario:
-    """A login of the account at each client of the OP; what is kept is the flow of that number."""
+    """A login of the account at each client of the OP, its usual ones unless said; what is kept is the flow of that number."""
 
     op: type[OidcProvider] | type[Glewlwyd]
     account: str
     flow: int = 0
     options: tuple[str, ...] = ()
+    clients: tuple[Client, ...] = ()
 
 
 BROWSER = ("--driver", "browser")
 SCENARIOS: Mapping[str, Scenario] = {
     "oidc-provider-larare": Scenario(OidcProvider, "larare"),
     "oidc-provider-elev": Scenario(OidcProvider, "elev"),
+    # Who logs out as well.
+    "oidc-provider-elev-out": Scenario(OidcProvider, "elev", clients=CLIENTS[:1]),
     # At the client with a key, by form_post; and at the one with a secret, of which levels 3 and 4 are asked.
     "glewlwyd-elev": Scenario(Glewlwyd, "elev", 0, BROWSER),
     "glewlwyd-larare": Scenario(Glewlwyd, "larare", 3, BROWSER),
@@ -49,7 +53,8 @@ def main() -> int:
             workspace.init()
             workspace.environment |= {"CLIENT_SECRET": SECRET, "IDPTEST_BROWSER": "chromium", "TMPDIR": folder}
             key = (workspace.folder / ".idptest" / "keys" / "sp-key.pem").read_bytes()
-            op: Op = scenario.op(Path(folder) / "op", key, SECRET, users=(LARARE, ELEV), port=PORT)
+            own = {"clients": scenario.clients} if scenario.clients else {}
+            op: Op = scenario.op(Path(folder) / "op", key, SECRET, users=(LARARE, ELEV), port=PORT, **own)
             with op:
                 op.into(workspace.folder / "idptest.toml")
                 workspace.idptest("login", scenario.account, *scenario.options)

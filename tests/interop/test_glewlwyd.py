@@ -55,7 +55,7 @@ def test_a_pupil_by_own_key_and_form_post_and_by_secret_and_query(workspace: Wor
         assert report["login"]["trusted"] is True
         assert report["login"]["eppn"] == f"{ELEV.guid}@exempelstad.se"
         assert of(report, "inconclusive") == set()
-        assert {"dnp/eppn-is-released", "oidc-flow/state-is-ours", "oidc-user-info/can-be-read"} <= of(report, "pass")
+        assert {"dnp/eppn-is-released", "oidc-flow/state-comes-back", "oidc-user-info/can-be-read"} <= of(report, "pass")
     assert run.code == 1
     answers = [loads(path.read_text(encoding="utf-8")).exchanges for path in workspace.flows()]
     methods = [next(each.request.method for each in answer if "/oidc/callback" in each.request.url.partition("?")[0]) for answer in answers]

@@ -79,3 +79,21 @@ def test_without_a_product_the_rules_own_words_are_said() -> None:
     said = text.render([report(None)], [Style("en", width=500)])
     assert "Do this: Send it as urn:oid:1.3.6.1.4.1.5923.1.1.1.6" in said
     assert "Do this (" not in said
+
+
+# The claim that nobody reads an EPPN under, from an OpenID provider.
+[BY_OIDC] = (record.HERE / "flows" / "larare--oidc-eppn-wrong-claim").glob("flow*.json")
+
+
+@pytest.mark.parametrize("product", ["entra", "adfs", "keycloak", "simplesamlphp"])
+def test_an_openid_provider_is_told_what_to_change_as_one(product: str) -> None:
+    flow = loads(BY_OIDC.read_text(encoding="utf-8"))
+    made = judge(replace(flow, idp=replace(flow.idp, product=product)))
+    wanted = fixes_of(product, "oidc")["dnp/eppn-is-released"]
+    assert wanted.snippet and "eduperson_principal_name" in wanted.snippet
+    for said in (text.render([made], [Style("sv", width=100)]), html.fromstring(page.render([made], lang="sv")).text_content()):
+        assert wanted.snippet.splitlines()[0].strip() in said and " ".join(wanted.words.sv.split())[:60] in " ".join(said.split())
+        assert "NameFormat" not in said.partition("Gick inte att avgöra")[0].partition("Inloggningen steg för steg")[0]
+    told = json.loads(plain.render([made], lang="sv", show_values=False))["findings"]
+    [finding] = [each for each in told if each["rule"] == "dnp/eppn-is-released"]
+    assert finding["change"]["snippet"] == wanted.snippet

@@ -140,6 +140,8 @@ def test_every_section_has_its_words_and_both_languages_differ() -> None:
 )
 def test_a_login_by_openid_connect_is_told_in_its_own_words(scenario: str, lang: str) -> None:
     page = parsed(*recorded(scenario), lang=lang)
+    for folded in page.xpath("//details"):  # rules about SAML, which say so
+        folded.drop_tree()
     told = words(one(page, "//main"))
     assert not re.search(
         r"NameID|AuthnInstant|IssueInstant|NotOnOrAfter|entityID|intyg|assertion\b(?!s)|SAML-stand|SAML stand|Certif", told
