@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
@@ -71,7 +72,8 @@ def of_op(published: Discovery, keys: KeySet | None, now: datetime, asked: IdpFa
     """What an OpenID provider publishes. `asked`: whom it was asked for; None for a file, which nobody asked for. `keys` None: not looked at."""
     subjects, blockers = op_subjects(published, keys, asked)
     name = asked.entity_id if asked else published.text("issuer") or source or "–"
-    found = known(asked.product if asked else None) or recognise(name)
+    document = json.dumps(dict(published.values), default=str).encode()
+    found = known(asked.product if asked else None) or recognise(name, document)
     facts = (*_facts(("From", "Källa", source), ("Product", "Produkt", found.name if found else None)), *op_facts(published, keys))
     return Inspection(METADATA, name, now, subjects, facts, blockers, found.id if found else None)
 

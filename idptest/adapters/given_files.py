@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from idptest import captured, decode
-from idptest.adapters import keys, stock_sp, store
+from idptest.adapters import clock, keys, stock_sp, store
 from idptest.adapters.given_openid import is_json, known_op
 from idptest.adapters.settings_file import read_settings, waivers_for
 from idptest.adapters.targets import account_of, facts_of
@@ -124,6 +124,7 @@ class GivenFiles:
             where=where,
             keys=op.keys,
             issuer_known=op.asked,
+            today=clock.now(),
         )
         return replace(flow, oidc=replace(flow.oidc, eppn_claim=op.eppn_claim)) if flow.oidc else flow
 
@@ -176,8 +177,8 @@ class GivenFiles:
 
     @cached_property
     def _metadata(self) -> bytes:
-        read = (store.read_file(path, _MAX_METADATA) for path in (self.idp_metadata, *self.more) if path)
-        return next((data for data in read if not is_json(data)), b"")
+        read = [store.read_file(path, _MAX_METADATA) for path in (self.idp_metadata, *self.more) if path]
+        return next((data for data in read if not is_json(data)), read[0] if read else b"")
 
     @cached_property
     def _account(self) -> AccountSettings | None:

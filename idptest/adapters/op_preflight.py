@@ -45,7 +45,7 @@ def inspection(
 ) -> Inspection:
     """What is seen at that OP, beside those `subjects`; clocks may differ by `tolerance` seconds. Raises ConfigurationError."""
     document, published, jwks = looked_at(idp.metadata.location, client, look.now)
-    product = known(idp.product) or recognise(oidc.issuer)
+    product = known(idp.product) or recognise(oidc.issuer, document)
     seen, blockers = lint.op_subjects(published, jwks, IdpFacts(idp.name, oidc.issuer, b"", idp.product))
     subjects = subjects | seen
     start = login_address(published)

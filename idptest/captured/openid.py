@@ -93,12 +93,15 @@ class FoundOpenId:
         where: str | None = None,
         keys: bytes | None = None,
         issuer_known: bool = False,
+        today: datetime | None = None,
     ) -> Flow:
-        """The login as a flow, as `Found.flow` makes it. `keys`: the OP's JWKS; `issuer_known`: `idp` is the one that was asked.
+        """The login as a flow, as `Found.flow` makes it. `keys`: the OP's JWKS; `issuer_known`: `idp` is the one that was asked;
+        `today` is its time where the ID Token is encrypted, and nothing tells.
 
         Raises InputError, which names the file as `where`, when nobody knows when it was.
         """
-        now = at or self.arrived_at or sensible(self.claims.instant("iat"))
+        encrypted = (self.id_token or "").count(".") == 4
+        now = at or self.arrived_at or sensible(self.claims.instant("iat")) or (today if encrypted else None)
         if now is None:
             raise InputError(
                 "the file does not tell when the login was made: say it with --at, such as --at 2026-11-22T07:45Z",

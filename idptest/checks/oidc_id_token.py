@@ -28,11 +28,17 @@ def unread() -> Outcome:
         fix="Skicka ID-token som en signerad JWT i kompakt form, och kryptera den inte till en klient som inte har registrerat någon nyckel för det.",
     ),
 )
-def can_be_read(token: IdToken) -> Outcome:
+def can_be_read(token: IdToken, login: Login) -> Outcome:
     """The ID Token can be read.
 
     A token that the service cannot read does not tell who logged in, and then nobody gets in.
     """
+    if token.state == ENCRYPTED and not login.told("token_answer"):
+        return inconclusive(
+            "the ID Token is encrypted (five parts), and only the service that it is for can open it",
+            "ID-token är krypterad (fem delar), och bara tjänsten som den är till kan öppna den",
+            at=token.pointer,
+        )
     if token.state == ENCRYPTED:
         return failed(
             "the ID Token is encrypted (five parts, alg {actual}), and this client has registered no key to open it with",

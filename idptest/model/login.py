@@ -263,6 +263,8 @@ class Login:
             return UNTOLD
         if kind in (PrincipalName, ReleasedAttribute) and self.assertion is not None and not self.told("user_info"):
             return UNTOLD
+        if kind is Assertion:  # what the ID Token says
+            return "oidc-id-token/can-be-read" if facts.id_token else self._oidc_blocker(IdToken, facts)
         if kind is AuthnContext and self.assertion is not None and not self.sent.contexts:
             return None  # acr is said to who asks for it (OIDCCore 2)
         if kind is PrincipalName and self.assertion is not None and not _NEED_THE_EPPN & set(self.flow.rulesets):

@@ -42,10 +42,10 @@ def command(
     suggest: bool,
     **output: Any,
 ) -> int:
-    """Judge an IdP's or an SP's metadata, without any login; or what an OpenID provider publishes (its discovery document).
+    """Judge an IdP's or an SP's metadata, without any login.
 
-    SOURCE is a file, an https address, - for standard input, or feed:NAME for the last good copy of a feed. Without SOURCE: the metadata of
-    the IdPs of idptest.toml.
+    SOURCE is a file, an https address, - for standard input, or feed:NAME for the last good copy of a feed; of an OpenID provider its
+    discovery document. Without SOURCE: what the IdPs of idptest.toml publish.
     """
     from idptest.adapters import clock, given_metadata, store
     from idptest.adapters.settings_file import read_settings
