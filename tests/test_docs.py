@@ -26,7 +26,7 @@ _BLOCK = re.compile(r"^<!-- run(?P<words>[^>]*)-->\n+```\w*\n(?P<body>.*?)^```$"
 _LOCALES = {"sv": "sv_SE.UTF-8", "en": "en_GB.UTF-8"}
 # What is another each time.
 _FLEETING = (
-    (re.compile(r"\d{8}-\d{6}-(\w+)-[0-9a-f]{4}"), r"FLOW-\1"),
+    (re.compile(r"\d{8}-\d{9}-(\w+)-[0-9a-f]{4}"), r"FLOW-\1"),
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z| UTC)?"), "TIME"),
     (re.compile(r"\bid-[0-9a-f]{32}\b"), "ID"),
 )

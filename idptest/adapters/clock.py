@@ -17,7 +17,7 @@ def new_id() -> str:
 
 
 def flow_id(account: str, at: datetime) -> str:
-    """Readable, sortable, and unlike that of a login that runs at the same second."""
+    """Readable, in the order of time (to the millisecond), and unlike that of a login that runs at the same moment."""
     import secrets
 
-    return f"{at.strftime('%Y%m%d-%H%M%S')}-{account}-{secrets.token_hex(2)}"
+    return f"{at:%Y%m%d-%H%M%S}{at.microsecond // 1000:03d}-{account}-{secrets.token_hex(2)}"

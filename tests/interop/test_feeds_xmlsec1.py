@@ -11,13 +11,14 @@ import pytest
 
 from idptest.saml import aggregate
 from idptest.saml.xml import MD
-from tests.saml import test_aggregate as cases
 from tests.saml.feeds import NOW, PINNED, signed
+from tests.saml.test_aggregate_odd import ODD, SIGNED, _shape
+from tests.saml.test_aggregate_wrong import WRONG
 
 DOCUMENTS: dict[str, Callable[[], bytes]] = (
-    {name: make for name, (make, _) in cases.WRONG.items()}
-    | {f"odd: {name}": lambda name=name: signed(cases._shape(name)) for name in cases.ODD}  # type: ignore[misc]
-    | {f"signed: {name}": lambda how=how: signed(**how) for name, (how, _) in cases.SIGNED.items() if name != "RSA-PSS"}  # type: ignore[misc]
+    {name: make for name, (make, _) in WRONG.items()}
+    | {f"odd: {name}": lambda name=name: signed(_shape(name)) for name in ODD}  # type: ignore[misc]
+    | {f"signed: {name}": lambda how=how: signed(**how) for name, (how, _) in SIGNED.items() if name != "RSA-PSS"}  # type: ignore[misc]
 )
 
 
