@@ -20,19 +20,20 @@ from idptest.adapters.http_client import MAX_BODY
 from idptest.adapters.sp_server import DONE
 from idptest.login.conduct import REDIRECTS, End, nowhere
 from idptest.login.urls import host, resolve, same_endpoint, split
+from idptest.model import trouble
 from idptest.model.flow import NETWORK, TOO_MANY_HOPS, Exchange, HttpRequest, HttpResponse, Pairs
 
 _URLENCODED = "application/x-www-form-urlencoded"
 # Of what Chromium calls its errors, those that an administrator meets.
 _ERRORS = (
-    ("ERR_CONNECTION_REFUSED", "connection refused"),
-    ("ERR_NAME_NOT_RESOLVED", "the name is not known (DNS)"),
-    ("ERR_CERT_AUTHORITY_INVALID", "TLS: its certificate is not trusted by this computer"),
-    ("ERR_CERT_COMMON_NAME_INVALID", "TLS: its certificate is for another name"),
-    ("ERR_CERT_DATE_INVALID", "TLS: its certificate has ended"),
-    ("ERR_BAD_SSL_CLIENT_AUTH_CERT", "TLS: it wants a client certificate: set client_certificate for the account in idptest.toml"),
-    ("ERR_TIMED_OUT", "no answer"),
-    ("ERR_PROXY_CONNECTION_FAILED", "the proxy on the way: connection refused"),
+    ("ERR_CONNECTION_REFUSED", trouble.REFUSED.en),
+    ("ERR_NAME_NOT_RESOLVED", trouble.UNKNOWN_NAME.en),
+    ("ERR_CERT_AUTHORITY_INVALID", f"TLS: {trouble.NOT_TRUSTED_BY_COMPUTER.en}"),
+    ("ERR_CERT_COMMON_NAME_INVALID", f"TLS: {trouble.CERTIFICATE_FOR_ANOTHER.en}"),
+    ("ERR_CERT_DATE_INVALID", f"TLS: {trouble.CERTIFICATE_ENDED.en}"),
+    ("ERR_BAD_SSL_CLIENT_AUTH_CERT", f"TLS: {trouble.WANTS_CERTIFICATE.en}"),
+    ("ERR_TIMED_OUT", trouble.NO_ANSWER.en),
+    ("ERR_PROXY_CONNECTION_FAILED", f"proxy: {trouble.REFUSED.en}"),
 )
 
 
@@ -169,7 +170,7 @@ class Wire:
                 body = base64.b64decode(found["body"]) if found["base64Encoded"] else found["body"].encode()
             if len(body) <= MAX_BODY:
                 return body
-        hop.error = f"{host(hop.request.url)}: it sent more than {MAX_BODY // 1024 // 1024} MB"
+        hop.error = f"{host(hop.request.url)}: {trouble.too_much(MAX_BODY // 1024 // 1024).en}"
         self.end = End(NETWORK, said=hop.error)
         return b""
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from idptest.adapters.client_certificate import FACTOR, ClientCertificate
 from idptest.login.urls import is_loopback
+from idptest.model import trouble
 from idptest.model.flow import HttpRequest, HttpResponse
 from idptest.model.rule import Words
 
@@ -156,10 +157,8 @@ class HttpClient:
         broken = isinstance(problem, requests.exceptions.ConnectionError) and "CERTIFICATE_VERIFY_FAILED" not in str(problem)
         if not broken or not self._asked or self._certificate:
             return None
-        return Words(
-            f"{host}: TLS: it wants a client certificate: set client_certificate for the account in idptest.toml",
-            f"{host}: TLS: den vill ha ett klientcertifikat: ange client_certificate för kontot i idptest.toml",
-        )
+        wants = trouble.WANTS_CERTIFICATE
+        return Words(f"{host}: TLS: {wants.en}", f"{host}: TLS: {wants.sv}")
 
     def _body(self, raw: Any, into: Callable[[bytes], object], limit: int) -> None:
         """Piece by piece: a small body may unpack to gigabytes, or take for ever to arrive."""
@@ -167,7 +166,8 @@ class HttpClient:
         while piece := raw.read1(_PIECE, decode_content=True):
             received += len(piece)
             if received > limit:
-                raise TooMuch(f"it sent more than {limit // 1024 // 1024} MB", f"den skickade mer än {limit // 1024 // 1024} MB")
+                too_much = trouble.too_much(limit // 1024 // 1024)
+                raise TooMuch(too_much.en, too_much.sv)
             try:
                 into(piece)
             except Exception as problem:
@@ -208,37 +208,29 @@ def _said(problem: Exception, host: str, timeout: float) -> Words:
         return Words(f"{host}: {problem.words.en}", f"{host}: {problem.words.sv}")
     text = str(problem)
     if isinstance(problem, (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)):
-        return Words(f"{host} did not answer within {timeout:g} s", f"{host} svarade inte inom {timeout:g} s")
+        return trouble.no_answer_within(host, timeout)
     bare = text.splitlines()[0][:160] if text.strip() else type(problem).__name__
     said = next((words for sign, words in _SIGNS if sign in text), Words(bare, bare))
     if isinstance(problem, requests.exceptions.ProxyError):
-        return Words(f"the proxy on the way to {host}: {said.en}", f"proxyn på vägen till {host}: {said.sv}")
+        return trouble.by_proxy(host, said)
     between = f"{host}: TLS: " if isinstance(problem, requests.exceptions.SSLError) else f"{host}: "
     return Words(between + said.en, between + said.sv)
 
 
-_UNKNOWN = Words("the name is not known (DNS)", "namnet är inte känt (DNS)")
-_CLOSED = Words("connection refused", "anslutningen nekades")
 _SIGNS = (
-    ("Name or service not known", _UNKNOWN),
-    ("nodename nor servname", _UNKNOWN),
-    ("getaddrinfo failed", _UNKNOWN),
-    ("Failed to resolve", _UNKNOWN),
-    ("Connection refused", _CLOSED),
-    ("actively refused", _CLOSED),
-    ("certificate has expired", Words("its certificate has ended", "dess certifikat har gått ut")),
-    ("Hostname mismatch", Words("its certificate is for another name", "dess certifikat gäller ett annat namn")),
-    ("IP address mismatch", Words("its certificate is for another name", "dess certifikat gäller ett annat namn")),
-    (
-        "CERTIFICATE_VERIFY_FAILED",
-        Words(
-            "its certificate is not trusted; for a private CA set ca_file in idptest.toml",
-            "dess certifikat är inte betrott; ange ca_file i idptest.toml för en egen CA",
-        ),
-    ),
-    ("Remote end closed connection", Words("the connection was closed before an answer", "anslutningen stängdes före ett svar")),
-    ("IncompleteRead", Words("the connection was closed half-way", "anslutningen stängdes halvvägs")),
-    ("Connection reset", Words("the connection was reset", "anslutningen bröts")),
+    ("Name or service not known", trouble.UNKNOWN_NAME),
+    ("nodename nor servname", trouble.UNKNOWN_NAME),
+    ("getaddrinfo failed", trouble.UNKNOWN_NAME),
+    ("Failed to resolve", trouble.UNKNOWN_NAME),
+    ("Connection refused", trouble.REFUSED),
+    ("actively refused", trouble.REFUSED),
+    ("certificate has expired", trouble.CERTIFICATE_ENDED),
+    ("Hostname mismatch", trouble.CERTIFICATE_FOR_ANOTHER),
+    ("IP address mismatch", trouble.CERTIFICATE_FOR_ANOTHER),
+    ("CERTIFICATE_VERIFY_FAILED", trouble.CERTIFICATE_NOT_TRUSTED),
+    ("Remote end closed connection", trouble.CLOSED_BEFORE),
+    ("IncompleteRead", trouble.CLOSED_HALFWAY),
+    ("Connection reset", trouble.RESET),
 )
 
 

@@ -8,6 +8,7 @@ from idptest.model.login import Login
 from idptest.model.oidc import AuthorizationAnswer, Discovery
 from idptest.model.rule import Evidence, Level, Outcome, Text, Verdict, Words, failed, inconclusive, not_applicable, passed
 from idptest.model.saml import Response
+from idptest.model.trouble import network_failed
 from idptest.oidc.errors import ERRORS
 from idptest.products import REASONS, code_in, reason_words
 
@@ -86,8 +87,8 @@ def idp_completes_the_login(login: Login) -> Outcome:
     if ended.reason == DISCOVERY and login.oidc:
         return _not_begun(login.oidc.discovery)
     # what is left of the endings: NETWORK
-    said = ended.said or ended.how
-    return inconclusive(f"the network failed: {said}", f"nätverket fungerade inte: {said}", at=at)
+    said = network_failed(ended.said or ended.how)
+    return inconclusive(said.en, said.sv, at=at)
 
 
 def _not_begun(published: Discovery) -> Outcome:

@@ -7,6 +7,7 @@ from idptest.model.flow import ARRIVED, NETWORK, Ended
 from idptest.model.login import Login
 from idptest.model.oidc import Logout
 from idptest.model.rule import Level, Outcome, Pointer, Text, failed, inconclusive, not_applicable, passed
+from idptest.model.trouble import network_failed
 
 _SPEC = "https://openid.net/specs/openid-connect-rpinitiated-1_0.html"
 # Nobody is logged in, or somebody has to do something first (OIDCCore 3.1.2.6).
@@ -36,8 +37,8 @@ def brings_the_person_back(logout: Logout, login: Login) -> Outcome:
     if ended.how == ARRIVED:
         return passed()
     if ended.how == NETWORK:
-        said = ended.said or "–"
-        return failed(f"the network failed: {said}", f"nätverket fungerade inte: {said}", at=logout.pointer, expected=uri)
+        said = network_failed(ended.said)
+        return failed(said.en, said.sv, at=logout.pointer, expected=uri)
     if _unanswered(logout):
         return _asks(logout, login)
     page = ended.page.title or ended.page.url.partition("?")[0] if ended.page else ended.how

@@ -7,6 +7,7 @@ from idptest.model.flow import ARRIVED, NETWORK, REFUSED_BY_IDP
 from idptest.model.inspection import Inspection
 from idptest.model.preflight import Clock, IdpSource, Knock
 from idptest.model.rule import Evidence, Level, Outcome, Text, Verdict, Words, failed, inconclusive, not_applicable, passed
+from idptest.model.trouble import network_failed
 from idptest.oidc.errors import ERRORS
 from idptest.products import REASONS, reason_words
 
@@ -99,7 +100,8 @@ def idp_takes_our_request(knock: Knock) -> Outcome:
             means = signed if means == REASONS["refused"] else Words(f"{means.en} {signed.en}", f"{means.sv} {signed.sv}")
         return _no(knock, means.en, means.sv)
     if knock.ended == NETWORK:
-        return inconclusive(f"the network failed: {knock.said}", f"nätverket fungerade inte: {knock.said}", at=knock.at)
+        said = network_failed(knock.said)
+        return inconclusive(said.en, said.sv, at=knock.at)
     if knock.reason in _ASKED_FOR_A_LOGIN:
         return passed()
     means = reason_words(knock.reason or "") or REASONS["unknown-page"]

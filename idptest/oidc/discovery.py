@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from idptest.model.flow import Exchange
 from idptest.model.oidc import Discovery, Jwk, KeySet
 from idptest.model.rule import Pointer, Words
+from idptest.model.trouble import in_both, network_failed
 from idptest.oidc.json_text import read_object
 from idptest.oidc.tokens import decoded
 
@@ -30,8 +31,7 @@ def fetched_discovery(exchange: Exchange, reached: bool = True) -> Discovery:
     """What came when it was fetched. `reached`: somebody answered, even where no answer could be read."""
     at = Pointer("exchange", "", exchange.number)
     if exchange.response is None:
-        said = exchange.error or "–"
-        return Discovery(at, problem=Words(said, said) if reached else no_answer(exchange), reached=reached)
+        return Discovery(at, problem=in_both(exchange.error or "–") if reached else no_answer(exchange), reached=reached)
     status = exchange.response.status
     if exchange.response.header("location") and 300 <= status < 400:
         return Discovery(
@@ -44,8 +44,7 @@ def fetched_discovery(exchange: Exchange, reached: bool = True) -> Discovery:
 
 def no_answer(exchange: Exchange) -> Words:
     """What became of a request that nobody answered."""
-    said = exchange.error or "–"
-    return Words(f"the network failed: {said}", f"nätverket fungerade inte: {said}")
+    return network_failed(exchange.error)
 
 
 def fetched_keys(exchange: Exchange) -> KeySet:

@@ -110,7 +110,7 @@ def info(name: str, trouble: Trouble, en: str, sv: str, **more: object) -> Case:
 
 _NOW, _CRIT, _READ = "oidc-id-token-times/is-issued-now", "oidc-id-token/demands-nothing-unknown", "oidc-id-token/can-be-read"
 _OTHER_ISSUER = ("oidc-flow/comes-from-the-op-we-asked", "oidc-id-token/issuer-is-the-op", "oidc-user-info/says-from-whom-to-whom")
-_DEEP, _TORN, _LATE = b'{"a":' + b"[" * 100_000, b'{"issuer": "\xff\xfe"}', "did not answer within 1 s"
+_DEEP, _TORN, _LATE = b'{"a":' + b"[" * 100_000, b'{"issuer": "\xff\xfe"}', ("did not answer within 1 s", "svarade inte inom 1 s")
 CASES = [
     Case("nothing is wrong", "", None, 0, ()),
     Case("nothing is wrong, with a key", "", None, 0, (), auth=BY_KEY),
@@ -126,7 +126,7 @@ CASES = [
     discovery("gzip bomb", gives(gzip.compress(b" " * 99 * _MB, 1), 200, ("Content-Encoding", "gzip")), "more than 10 MB", "10 MB"),
     discovery("round in circles", around, "its redirects lead nowhere", "omdirigeringarna leder inte fram"),
     discovery("redirect to nothing", gives(b"", 302, ("Location", "http://[")), "redirects lead nowhere", "omdirigeringarna leder inte"),
-    discovery("slow", slow, _LATE, _LATE, 3, timeout=1),
+    discovery("slow", slow, *_LATE, 3, timeout=1),
     discovery("dead", dead, "the network failed", "nätverket fungerade inte", 3),
     discovery("no server", None, "connection refused", "nätverket fungerade inte", 3, issuer="http://127.0.0.1:1"),
     discovery("unknown host", None, "(DNS)", "nätverket fungerade inte", 3, issuer="https://op.exempelstad.invalid"),
@@ -146,18 +146,18 @@ CASES = [
     keys("none", gives(b'{"keys": []}'), "there is no key in it", "det innehåller ingen nyckel"),
     keys("10 MB", gives(b'{"keys": "' + b"a" * 10_000_000 + b'"}'), 'no list "keys"', 'ingen lista "keys"'),
     keys("more than 10 MB", gives(b" " * 11 * _MB), "it sent more than 10 MB", "10 MB"),
-    keys("slow", slow, _LATE, _LATE, timeout=1),
+    keys("slow", slow, *_LATE, timeout=1),
     keys("dead", dead, "the network failed", "nätverket fungerade inte"),
     keys("nested deeply", gives(_DEEP), "nested too deeply", "nästlade för djupt"),
     token("html", gives(_HTML), "web page", "webbsida"),
     token("html, refused", gives(_HTML, 500), "500", "500"),
     token("empty", gives(b""), "empty", "tomt"),
     token("no UTF-8", gives(_TORN), "not JSON", "inte JSON"),
-    token("slow", slow, _LATE, _LATE, timeout=1),
+    token("slow", slow, *_LATE, timeout=1),
     token("dead", dead, "the network failed", "nätverket fungerade inte"),
     token("dead, by key", dead, "the network failed", "nätverket fungerade inte", auth=BY_KEY),
     info("html", gives(_HTML), "web page", "webbsida"),
-    info("slow", slow, _LATE, _LATE, timeout=1),
+    info("slow", slow, *_LATE, timeout=1),
     info("dead", dead, "the network failed", "nätverket fungerade inte"),
     Case("clock ten minutes ahead", "", None, 0, (_NOW,), (_NOW, "s after it came", "s efter att den kom"), minutes=10),
     Case("clock ten minutes behind", "", None, 1, (_NOW, "oidc-id-token-times/has-not-ended", "oidc-id-token-times/login-is-new"), (_NOW, "s before it came", "s innan den kom"), minutes=-10),
