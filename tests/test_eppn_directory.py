@@ -131,7 +131,7 @@ def test_the_source_that_the_municipality_chose(workspace: Path, people: dict[st
 def test_who_is_not_found_is_said_and_the_others_are_told(workspace: Path, people: dict[str, dict[str, Any]]) -> None:
     code, out, err = run("--format", "json", "--lang", "en")
     assert code == 2 and [told["account"] for told in json.loads(out)["accounts"]] == ["larare"]
-    assert err == "idptest: idptest.toml:40: no account below base has [account.elev]'s username as sAMAccountName\n"
+    assert err == "idptest: idptest.toml:45: no account below base has [account.elev]'s username as sAMAccountName\n"
     run("larare", "--write")
     people["Åsa"]["sAMAccountName"] = "asa.ost"
     assert "the one with its object_guid is there: it has another name now; change username" in run("larare", "--lang", "en")[2]

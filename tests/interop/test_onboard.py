@@ -91,7 +91,7 @@ def test_an_idp_that_does_not_know_us_is_seen_without_a_password(workspace: Work
     run, steps, failing = onboard(workspace)
     assert (run.code, steps, failing) == (1, ["✕", "·", "·", "·", "·"], {"preflight-idp/idp-takes-our-request"})
     text = workspace.idptest("onboard", "--lang", "sv")
-    assert "Gör så här: Lägg in vår metadata i IdP:n: idptest metadata sp skriver den." in " ".join(text.out.split())
+    assert "Gör så här: Lägg in oss i IdP:n: idptest metadata sp skriver vår metadata" in " ".join(text.out.split())
 
 
 def test_an_idp_that_wants_signed_requests(workspace: Workspace, simplesamlphp_idp: Start) -> None:
