@@ -113,7 +113,7 @@ def test_every_code_of_every_product_gives_a_sentence() -> None:
 def test_other_endings() -> None:
     assert text(outcome(PAGE_NOT_UNDERSTOOD)) == REASONS["unknown-page"].sv
     assert text(outcome(TOO_MANY_HOPS)) == "inloggningen skickades runt i en slinga"
-    assert text(outcome(NETWORK, said="connection refused")) == "nätverket fungerade inte: connection refused"
+    assert text(outcome(NETWORK, said="connection refused")) == "nätverket fungerade inte: anslutningen nekades"
 
 
 STATUS = "urn:oasis:names:tc:SAML:2.0:status:"
