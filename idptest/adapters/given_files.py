@@ -68,12 +68,12 @@ class GivenFiles:
                 flows.append(self._by_oidc(login, name, str(path), alone=len(found) == 1))
                 continue
             try:
-                idp = self._idp(login.answered.issuer, alone=len(found) == 1, where=str(path))
+                idp = self._idp(login.issuer, alone=len(found) == 1, where=str(path))
             except InputError as problem:
                 missing.append(problem)
-                left_out.append(_left_out(name, login.answered.issuer))
+                left_out.append(_left_out(name, login.issuer))
             else:
-                flows.append(self._flow(login, idp, name, str(path)))
+                flows.append(self._by_saml(login, idp, name, str(path)))
         if not flows:
             raise missing[0]
         return Given(tuple(flows), tuple(left_out))
@@ -91,42 +91,33 @@ class GivenFiles:
             flow = replace(flow, rulesets=self.rulesets, own_rulesets=self._own_rulesets)
         return replace(flow, captured_at=self.at) if self.at else flow
 
-    def _flow(self, login: Found, idp: IdpFacts, name: str, where: str) -> Flow:
+    def _flow(self, login: Found, idp: IdpFacts, name: str, where: str, otherwise: datetime | None = None) -> Flow:
         role = self.role or "pupil"
         known = self._account
-        flow = login.flow(
+        return login.flow(
             idp,
             facts_of(known) if known else AccountFacts(name, role),
             self._names or RULESETS[role],
             own_rulesets=self._own_rulesets,
             waivers=self._waivers if idp.name in self._idps else (),
             at=self.at,
+            otherwise=otherwise,
             known=known is not None,
             where=where,
         )
-        flow = self._decrypted(flow)
+
+    def _by_saml(self, login: Found, idp: IdpFacts, name: str, where: str) -> Flow:
+        flow = self._decrypted(self._flow(login, idp, name, where))
         told = not {"request_id", "sp_entity_id", "acs_url"} & set(flow.untold)
         readable = all(found.xml is not None for found in flow.decrypted)
         return replace(flow, stock_sp=stock_sp.ask(flow)) if told and readable else flow
 
     def _by_oidc(self, login: FoundOpenId, name: str, where: str, *, alone: bool) -> Flow:
-        role, known = self.role or "pupil", self._account
         files = (*([self.idp_metadata] if self.idp_metadata else []), *self.more)
         op = known_op(login, files, self._idps.values(), alone)
-        flow = login.flow(
-            op.idp,
-            facts_of(known) if known else AccountFacts(name, role),
-            self._names or RULESETS[role],
-            own_rulesets=self._own_rulesets,
-            waivers=self._waivers if op.idp.name in self._idps else (),
-            at=self.at,
-            known=known is not None,
-            where=where,
-            keys=op.keys,
-            issuer_known=op.asked,
-            today=clock.now(),
-        )
-        return replace(flow, oidc=replace(flow.oidc, eppn_claim=op.eppn_claim)) if flow.oidc else flow
+        # An encrypted ID Token keeps its time to itself; that it cannot be read is then all there is to say.
+        flow = self._flow(login, op.idp, name, where, otherwise=clock.now() if login.encrypted else None)
+        return login.beside(flow, op.keys, op.asked, op.eppn_claim)
 
     def _decrypted(self, flow: Flow) -> Flow:
         """With our keys, if that helps. That they do not fit is a fault only where the answer was meant for us."""

@@ -25,10 +25,10 @@ def is_flow(data: bytes) -> bool:
     return _start(data).startswith(b"{") and _FLOW.search(data) is not None
 
 
-def logins(data: bytes, where: str) -> tuple[Found | FoundOpenId, ...]:
+def logins(data: bytes, where: str) -> tuple[Found, ...]:
     """The logins in the file, at least one, in order of time. Raises InputError, which names the file as `where`."""
     if not _start(data).startswith(b"{"):
-        alone: Found | FoundOpenId | None = id_token.read(data, where) or saml_response.read(data, where)
+        alone: Found | None = id_token.read(data, where) or saml_response.read(data, where)
         if alone is None:
             raise _of_no_kind(where)
         return (alone,)
@@ -43,7 +43,7 @@ def logins(data: bytes, where: str) -> tuple[Found | FoundOpenId, ...]:
         raise _too_many(Words(f"{_MOST_REQUESTS} requests", f"{_MOST_REQUESTS} anrop"), where)
     entries = in_order(list(program.entries(requests)))
     read = trace(entries)
-    found: tuple[Found | FoundOpenId, ...] = (*read.logins, *found_in(entries, MOST_LOGINS))
+    found: tuple[Found, ...] = (*read.logins, *found_in(entries, MOST_LOGINS))
     if not found:
         raise _without_logins(read, where)
     if len(found) > MOST_LOGINS:

@@ -9,13 +9,12 @@ from itertools import islice
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from idptest import __version__
-from idptest.captured.entry import Entry, date_header, field, fields, sensible
-from idptest.errors import InputError
+from idptest.captured.entry import Entry, field, fields, sensible
+from idptest.captured.found import OF_THE_REQUEST, Found
 from idptest.login.redaction import SECRET
-from idptest.model.flow import ARRIVED, AccountFacts, Ended, Exchange, Flow, HttpRequest, HttpResponse, IdpFacts, OidcPart, Pairs, Sent
+from idptest.model.flow import Exchange, Flow, HttpRequest, HttpResponse, OidcPart, Pairs, Sent
 from idptest.model.oidc import Members
-from idptest.model.rule import Pointer, Waiver
+from idptest.model.rule import Pointer
 from idptest.oidc.json_text import read_object
 from idptest.oidc.tokens import decoded
 
@@ -42,19 +41,17 @@ _ANSWERED = frozenset(("state", "iss", "error", "error_description", "id_token")
 _SECRET = frozenset(("code", "access_token"))
 _MOST_HOPS = 100
 _NOT_IN_A_BROWSER = ("seen_before", "token_answer", "user_info", "fetched")
-_OF_THE_REQUEST = ("request_id", "issued_at", "sp_entity_id", "relay_state", "contexts", "force_authn")
 
 
 @dataclass(frozen=True)
-class FoundOpenId:
-    """One login. `hops` lead from the request, when it is there, to the answer's delivery, which is the last.
-
-    `delivery`: the file tells how, where and when the answer was delivered; an ID Token alone does not.
-    """
+class FoundOpenId(Found):
+    """The request's parameters, where it is there; the answer stands in the last of `hops`."""
 
     asked: Mapping[str, str] | None
     hops: tuple[Entry, ...]
     delivery: bool = True
+
+    protocol = "oidc"
 
     @property
     def id_token(self) -> str | None:
@@ -77,67 +74,27 @@ class FoundOpenId:
         return _bare(self.hops[0].request.url) if self.asked is not None else None
 
     @property
-    def arrived_at(self) -> datetime | None:
-        return (self.hops[-1].at or date_header(self.hops[-1].response)) if self.delivery else None
+    def encrypted(self) -> bool:
+        return (self.id_token or "").count(".") == 4
 
-    def flow(
-        self,
-        idp: IdpFacts,
-        account: AccountFacts,
-        rulesets: tuple[str, ...],
-        *,
-        own_rulesets: dict[str, str] | None = None,
-        waivers: tuple[Waiver, ...] = (),
-        at: datetime | None = None,
-        known: bool = False,
-        where: str | None = None,
-        keys: bytes | None = None,
-        issuer_known: bool = False,
-        today: datetime | None = None,
-    ) -> Flow:
-        """The login as a flow, as `Found.flow` makes it. `keys`: the OP's JWKS; `issuer_known`: `idp` is the one that was asked;
-        `today` is its time where the ID Token is encrypted, and nothing tells.
+    @property
+    def issued_at(self) -> datetime | None:
+        return sensible(self.claims.instant("iat"))
 
-        Raises InputError, which names the file as `where`, when nobody knows when it was.
-        """
-        encrypted = (self.id_token or "").count(".") == 4
-        now = at or self.arrived_at or sensible(self.claims.instant("iat")) or (today if encrypted else None)
-        if now is None:
-            raise InputError(
-                "the file does not tell when the login was made: say it with --at, such as --at 2026-11-22T07:45Z",
-                "filen säger inte när inloggningen gjordes: ange det med --at, till exempel --at 2026-11-22T07:45Z",
-                where=where,
-            )
-        exchanges = [
-            Exchange(number, hop.at or now, hop.request, hop.response and HttpResponse(hop.response.status))
-            for number, hop in enumerate(self.hops, 1)
-        ]
-        part = self._part()
+    def beside(self, flow: Flow, keys: bytes | None, issuer_known: bool, eppn_claim: str | None) -> Flow:
+        """This flow, with what others tell of its OP. `keys`: its JWKS; `issuer_known`: it is the one that was asked."""
+        part, exchanges = replace(self._part(), eppn_claim=eppn_claim), flow.exchanges
         if keys is not None:
             part = replace(part, keys=len(exchanges) + 1)
-            exchanges.append(Exchange(len(exchanges) + 1, now, HttpRequest("GET", ""), HttpResponse(200, (), keys)))
-        untold = {*self._untold(timed=bool(at or self.arrived_at)), *(() if known else ("account",))}
-        untold |= {name for name, there in (("keys", keys is not None), ("discovery", idp.metadata), ("issuer", issuer_known)) if not there}
-        return Flow(
-            protocol="oidc",
-            captured_at=now,
-            sent=self._sent(now),
-            exchanges=tuple(exchanges),
-            ended=Ended(ARRIVED, len(self.hops)),
-            idp=idp,
-            account=account,
-            rulesets=rulesets,
-            own_rulesets=own_rulesets or {},
-            waivers=waivers,
-            untold=tuple(sorted(untold)),
-            recorded_by={"name": "idptest", "version": __version__},
-            oidc=part,
-        )
+            exchanges = (*exchanges, Exchange(len(exchanges) + 1, flow.captured_at, HttpRequest("GET", ""), HttpResponse(200, (), keys)))
+        there = (("keys", keys is not None), ("discovery", flow.idp.metadata), ("issuer", issuer_known))
+        untold = {*flow.untold, *(name for name, told in there if not told)}
+        return replace(flow, oidc=part, exchanges=exchanges, untold=tuple(sorted(untold)))
 
     def _untold(self, timed: bool) -> set[str]:
         untold = set(_NOT_IN_A_BROWSER)
         if self.asked is None:
-            untold.update(_OF_THE_REQUEST)
+            untold.update(OF_THE_REQUEST)
         elif "code" not in self.asked.get("response_type", "code").split():
             untold.add("code_flow")
         elif "nonce" not in self.asked:

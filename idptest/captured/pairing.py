@@ -9,8 +9,8 @@ from itertools import islice
 from urllib.parse import urlsplit, urlunsplit
 
 from idptest.captured.entry import Entry, field, fields
-from idptest.captured.found import Found
 from idptest.captured.messages import Asked, answered, asked
+from idptest.captured.saml import FoundSaml
 from idptest.login.forms import read_page, submission
 from idptest.login.redaction import SECRET, redact_request
 from idptest.model.flow import HttpRequest, HttpResponse
@@ -26,7 +26,7 @@ MOST_LOGINS = 200
 class Trace:
     """The logins in a file, in order of time, and the requests for one that no answer came to."""
 
-    logins: tuple[Found, ...]
+    logins: tuple[FoundSaml, ...]
     unanswered: tuple[Asked, ...] = ()
 
 
@@ -50,7 +50,7 @@ def trace(entries: Iterable[Entry]) -> Trace:
             kept[number] = _kept(known[number], secrets)
         return kept[number]
 
-    logins: list[Found] = []
+    logins: list[FoundSaml] = []
     seen, replied = set(), set()
     for number, entry in enumerate(known):
         value, answer = field(entry.request, "SAMLResponse"), answered(entry.request)
@@ -63,7 +63,7 @@ def trace(entries: Iterable[Entry]) -> Trace:
             request = asked(keep(start).request)  # as it is kept, without secrets
         between = islice((step for step in range(number - 1, start, -1) if known[step].step), _MOST_HOPS)
         hops = [keep(step) for step in ((start, *reversed(list(between)), number) if start < number else (number,))]
-        logins.append(Found(answer, request, tuple(hops)))
+        logins.append(FoundSaml(answer, request, tuple(hops)))
         if len(logins) > MOST_LOGINS:
             break
     return Trace(tuple(logins), tuple(request for _, request in requests.values() if request.request_id not in replied))

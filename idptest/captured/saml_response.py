@@ -8,8 +8,8 @@ import re
 from urllib.parse import unquote
 
 from idptest.captured.entry import Entry
-from idptest.captured.found import Found
 from idptest.captured.messages import read_answer
+from idptest.captured.saml import FoundSaml
 from idptest.errors import InputError
 from idptest.model.flow import HttpRequest
 from idptest.saml.bindings import decode_redirect
@@ -22,7 +22,7 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}")
 _MAX_XML = 20 * 1024 * 1024  # bytes
 
 
-def read(data: bytes, where: str) -> Found | None:
+def read(data: bytes, where: str) -> FoundSaml | None:
     """The login that the response ends; None when `data` is no such thing. Raises InputError when it is another SAML message."""
     xml = _xml(data)
     if xml is None or len(xml) > _MAX_XML:
@@ -44,7 +44,7 @@ def read(data: bytes, where: str) -> Found | None:
     if answer is None:
         return None
     form = (("SAMLResponse", base64.b64encode(xml).decode()),)
-    return Found(answer, None, (Entry(None, HttpRequest("POST", "", form=form)),), delivery=False)
+    return FoundSaml(answer, None, (Entry(None, HttpRequest("POST", "", form=form)),), delivery=False)
 
 
 def _xml(data: bytes) -> bytes | None:
