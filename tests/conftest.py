@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -60,3 +61,14 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         for line in TOO_MUCH:
             terminalreporter.write_line(line)
         terminalreporter.write_line(f"tried: {TRIED[CASES]} {CASES}, {TRIED[MUTATED]} {MUTATED}; {CRASHES}: {TRIED[CRASHES]}")
+
+
+@pytest.fixture(scope="session")
+def own_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The .idptest of a workspace, to copy: making keys takes longer than all else."""
+    from idptest.adapters.keys import make
+
+    folder = tmp_path_factory.mktemp("keys")
+    for name in ("sp", "encryption"):
+        make(folder, name, f"idptest {name}")
+    return folder / ".idptest"

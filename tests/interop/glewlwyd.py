@@ -20,7 +20,6 @@ from typing import Any
 import requests
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
-from idptest.oidc.rp import public_jwk
 from tests.interop.op import CALLBACK, Client, Op
 from tests.interop.server import ELEV1, LARARE1, ServerTrouble, User, browser, free_port, key_pair
 
@@ -77,7 +76,7 @@ class Glewlwyd(Op):
     def registered(self, client: Client) -> dict[str, Any]:
         """What it knows of that client."""
         known = {"client_id": client.name, "token_endpoint_auth_method": [client.auth], "redirect_uri": [CALLBACK]}
-        known |= {"client_secret": self.secret} if "secret" in client.auth else {"jwks": {"keys": [public_jwk(self.key)]}}
+        known |= self.proof(client)
         return {**known, "confidential": True, "enabled": True, "authorization_type": ["code"], **client.known}
 
     @property

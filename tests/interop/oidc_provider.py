@@ -15,7 +15,6 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
-from idptest.oidc.rp import public_jwk
 from idptest.oidc.tokens import encoded
 from tests.interop import npm
 from tests.interop.op import CALLBACK, Client, Op
@@ -101,7 +100,7 @@ class OidcProvider(Op):
     def registered(self, client: Client) -> dict[str, Any]:
         """What it knows of that client, as RFC 7591 has it."""
         known = {**_ALL, "client_id": client.name, "token_endpoint_auth_method": client.auth}
-        known |= {"client_secret": self.secret} if "secret" in client.auth else {"jwks": {"keys": [public_jwk(self.key)]}}
+        known |= self.proof(client)
         return known | dict(client.known)
 
     def asked(self) -> list[dict[str, str]]:

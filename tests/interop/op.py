@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from idptest.oidc.rp import public_jwk
 from tests.interop.server import Server, ServerTrouble, User, browser
 
 BASE_URL = "https://localhost:8443"
@@ -26,10 +27,16 @@ class Client:
 
 
 class Op(Server):
-    """`clients` are ours, `users` a teacher and a pupil."""
+    """`clients` are ours, who know `key` (PEM) and `secret`; `users` a teacher and a pupil."""
 
+    key: bytes
+    secret: str
     clients: tuple[Client, ...]
     users: tuple[User, ...]
+
+    def proof(self, client: Client) -> dict[str, Any]:
+        """What it knows that client by: our secret, or our key."""
+        return {"client_secret": self.secret} if "secret" in client.auth else {"jwks": {"keys": [public_jwk(self.key)]}}
 
     @property
     @abstractmethod

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from idptest.adapters import clock
-from tests.oidc.test_troubled import FETCHED, KEYS, MUST, SAME, dead, folder, gives, made_keys, written
+from tests.oidc.test_troubled import FETCHED, KEYS, MUST, SAME, dead, folder, gives, written
 from tests.oidc.troubled import DISCOVERY, JWKS, SECRET, Folder, op
 
-__all__ = ["folder", "made_keys"]
+__all__ = ["folder"]
 _PEOPLE = {"preflight-settings/both-roles-can-log-in"}
 
 

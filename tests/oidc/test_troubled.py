@@ -6,6 +6,7 @@ import base64
 import gzip
 import html
 import json
+import shutil
 import socket
 import time
 from collections.abc import Iterator
@@ -17,7 +18,6 @@ from urllib.parse import quote
 import pytest
 
 from idptest.adapters import clock, login_runner
-from idptest.adapters.keys import make
 from idptest.demo.defects import defect
 from idptest.model.flow import HttpRequest, HttpResponse
 from idptest.model.report import Finding
@@ -35,7 +35,6 @@ from tests.oidc.troubled import (
     Folder,
     Op,
     Trouble,
-    keys_into,
     leaks,
     op,
     secrets,
@@ -169,18 +168,10 @@ NEVER_SENT = {SECRET, LARARE.password if LARARE else ""}
 BY_NAME = {case.name: case for case in CASES}
 
 
-@pytest.fixture(scope="module")
-def made_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("keys")
-    for name in ("sp", "encryption"):
-        make(folder, name, f"idptest {name}")
-    return folder / ".idptest"
-
-
 @pytest.fixture
-def folder(tmp_path: Path, made_keys: Path, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]) -> Folder:
+def folder(tmp_path: Path, own_keys: Path, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]) -> Folder:
     assert LARARE and LARARE.totp_secret
-    keys_into(tmp_path, made_keys)
+    shutil.copytree(own_keys, tmp_path / ".idptest")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("IDPTEST_LARARE_PASSWORD", LARARE.password)
     monkeypatch.setenv("IDPTEST_LARARE_TOTP", LARARE.totp_secret)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -26,6 +24,7 @@ from idptest.model.flow import Flow, HttpRequest, HttpResponse
 from idptest.model.flow_file import loads
 from idptest.model.rule import Words
 from tests.interop.workspace import _everything, spellings
+from tests.running import running
 
 LARARE = person("larare")
 SECRET, REFRESH = "krita/tavla+svamp=2026", "fornya-mig-Zm9ybnlhLW1pZw"
@@ -138,14 +137,5 @@ def op(folder: Path, *, auth: str = BY_SECRET, issuer: str = "{base}", timeout: 
     settings.write_text(
         SETTINGS.format(issuer=issuer.format(base=server.base_url, port=server.base_url.rpartition(":")[2]), **values), encoding="utf-8"
     )
-    thread = threading.Thread(target=server.serve)
-    thread.start()
-    try:
+    with running(server):
         yield server
-    finally:
-        server.stop()
-        thread.join()
-
-
-def keys_into(folder: Path, made: Path) -> None:
-    shutil.copytree(made, folder / ".idptest")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import socket
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -23,6 +22,7 @@ from idptest.demo.defect import Defect
 from idptest.demo.defects import defect
 from idptest.demo.people import person
 from tests.feed_server import Federation, federation, idp, signed, sp, unsigned
+from tests.running import running
 
 SP, ACS = "https://idptest.exempelstad.se/sp", "https://localhost:8443/saml/acs"
 TEACHER, PUPIL = person("larare"), person("elev")
@@ -84,10 +84,7 @@ class Town:
     def open(self, *defects: str | Defect, now: Callable[[], datetime] = clock.now, sp: str = SP, published: bool = True) -> DemoServer:
         """The IdP runs; its metadata is in the feeds, unless it is not."""
         known = [found for each in defects if (found := defect(each) if isinstance(each, str) else each)]
-        server = DemoServer({sp: ACS}, known, now=now)
-        thread = threading.Thread(target=server.serve)
-        thread.start()
-        self.stack.callback(lambda: (server.stop(), thread.join()))
+        server = self.stack.enter_context(running(DemoServer({sp: ACS}, known, now=now)))
         self.values["metadata"] = server.metadata_url
         self.publish(server if published else None)
         self.write()
@@ -133,17 +130,6 @@ class Town:
             if found["verdict"] == "fail" and found["level"] == "must"
         }
         return code, states, failing, " ".join((self.folder / "seen.txt").read_text("utf-8").split())
-
-
-@pytest.fixture(scope="session")
-def own_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Making keys takes longer than all else."""
-    from idptest.adapters.keys import make
-
-    folder = tmp_path_factory.mktemp("keys")
-    for name in ("sp", "encryption"):
-        make(folder, name, f"idptest {name}")
-    return folder / ".idptest"
 
 
 @pytest.fixture

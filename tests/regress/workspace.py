@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ from idptest.adapters.demo_server import DemoServer
 from idptest.cli import group
 from idptest.demo.people import PEOPLE, Person
 from idptest.errors import ConfigurationError
+from tests.running import running
 
 SP = "https://idptest.exempelstad.se/sp"
 Start = Callable[..., DemoServer]
@@ -24,14 +24,8 @@ TEACHER, PUPIL = PEOPLE[0], PEOPLE[1]
 
 @contextmanager
 def serving(*defects: str) -> Iterator[DemoServer]:
-    server = DemoServer({SP: "https://localhost:8443/saml/acs"}, named(defects))
-    thread = threading.Thread(target=server.serve)
-    thread.start()
-    try:
+    with running(DemoServer({SP: "https://localhost:8443/saml/acs"}, named(defects))) as server:
         yield server
-    finally:
-        server.stop()
-        thread.join()
 
 
 def account(who: Person, idp: str, more: str) -> str:
